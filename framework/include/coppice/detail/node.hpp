@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// What the templates need from the runtime: opaque, out of line, no heavy header.
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace coppice::detail {
+
+/// The name of a type as people write it, found at compile time.
+template <class T>
+consteval std::string_view type_name() {
+    std::string_view s = __PRETTY_FUNCTION__;
+    s.remove_prefix(s.find("T = ") + 4);
+    return s.substr(0, s.find_first_of(";]"));
+}
+
+/// One address for each message type: how a receiver recognises it.
+template <class T>
+inline constexpr char type_key{};
+
+struct node;
+
+/// What a mailbox must know of the nodes of one message type.
+struct node_ops {
+    enum class kind : std::uint8_t {
+        typed,   // a call, cast, info or continue: `handle` knows the server's class
+        message, // sent by pid: whoever receives looks at `key`
+        system,  // stop, suspend, resume: in order with messages, handled by the runtime
+        signal,  // between processes, never seen by user code
+        runtime, // between threads, never in a mailbox
+    };
+
+    kind what;
+    const void* key;       // which message type; null when user code never matches it
+    std::string_view name; // the same for reports
+    // typed: runs the server's handler and disposes of the node. system: the same with the process.
+    // runtime: arrived at its thread.
+    void (*handle)(node*, void* target);
+    // Disposes of a node that nobody will handle. A call is answered first.
+    void (*drop)(node*) noexcept;
+    void* (*payload)(node*) noexcept; // message: where the value lies
+    bool is_request = false;          // a call: it must be answered whatever happens
+};
+
+/// One message on its way.
+///
+/// 64-byte aligned, because the low six bits of its address carry the length of the mailbox.
+struct alignas(64) node {
+    explicit node(const node_ops& o) noexcept : ops{&o} {}
+    node* next = nullptr;
+    const node_ops* ops;
+    bool counted = false; // against the bound of its mailbox
+};
+
+/// Memory for nodes, from magazines of the calling thread. Never returns null.
+void* allocate_node(std::size_t bytes);
+void free_node(void* memory, std::size_t bytes) noexcept;
+
+template <class N, class... Args>
+N* make_node(Args&&... args) {
+    static_assert(std::is_base_of_v<node, N>);
+    void* where = allocate_node(sizeof(N));
+    if constexpr (std::is_nothrow_constructible_v<N, Args&&...>)
+        return ::new (where) N(std::forward<Args>(args)...);
+    else {
+        struct guard {
+            void* memory;
+            ~guard() {
+                if (memory)
+                    free_node(memory, sizeof(N));
+            }
+        } g{where};
+        N* n = ::new (where) N(std::forward<Args>(args)...);
+        g.memory = nullptr;
+        return n;
+    }
+}
+
+template <class N>
+void dispose(N* n) noexcept {
+    n->~N();
+    free_node(n, sizeof(N));
+}
+
+/// Disposes of a node at the end of a scope, also when a handler throws.
+template <class N>
+struct node_guard {
+    N* n;
+    ~node_guard() {
+        if (n)
+            dispose(n);
+    }
+};
+
+} // namespace coppice::detail

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <atomic>
+#include <coppice/pid.hpp>
+
+// The machinery of calls, as far as templates need it. The protocol is in docs/architecture.md.
+namespace coppice::detail {
+
+struct worker;
+struct wait_op;
+struct waiter;
+
+/// A question on its way to a server and its answer on the way back, in one node.
+///
+/// Two ways home. A plain call from a process (`home` set) is decided on the caller's own thread:
+/// the node travels back there, whoever answers, and no atomic is needed. A pending request
+/// (`home` null: also calls from plain threads) meets its answer in `state`.
+struct request : node {
+    enum class outcome : std::uint8_t { none, value, failed };
+
+    explicit request(const node_ops& o) noexcept : node{o} {}
+
+    worker* home = nullptr;
+    union {
+        wait_op* op = nullptr; // home: the caller's wait, touched on its own thread only
+        waiter* who;           // pending: whom to wake, written before `state`
+    };
+    std::atomic<std::uint32_t> state{0};  // see call.cpp
+    std::atomic<std::uint32_t> owners{1}; // see release()
+    std::atomic<bool> claimed{false};     // deferred only: who answers first, wins
+    bool deferred = false;                // a `from` exists
+    outcome result = outcome::none;
+    pid caller;
+    pid server;
+    failure* why = nullptr; // owned; set when result is failed
+    void (*destroy)(request*) noexcept = nullptr;
+};
+
+/// Sends the request and waits in the calling process or thread. True: `r->result` is set, and the
+/// caller releases `r`. False: the time was up, and `r` is no longer the caller's to touch.
+[[nodiscard]] bool call_and_wait(pid server, request* r, time_limit limit);
+/// Sends the request and returns. The caller keeps one share of `r`.
+void send_request(pid server, request* r);
+/// Waits for a request that was sent; false when the time was up.
+bool await(request* r, time_limit limit);
+bool is_answered(const request* r) noexcept;
+/// Gives up one share; the last one destroys.
+void release(request* r) noexcept;
+/// Nobody wants the answer any more.
+void abandon(request* r) noexcept;
+
+/// In a handler: `r` is what the boundary answers if the handler fails.
+void begin_request(request* r) noexcept;
+/// The value is stored: it goes out, now or, when the server stops, after `terminate`.
+void complete_request(request* r) noexcept;
+/// In a handler that keeps the caller for later: `r` is answered by its `from` or at the end.
+void defer_request(request* r) noexcept;
+/// By a `from`: true when its answer is the first and may be stored.
+bool claim_answer(request* r) noexcept;
+/// By a `from`: the value is stored and goes out; gives up the `from`'s share.
+void deliver_answer(request* r) noexcept;
+/// By a `from` that is dropped: `no_reply`, unless it is unwinding.
+void drop_from(request* r) noexcept;
+/// Refuses before it is sent.
+void fail_request(request* r, failure why) noexcept;
+
+/// A wait for the first of many requests.
+///
+/// Returns the index of one that is answered; `count` when the time was up.
+std::size_t await_any(request* const* requests, std::size_t count, time_limit limit);
+
+/// Calls `done(context)` once, on some runtime thread, when the request is answered or time is up.
+void when_answered(request* r, time_limit limit, void (*done)(void*), void* context);
+
+} // namespace coppice::detail

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coppice/names.hpp>
+#include <coppice/process.hpp>
+
+// What the runtime must know of a server class, and how one starts.
+namespace coppice::detail {
+
+struct server_type {
+    std::string_view name;
+    std::size_t size;
+    std::size_t align;
+    void (*destroy)(void*) noexcept;
+    void (*terminate)(void*, const exit_reason&); // null: has none
+    // Everything untyped: down, exit_signal, timeout, what came by pid. False: no handler.
+    bool (*on_message)(void*, message&&);
+    std::string (*format_status)(const void*); // null: has none
+    bool keep_state = false; // an error in a handler goes to its caller; the server serves on
+};
+
+/// Constructs the server object in the place that the runtime gives, in the new process.
+struct starter {
+    virtual void construct(void* where) const = 0;
+    virtual ~starter() = default;
+};
+
+struct start_options {
+    bool link = false;
+    monitor_ref* monitor = nullptr;
+    std::string_view name = {}; // registered before the constructor runs; empty: none
+    name_binding binding = {};
+    time_limit limit = infinity; // for the constructor
+    mailbox_limit mailbox = {};
+    std::string_view label = {};
+};
+
+/// Starts a server; returns when its constructor is done. `s` must live until then.
+///
+/// Errors: start_failed (with the reason), ignored, already_started (the reason's text names the
+/// holder), timeout (the process is killed). Nothing is left behind: no process, no name.
+result<pid> start_server(const server_type& type, const starter& s, const start_options& o);
+
+/// OTP's gen:stop. Errors: noproc, timeout, or exited with the other reason it ended with.
+result<void> stop_server(pid server, const exit_reason& reason, time_limit limit);
+
+/// Queues a continue: it runs before the next message.
+void post_continue(node* n);
+/// The object of the running server, to check `this_process::self(this)`.
+const void* current_server() noexcept;
+
+/// sys:suspend and sys:resume: a suspended server handles nothing but the runtime's own requests
+/// and its parent's exit.
+result<void> suspend_server(pid server, time_limit limit = default_call_timeout);
+result<void> resume_server(pid server, time_limit limit = default_call_timeout);
+
+} // namespace coppice::detail

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <boost/system/result.hpp>
+#include <chrono>
+#include <coppice/exit_reason.hpp>
+#include <exception>
+#include <string>
+
+namespace coppice {
+
+/// What went wrong with a request, a start or a name.
+enum class errc {
+    timeout = 1,     ///< the time was up before the answer came
+    noproc,          ///< nobody there: dead, never alive, or no such name
+    exited,          ///< the server ended before it answered; the reason says why
+    no_reply,        ///< the server dropped the request without an answer
+    calling_self,    ///< a process called itself
+    call_cycle,      ///< the call would close a ring of processes that wait for each other
+    bad_name_type,   ///< the name belongs to a server of another class
+    start_failed,    ///< the constructor ended the process; the reason says why
+    ignored,         ///< the constructor said `this_process::ignore()`
+    already_started, ///< the name, or the child, runs already
+    already_present, ///< the child is known but does not run
+    not_found,       ///< no such child
+    running,         ///< the child runs, so it can neither be deleted nor restarted
+    restarting,      ///< the child is between two attempts to restart it
+    max_children,    ///< the dynamic supervisor is full
+    bad_spec,        ///< a child spec or a supervisor's flags are wrong; the reason names the field
+    name_taken,      ///< another process has this name
+    already_named,   ///< this process has another name; a process has at most one
+    bad_name,        ///< an empty name
+    mailbox_full,    ///< the mailbox is full and its policy is to refuse
+    not_running,     ///< the runtime is not running
+};
+
+/// The word for it, as it stands in logs: `timeout`, `noproc`, ...
+std::string_view to_string(errc) noexcept;
+
+/// A failed request, as a value: what went wrong and, where a process ended, why.
+struct failure {
+    errc code;
+    exit_reason reason = exit_reason::normal;
+    std::string detail = {}; ///< what, where and what to do, in words; may be empty
+};
+
+/// The same, thrown by the plain words (`call`, `start`). The `try_` words return it instead.
+///
+/// A `call_error` that leaves a process ends it with the server's own reason, as an uncaught failing
+/// call does in OTP.
+class call_error : public std::exception {
+public:
+    explicit call_error(failure e);
+    errc code() const noexcept { return failure_.code; }
+    const exit_reason& reason() const noexcept { return failure_.reason; }
+    const failure& why() const noexcept { return failure_; }
+    const char* what() const noexcept override { return what_.c_str(); }
+
+private:
+    failure failure_;
+    std::string what_;
+};
+
+namespace detail {
+[[noreturn]] void throw_failure(const failure&);
+/// The reason with which a process ends that lets this failure out.
+exit_reason exit_reason_of(const failure&);
+} // namespace detail
+
+[[noreturn]] inline void throw_exception_from_error(const failure& e,
+                                                    const boost::source_location&) {
+    detail::throw_failure(e);
+}
+
+/// A value or a failure.
+template <class T>
+using result = boost::system::result<T, failure>;
+
+struct infinity_t {};
+/// "As long as it takes", wherever a limit is asked for.
+inline constexpr infinity_t infinity{};
+
+/// How long to wait: a duration, a point in time (a deadline), or `infinity`.
+class time_limit {
+public:
+    using clock = std::chrono::steady_clock;
+
+    template <class Rep, class Period>
+    constexpr time_limit(std::chrono::duration<Rep, Period> d)
+        : for_{std::chrono::ceil<clock::duration>(d)} {}
+    constexpr time_limit(clock::time_point t) : until_{t}, absolute_{true} {}
+    constexpr time_limit(infinity_t) : until_{clock::time_point::max()}, absolute_{true} {}
+
+    constexpr bool is_infinite() const { return absolute_ && until_ == clock::time_point::max(); }
+    constexpr bool is_absolute() const { return absolute_; }
+    constexpr clock::duration length() const { return for_; }
+    constexpr clock::time_point deadline(clock::time_point now) const {
+        if (absolute_)
+            return until_;
+        return for_ > clock::time_point::max() - now ? clock::time_point::max() : now + for_;
+    }
+
+private:
+    clock::duration for_{};
+    clock::time_point until_{};
+    bool absolute_ = false;
+};
+
+/// OTP's five seconds.
+inline constexpr std::chrono::seconds default_call_timeout{5};
+
+} // namespace coppice

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <concepts>
+#include <coppice/detail/node.hpp>
+
+namespace coppice {
+
+namespace detail {
+
+template <class M>
+struct message_node final : node {
+    M value;
+
+    explicit message_node(M&& m) noexcept : node{ops_of()}, value{std::move(m)} {}
+
+    static const node_ops& ops_of() noexcept {
+        static constexpr node_ops ops{
+            .what = node_ops::kind::message,
+            .key = &type_key<M>,
+            .name = type_name<M>(),
+            .handle = nullptr,
+            .drop = [](node* n) noexcept { dispose(static_cast<message_node*>(n)); },
+            .payload = [](node* n) noexcept -> void* {
+                return &static_cast<message_node*>(n)->value;
+            }};
+        return ops;
+    }
+};
+
+// After one of our sentences the compiler needs a value that fits anywhere, or it adds an error.
+struct after_error {
+    template <class T>
+    operator T() const;
+};
+
+template <class A>
+inline constexpr bool copies_dearly =
+    std::is_lvalue_reference_v<A> && !std::is_trivially_copyable_v<std::remove_cvref_t<A>>;
+
+// Facts decide what is compiled; `explain_` says the one sentence. They are two things, because
+// clang 14 adds an error of its own when a class with a failed static_assert is used afterwards.
+template <class A, class M = std::remove_cvref_t<A>>
+struct message_check {
+    static constexpr bool is_struct = std::is_class_v<M>;
+    static constexpr bool moves = std::is_nothrow_move_constructible_v<M>;
+    static constexpr bool moved = !copies_dearly<A>;
+    static constexpr bool ok = is_struct && moves && moved;
+};
+
+template <class A>
+constexpr auto explain_message() {
+    using is = message_check<A>;
+    constexpr bool is_struct = is::is_struct, moves = is::moves || !is_struct,
+                   moved = is::moved || !is::moves || !is_struct;
+    static_assert(is_struct,
+                  "coppice: a message is a struct (not a number, pointer, literal or enum)");
+    static_assert(moves, "coppice: a message must be nothrow movable: its move constructor may "
+                         "throw (or is missing), so it could be lost half-way");
+    static_assert(moved, "coppice: messages move, they are not copied: say std::move(m), or M{m} "
+                         "for a copy on purpose");
+    return is{};
+}
+} // namespace detail
+
+/// Any message, its type known only at run time.
+///
+/// What comes untyped, by pid, arrives in a server's `handle_info(message)` and in a `receive`
+/// pattern that takes a `message`.
+///
+/// Shape: owns one value; movable, not copyable.
+class message {
+public:
+    template <class M>
+    explicit message(std::in_place_t, M m)
+        : node_{detail::make_node<detail::message_node<M>>(std::move(m))} {}
+    explicit message(detail::node* n) noexcept : node_{n} {}
+    message(message&& o) noexcept : node_{std::exchange(o.node_, nullptr)} {}
+    message& operator=(message&& o) noexcept {
+        std::swap(node_, o.node_);
+        return *this;
+    }
+    ~message() {
+        if (node_)
+            node_->ops->drop(node_);
+    }
+
+    /// The value, if it is an M.
+    template <class M>
+    M* get_if() noexcept {
+        return node_ && node_->ops->key == &detail::type_key<M>
+                   ? static_cast<M*>(node_->ops->payload(node_))
+                   : nullptr;
+    }
+    /// The type's name, for logs.
+    std::string_view type() const noexcept { return node_ ? node_->ops->name : "nothing"; }
+
+    detail::node* release() noexcept { return std::exchange(node_, nullptr); }
+
+private:
+    detail::node* node_;
+};
+
+} // namespace coppice

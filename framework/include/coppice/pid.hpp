@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <compare>
+#include <coppice/error.hpp>
+#include <coppice/message.hpp>
+#include <optional>
+
+namespace coppice {
+
+class pid;
+class timer_ref;
+
+namespace detail {
+/// Puts a node into the mailbox, or drops it when nobody is there. Obeys the mailbox's bound.
+void post(pid to, node* n);
+/// The same, and says why when the node was dropped: `noproc`, `mailbox_full`, `timeout`.
+std::optional<failure> try_post(pid to, node* n, time_limit limit = infinity);
+timer_ref post_after(pid to, time_limit::clock::duration d, node* n);
+} // namespace detail
+
+/// Who a process is: to compare, to print, to link, to monitor, and to send it untyped messages.
+///
+/// A small value that keeps nothing alive. When its process has ended it is simply dead: sending
+/// does nothing, and no later process ever answers to it.
+///
+/// Context: any thread may hold and use one.
+class pid {
+public:
+    constexpr pid() = default; ///< nobody
+
+    /// Sends `m` by move. Nothing happens when the process is dead.
+    ///
+    /// In a raw process it waits for `receive`; in a server it reaches `handle_info(message)`.
+    /// Errors: suspends while a bounded mailbox with policy `block` is full.
+    template <class A>
+    void send(A&& m) const {
+        if constexpr (decltype(detail::explain_message<A>())::ok) {
+            using M = std::remove_cvref_t<A>;
+            detail::post(*this, detail::make_node<detail::message_node<M>>(M(std::forward<A>(m))));
+        }
+    }
+
+    /// Sends `m` when `d` has passed. The timer outlives its starter; `timer_ref::cancel` stops it.
+    template <class A>
+    timer_ref send_after(time_limit::clock::duration d, A&& m) const;
+
+    /// Sends an exit signal, OTP's `exit(Pid, Reason)`.
+    ///
+    /// `normal` from another process is ignored; `kill` cannot be trapped; any other reason ends
+    /// the process, or arrives as an `exit_signal` when it traps exits.
+    void exit(const exit_reason& reason) const;
+
+    /// True until the process has ended.
+    bool alive() const noexcept;
+
+    explicit constexpr operator bool() const noexcept { return word_ != 0; }
+    friend constexpr bool operator==(pid, pid) noexcept = default;
+    friend constexpr auto operator<=>(pid, pid) noexcept = default;
+
+    /// `<12.3>`: slot and incarnation; `<nobody>`.
+    std::string text() const;
+
+    constexpr explicit pid(std::uint64_t word) noexcept : word_{word} {}
+    constexpr std::uint64_t word() const noexcept { return word_; }
+
+private:
+    std::uint64_t word_ = 0; // tag(16) | address of the process's slot
+};
+
+/// A timer that `send_after` started.
+///
+/// Context: any thread.
+class timer_ref {
+public:
+    timer_ref() = default;
+
+    /// Stops the timer. The time it had left, or nothing when it has fired or was stopped before.
+    /// After this returns the message will not arrive, unless it had already been sent.
+    result<time_limit::clock::duration> cancel();
+
+    timer_ref(void* timer, std::uint64_t serial) : timer_{timer}, serial_{serial} {}
+
+private:
+    void* timer_ = nullptr;
+    std::uint64_t serial_ = 0;
+};
+
+template <class A>
+timer_ref pid::send_after(time_limit::clock::duration d, A&& m) const {
+    if constexpr (decltype(detail::explain_message<A>())::ok) {
+        using M = std::remove_cvref_t<A>;
+        return detail::post_after(
+            *this, d, detail::make_node<detail::message_node<M>>(M(std::forward<A>(m))));
+    } else
+        return {};
+}
+
+/// Names one monitor, so that its `down` is recognised.
+struct monitor_ref {
+    std::uint64_t id = 0;
+    friend auto operator<=>(const monitor_ref&, const monitor_ref&) = default;
+};
+
+/// A monitored process has ended, or was not there (`noproc`).
+struct down {
+    monitor_ref ref;
+    pid process;
+    exit_reason reason;
+};
+
+/// A linked process has ended, or somebody sent an exit signal, and this process traps exits.
+struct exit_signal {
+    pid from;
+    exit_reason reason;
+};
+
+/// No message came within the `idle_timeout`.
+struct timeout {};
+
+} // namespace coppice
+
+template <>
+struct std::hash<coppice::pid> {
+    std::size_t operator()(coppice::pid p) const noexcept {
+        return static_cast<std::size_t>((p.word() >> 6) * 0x9e3779b97f4a7c15ULL);
+    }
+};

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coppice/pid.hpp>
+#include <memory>
+#include <tuple>
+
+namespace coppice {
+
+/// What to do with a message when the receiver's bounded mailbox is full.
+///
+/// Signals (exits, links, monitors) always pass. Every message that is lost is counted and reported.
+enum class overflow_policy : std::uint8_t {
+    block,       ///< the sender waits for room, within its own deadline
+    reject,      ///< the sender gets `errc::mailbox_full`
+    drop_newest, ///< the new message is lost
+    drop_oldest, ///< the oldest waiting message is lost
+};
+
+/// How many messages may wait for a process, and what happens to the next one.
+struct mailbox_limit {
+    std::uint32_t messages = 0; ///< 0: no bound
+    overflow_policy policy = overflow_policy::block;
+};
+
+/// How a process starts, where the defaults do not fit.
+struct spawn_options {
+    bool link = false; ///< linked to the spawner before it runs
+    mailbox_limit mailbox = {};
+    std::string_view label = {}; ///< a name for logs; not registered; must outlive the process
+};
+
+namespace detail {
+/// What the runtime must know of a function that is to be a process.
+struct raw_type {
+    std::string_view name;
+    void (*run)(void*);           // runs and disposes of the callable
+    void (*drop)(void*) noexcept; // disposes of a callable that never ran
+};
+pid spawn_raw(const raw_type& type,
+              void* callable,
+              const spawn_options& options,
+              monitor_ref* watch);
+
+template <class F, class... Args>
+struct body {
+    F f;
+    std::tuple<Args...> args;
+    static void run(void* self) {
+        std::unique_ptr<body> b{static_cast<body*>(self)};
+        std::apply(std::move(b->f), std::move(b->args));
+    }
+    static void drop(void* self) noexcept { delete static_cast<body*>(self); }
+    static constexpr raw_type type{type_name<F>(), &run, &drop};
+};
+
+template <class F, class... Args>
+pid spawn_body(const spawn_options& o, monitor_ref* watch, F&& f, Args&&... args) {
+    using B = body<std::decay_t<F>, std::decay_t<Args>...>;
+    constexpr bool fits = std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>;
+    static_assert(fits, "coppice: spawn: the function cannot be called with these arguments (each "
+                        "is copied or moved into the new process)");
+    if constexpr (fits)
+        return spawn_raw(B::type, new B{std::forward<F>(f), {std::forward<Args>(args)...}}, o,
+                         watch);
+    else
+        return {};
+}
+} // namespace detail
+
+/// Starts a process that runs `f(args...)` and ends when it returns, with reason `normal`.
+///
+/// The arguments are copied or moved into the new process; capture nothing by reference.
+/// Context: any thread; inside a process it may also be linked or monitored from birth.
+template <class F, class... Args>
+requires(!std::is_same_v<std::remove_cvref_t<F>, spawn_options>) pid spawn(F&& f, Args&&... args) {
+    return detail::spawn_body({}, nullptr, std::forward<F>(f), std::forward<Args>(args)...);
+}
+/// The same with options.
+template <class F, class... Args>
+pid spawn(const spawn_options& o, F&& f, Args&&... args) {
+    return detail::spawn_body(o, nullptr, std::forward<F>(f), std::forward<Args>(args)...);
+}
+/// Linked to the caller before it runs: no end of it is missed.
+template <class F, class... Args>
+pid spawn_link(F&& f, Args&&... args) {
+    return detail::spawn_body({.link = true}, nullptr, std::forward<F>(f),
+                              std::forward<Args>(args)...);
+}
+
+/// A process and the monitor on it.
+struct spawned {
+    pid process;
+    monitor_ref monitor;
+};
+/// Monitored by the caller before it runs: its `down` always tells the true reason.
+template <class F, class... Args>
+spawned spawn_monitor(F&& f, Args&&... args) {
+    spawned s;
+    s.process = detail::spawn_body({}, &s.monitor, std::forward<F>(f), std::forward<Args>(args)...);
+    return s;
+}
+
+} // namespace coppice

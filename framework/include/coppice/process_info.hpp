@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coppice/pid.hpp>
+#include <optional>
+#include <vector>
+
+namespace coppice {
+
+/// What a process does at this moment.
+enum class process_status : std::uint8_t { runnable, running, waiting, exiting };
+std::string_view to_string(process_status) noexcept;
+
+/// A look at a process from outside. Numbers may be a moment old.
+struct process_info {
+    pid process;
+    std::string name; ///< registered name; empty if none
+    std::string type; ///< server class, or the type of the function
+    pid parent;
+    process_status status = process_status::runnable;
+    bool traps_exit = false;
+    std::size_t messages = 0;  ///< waiting, as far as the process has seen them
+    std::uint64_t dropped = 0; ///< lost to a full mailbox
+    std::string handling;      ///< type of the message being handled, or `terminate`; else empty
+    pid waits_for;             ///< the server it waits for in a call; nobody if none
+    std::vector<pid> links;    ///< only from `this_process::info()`, or exact when it waits
+    std::vector<pid> monitors; ///< whom it monitors
+};
+
+/// Nothing when the process is dead.
+///
+/// Context: any thread. Asks the process's own thread for links and monitors and waits for it; a
+/// process that is running a long handler is described without them.
+std::optional<process_info> info(pid who);
+
+/// All living processes, in no order.
+std::vector<pid> processes();
+
+namespace this_process {
+process_info info();
+} // namespace this_process
+
+} // namespace coppice

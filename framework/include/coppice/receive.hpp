@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coppice/pid.hpp>
+#include <optional>
+#include <tuple>
+
+namespace coppice {
+
+namespace detail {
+// --- what a pattern is: a callable with one parameter, whose type is what it matches ---
+template <class F>
+struct parameter_of;
+template <class C, class R, class A>
+struct parameter_of<R (C::*)(A)> {
+    using type = std::remove_cvref_t<A>;
+};
+template <class C, class R, class A>
+struct parameter_of<R (C::*)(A) const> : parameter_of<R (C::*)(A)> {};
+template <class C, class R, class A>
+struct parameter_of<R (C::*)(A) noexcept> : parameter_of<R (C::*)(A)> {};
+template <class C, class R, class A>
+struct parameter_of<R (C::*)(A) const noexcept> : parameter_of<R (C::*)(A)> {};
+
+template <class F, class = void>
+struct pattern_type {
+    using type = void;
+};
+template <class F>
+struct pattern_type<F, std::void_t<typename parameter_of<decltype(&F::operator())>::type>>
+    : parameter_of<decltype(&F::operator())> {};
+template <class R, class A>
+struct pattern_type<R (*)(A), void> {
+    using type = std::remove_cvref_t<A>;
+};
+
+template <class G, class F>
+struct when_clause {
+    G guard;
+    F then;
+};
+template <class F>
+struct after_clause {
+    time_limit limit;
+    F then;
+};
+template <class F>
+inline constexpr bool is_after = false;
+template <class F>
+inline constexpr bool is_after<after_clause<F>> = true;
+
+template <class F>
+struct pattern {
+    using type = typename pattern_type<F>::type; // void: not a pattern
+    static bool accepts(F&, node* n) {
+        return std::is_same_v<type, message> || n->ops->key == &type_key<type>;
+    }
+    static decltype(auto) run(F& f, message m) {
+        if constexpr (std::is_same_v<type, message>)
+            return f(std::move(m));
+        else
+            return f(std::move(*m.template get_if<type>()));
+    }
+};
+template <class G, class F>
+struct pattern<when_clause<G, F>> {
+    using type = typename pattern<F>::type;
+    static bool accepts(when_clause<G, F>& g, node* n) {
+        return n->ops->key == &type_key<type> &&
+               g.guard(std::as_const(*static_cast<type*>(n->ops->payload(n))));
+    }
+    static decltype(auto) run(when_clause<G, F>& g, message m) {
+        return pattern<F>::run(g.then, std::move(m));
+    }
+};
+template <class F>
+struct pattern<after_clause<F>> {
+    using type = timeout;
+    static bool accepts(after_clause<F>&, node*) { return false; }
+    static decltype(auto) run(after_clause<F>& a, message) { return a.then(); }
+};
+
+template <class F, class = typename pattern<F>::type>
+struct answer_of {
+    using type = decltype(std::declval<F&>()(std::declval<typename pattern<F>::type>()));
+};
+template <class F>
+struct answer_of<F, void> {
+    using type = after_error;
+};
+template <class G, class F>
+struct answer_of<when_clause<G, F>, typename pattern<F>::type> : answer_of<F> {};
+template <class F>
+struct answer_of<after_clause<F>, timeout> {
+    using type = decltype(std::declval<F&>()());
+};
+
+template <class... Fs>
+struct receive_check {
+    using R = typename answer_of<std::tuple_element_t<0, std::tuple<Fs...>>>::type;
+    static constexpr bool patterns = (!std::is_void_v<typename pattern<Fs>::type> && ...);
+    static constexpr bool same = (std::is_same_v<R, typename answer_of<Fs>::type> && ...);
+    static constexpr bool ok = patterns && same;
+};
+template <class... Fs>
+constexpr auto explain_receive() {
+    using is = receive_check<Fs...>;
+    constexpr bool patterns = is::patterns, same = is::same || !patterns;
+    static_assert(patterns, "coppice: a receive pattern is a callable with exactly one parameter "
+                            "of a plain type (no auto, no overloads)");
+    static_assert(same, "coppice: all patterns of one receive must return the same type");
+    return is{};
+}
+
+/// Takes the oldest message that `accepts` agrees to out of the mailbox; null when time was up.
+node* receive_node(bool (*accepts)(void*, node*), void* context, time_limit limit);
+} // namespace detail
+
+/// A pattern with a condition: `when([&](const pong& p) { return p.id == id; }, [](pong p) {...})`.
+template <class G, class F>
+detail::when_clause<G, F> when(G guard, F then) {
+    return {std::move(guard), std::move(then)};
+}
+
+/// What to do when nothing fits in time.
+template <class F>
+detail::after_clause<F> after(time_limit limit, F then) {
+    return {limit, std::move(then)};
+}
+
+namespace this_process {
+
+/// Waits for the oldest message that fits one of the patterns; the others stay where they are.
+///
+/// `receive([](ping p) {...}, when(guard, [](pong p) {...}), after(100ms, [] {...}))`: the
+/// parameter of each callable is the type it takes; `message` takes any. All return one type, and
+/// `receive` returns it.
+///
+/// Context: in a process; suspends it. In a server it sees what came by pid, not calls and casts.
+/// Source: Erlang, `receive`.
+template <class... Fs>
+auto receive(Fs... patterns) {
+    if constexpr (decltype(detail::explain_receive<Fs...>())::ok) {
+        using R = typename detail::receive_check<Fs...>::R;
+        struct context {
+            std::tuple<Fs&...> patterns;
+            int chosen = -1;
+        } c{{patterns...}};
+        time_limit limit = infinity;
+        (..., [&] {
+            if constexpr (detail::is_after<Fs>)
+                limit = patterns.limit;
+        }());
+        detail::node* n = detail::receive_node(
+            [](void* p, detail::node* candidate) {
+                auto& c = *static_cast<context*>(p);
+                int i = -1;
+                return std::apply(
+                    [&](auto&... f) {
+                        return (
+                            (++i, detail::pattern<std::remove_reference_t<decltype(f)>>::accepts(
+                                      f, candidate) &&
+                                      (c.chosen = i, true)) ||
+                            ...);
+                    },
+                    c.patterns);
+            },
+            &c, limit);
+        message m{n};
+        int i = -1;
+        if constexpr (std::is_void_v<R>) {
+            (..., [&](auto& f) {
+                using F = std::remove_reference_t<decltype(f)>;
+                if (++i; n ? i == c.chosen : detail::is_after<F>)
+                    detail::pattern<F>::run(f, std::move(m));
+            }(patterns));
+        } else {
+            std::optional<R> out;
+            (..., [&](auto& f) {
+                using F = std::remove_reference_t<decltype(f)>;
+                if (++i; n ? i == c.chosen : detail::is_after<F>)
+                    out.emplace(detail::pattern<F>::run(f, std::move(m)));
+            }(patterns));
+            return std::move(*out);
+        }
+    } else
+        return detail::after_error{};
+}
+
+/// Waits for an M and gives it back.
+template <class M>
+M receive() {
+    return receive([](M m) { return m; });
+}
+
+/// Waits for an M, but not longer than `limit`.
+template <class M>
+std::optional<M> receive(time_limit limit) {
+    return receive([](M m) { return std::optional<M>{std::move(m)}; },
+                   after(limit, [] { return std::optional<M>{}; }));
+}
+
+} // namespace this_process
+} // namespace coppice

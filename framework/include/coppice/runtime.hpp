@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coppice/error.hpp>
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+/// The runtime: the threads that run processes. `application` starts and stops it for you.
+namespace coppice::runtime {
+
+struct options {
+    std::size_t threads = 0;            ///< 0: one for each core
+    std::size_t stack_size = 64 * 1024; ///< of a process that runs; at least 16 KiB
+    std::size_t max_stacks = 30'000;    ///< how many processes may be inside a handler at once
+};
+
+/// Starts it. Errors: std::logic_error when it runs already, std::invalid_argument for bad options.
+void start(const options& o = {});
+bool running() noexcept;
+
+/// A process that did not end in time: who it is and what it was doing.
+struct straggler {
+    std::string who;
+    std::string doing;
+};
+
+/// Kills all processes, waits at most `grace`, and ends the threads. Always returns.
+///
+/// A process that runs on without ever suspending cannot be ended. It is named in the result and in
+/// the log, and left behind on its thread.
+std::vector<straggler> stop(time_limit::clock::duration grace = std::chrono::seconds{5});
+
+/// Runs `f` as a process and waits for its end. An exception that leaves `f` is thrown here.
+///
+/// Starts a runtime, and stops it afterwards, if none runs. Context: a plain thread.
+void run(const std::function<void()>& f);
+
+std::size_t thread_count() noexcept;
+
+} // namespace coppice::runtime

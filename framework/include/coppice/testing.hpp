@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coppice/process.hpp>
+#include <coppice/receive.hpp>
+#include <coppice/this_process.hpp>
+#include <functional>
+
+namespace coppice::testing {
+
+/// The runtime on one thread, in virtual time, with a seeded choice of who runs next.
+///
+/// The same program under the same seed takes the same course, so a failure found with a random
+/// seed is replayed by that seed. Time stands still while anybody can run and jumps to the next
+/// timer when nobody can: an hour's sleep costs nothing.
+///
+/// Units: virtual time starts at an hour past the clock's epoch.
+/// Errors: std::logic_error while another runtime runs. An exception that leaves the function given
+/// to `run` is thrown again in the caller, after the seed has been printed.
+/// Context: a plain thread; one simulation at a time.
+class simulation {
+public:
+    explicit simulation(std::uint64_t seed = 1);
+    /// Kills what is still alive.
+    ~simulation();
+    simulation(const simulation&) = delete;
+    simulation& operator=(const simulation&) = delete;
+
+    /// Runs `f` as a process and returns when it has ended.
+    void run(const std::function<void()>& f);
+    std::uint64_t seed() const noexcept { return seed_; }
+
+private:
+    std::uint64_t seed_;
+};
+
+/// Seeds to try: the one in the environment variable COPPICE_SEED, else `count` fresh ones.
+std::vector<std::uint64_t> seeds(std::size_t count);
+
+/// A process that stands in for a client or a server and tells what reached it.
+///
+/// Context: made and used inside a process, by its owner only; it is the owner's own mailbox.
+class probe {
+public:
+    /// Who to send to.
+    pid self() const noexcept { return this_process::self(); }
+    /// The next M, within `limit` (virtual time in a simulation); throws with a sentence else.
+    template <class M>
+    M expect(time_limit limit = std::chrono::seconds{5}) {
+        auto m = this_process::receive<M>(limit);
+        if (!m)
+            missing(detail::type_name<M>());
+        return std::move(*m);
+    }
+    /// Nothing of type M comes within `limit`; throws with a sentence else.
+    template <class M>
+    void expect_none(time_limit limit = std::chrono::milliseconds{100}) {
+        if (this_process::receive<M>(limit))
+            unexpected(detail::type_name<M>());
+    }
+    /// The end of `who`, with its reason.
+    exit_reason expect_end(pid who, time_limit limit = std::chrono::seconds{5});
+
+private:
+    [[noreturn]] static void missing(std::string_view type);
+    [[noreturn]] static void unexpected(std::string_view type);
+};
+
+} // namespace coppice::testing

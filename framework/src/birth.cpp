@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "birth.hpp"
+#include "burial.hpp"
+#include "extras.hpp"
+#include "mailbox.hpp"
+#include "runtime_state.hpp"
+#include "slots.hpp"
+#include "suspension.hpp"
+#include <coppice/process.hpp>
+
+namespace coppice::detail {
+
+process& new_process(mailbox_limit mailbox) {
+    runtime_state& r = running_runtime();
+    process& p = *slots::acquire();
+    const std::uint64_t tag = word::tag(p.word.load(std::memory_order_relaxed));
+    p.id = tag | reinterpret_cast<std::uint64_t>(&p);
+    p.head = p.tail = nullptr;
+    p.bound = nullptr;
+    p.next = nullptr;
+    p.state = nullptr;
+    p.server = nullptr;
+    p.raw = nullptr;
+    p.more = nullptr;
+    p.blocked = nullptr;
+    p.current = nullptr;
+    p.after = p.pressed = 0;
+    p.doomed = p.buried = p.suspended = false;
+    p.parent = pid{};
+    p.waits_for.store(0, std::memory_order_relaxed);
+    p.home.store(nullptr, std::memory_order_relaxed);
+    p.signalled.store(false, std::memory_order_relaxed);
+    p.traps.store(false, std::memory_order_relaxed);
+    p.queued.store(0, std::memory_order_relaxed);
+    p.handling.store(nullptr, std::memory_order_relaxed);
+    p.name.store(tag, std::memory_order_relaxed);
+    set_mailbox_limit(p, mailbox);
+    if (worker* w = this_worker) {
+        w->born.store(w->born.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        if (process* parent = w->process_now())
+            p.parent = parent->self();
+    } else
+        r.born_outside.fetch_add(1, std::memory_order_relaxed);
+    // Release: whoever finds this word, by whatever way the pid reached him, finds the rest too.
+    p.word.store(tag | word::empty, std::memory_order_release);
+    return p;
+}
+
+std::uint64_t next_reference() noexcept {
+    static std::atomic<std::uint64_t> blocks{0};
+    thread_local std::uint64_t next = 0, end = 0;
+    if (next == end) {
+        next = blocks.fetch_add(1024, std::memory_order_relaxed) + 1;
+        end = next + 1024;
+    }
+    return next++;
+}
+
+void tie_to_parent(process& child, bool link, monitor_ref* watch) {
+    process* me = current_process();
+    if (!me)
+        return;
+    if (link) {
+        more_of(*me).links.on_link(child.self());
+        more_of(child).links.on_link(me->self());
+    }
+    if (watch) {
+        watch->id = next_reference();
+        more_of(*me).monitors.push_back({watch->id, child.self()});
+        more_of(child).watchers.emplace(watch->id, me->self());
+    }
+}
+
+void take_back(process& p, bool linked, const monitor_ref* watch) {
+    if (process* me = current_process()) {
+        if (linked)
+            more_of(*me).links.on_exit(p.self());
+        if (watch)
+            std::erase_if(more_of(*me).monitors, [&](auto& m) { return m.ref == watch->id; });
+    }
+    if (p.more) {
+        delete p.more;
+        p.more = nullptr;
+    }
+    end_process(p, exit_reason::normal);
+}
+
+pid spawn_raw(const raw_type& type,
+              void* callable,
+              const spawn_options& options,
+              monitor_ref* watch) {
+    struct owner {
+        const raw_type& type;
+        void* callable;
+        ~owner() {
+            if (callable)
+                type.drop(callable);
+        }
+    } owned{type, callable};
+    if ((options.link || watch) && !current_process())
+        require_process("a linked or monitored spawn");
+    process& p = new_process(options.mailbox);
+    p.raw = &type;
+    p.state = std::exchange(owned.callable, nullptr);
+    if (!options.label.empty())
+        more_of(p).label = options.label;
+    tie_to_parent(p, options.link, watch);
+    const pid who = p.self();
+    schedule(p);
+    return who;
+}
+
+} // namespace coppice::detail

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "calls.hpp"
+#include "call_cycle.hpp"
+#include "extras.hpp"
+#include "mailbox.hpp"
+#include "report_events.hpp"
+#include "runtime_state.hpp"
+#include "signals.hpp"
+#include "suspension.hpp"
+#include "thread_waiter.hpp"
+#include <boost/assert.hpp>
+
+// A request's `state`.
+//
+// Home (a call from a process): waiting -> answered, or waiting -> abandoned when the caller's time
+// was up. Touched on the caller's thread only. The node comes home whatever happens, and is freed
+// there when nobody waits: so a late reply can never reach a later call.
+//
+// Pending: open -> answered by the server; a waiter registers by open -> awaited and takes itself
+// back by awaited -> open. Whoever replaces `awaited` by `answered` wakes, once.
+namespace coppice::detail {
+namespace {
+
+constexpr std::uint32_t messages_before_yield = 64;
+
+namespace home_state {
+constexpr std::uint32_t waiting = 0, answered = 1, abandoned = 2;
+}
+namespace pending_state {
+constexpr std::uint32_t open = 0, answered = 1, awaited = 2;
+}
+
+/// On the caller's thread.
+void come_home(request* r) noexcept {
+    if (r->state.load(std::memory_order_relaxed) == home_state::abandoned)
+        return release(r);
+    r->state.store(home_state::answered, std::memory_order_relaxed);
+    r->op->who->home.make_ready(*r->op);
+}
+
+constexpr node_ops homecoming{.what = node_ops::kind::runtime,
+                              .key = nullptr,
+                              .name = "answer",
+                              .handle = [](node* n, void*) { come_home(static_cast<request*>(n)); },
+                              .drop = nullptr,
+                              .payload = nullptr};
+
+/// The caller's wait, on its stack.
+struct call_wait final : wait_op {
+    explicit call_wait(request* r) : asked{r} {
+        give_up = [](wait_op& op) {
+            auto& self = static_cast<call_wait&>(op);
+            self.asked->state.store(home_state::abandoned, std::memory_order_relaxed);
+            return true;
+        };
+    }
+    request* asked;
+};
+
+failure no_process(pid server) {
+    return {.code = errc::noproc,
+            .reason = exit_reason::noproc,
+            .detail = server ? "process " + server.text() + " is dead" : "nobody is there"};
+}
+
+/// The caller owns `s`: it is served on this thread at once, and the caller's fiber waits.
+void run_now(worker& w, process& s, request* r) {
+    append(s, r);
+    fiber* f = s.bound || w.sim ? nullptr : w.fiber_for(s);
+    if (f)
+        w.switch_to(*f);
+    else
+        schedule(s);
+}
+
+/// Sends from the calling process, straight to a fiber that serves when the server is idle.
+/// False: refused; the caller still owns the request.
+bool hand_over(worker& w, pid server, request* r) {
+    process& s = *slot_of(server);
+    if (!w.sim && claim_idle(server)) {
+        run_now(w, s, r);
+        return true;
+    }
+    unsigned depth = 0;
+    switch (push(server, r, depth)) {
+    case pushed::refused:
+        return false;
+    case pushed::claimed:
+        schedule(s);
+        break;
+    case pushed::queued:
+        break;
+    }
+    return true;
+}
+
+/// Releases the request unless the call gives it away.
+struct request_owner {
+    request* r;
+    ~request_owner() {
+        if (r)
+            release(r);
+    }
+};
+
+/// Sends by `send` and waits. True: answered or refused, and the request is still the caller's.
+template <class Send>
+bool converse(
+    worker& w, process& p, pid server, request_owner& owner, time_limit limit, Send send) {
+    request* r = owner.r;
+    call_wait op{r};
+    r->home = &w;
+    r->op = &op;
+    r->caller = p.self();
+    r->server = server;
+    p.waits.store(p.waits.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    p.waits_for.store(server.word(), std::memory_order_release);
+    begin_wait(w, p, op); // its fence stands before our look at the server's own wait
+    bool sent = false;
+    if (op.result == wait_op::outcome::waiting &&
+        !(slot_of(server)->waits_for.load(std::memory_order_acquire) != 0 &&
+          find_call_cycle(p, server, *r))) {
+        w.arm(op, limit);
+        sent = send();
+        if (!sent)
+            fail_request(r, no_process(server));
+    }
+    if (sent)
+        finish_wait(w, p, op);
+    else
+        forget_wait(w, p, op);
+    p.waits_for.store(0, std::memory_order_release);
+    if (sent && op.result != wait_op::outcome::woken)
+        owner.r = nullptr; // abandoned: it is freed when it comes home
+    check_doom(p);
+    return std::exchange(owner.r, nullptr) != nullptr;
+}
+
+bool call_from_process(worker& w, process& p, pid server, request* r, time_limit limit) {
+    request_owner owner{r}; // a kill may take us out of here at any suspension point
+    check_doom(p);
+    const auto refuse = [&](failure why) {
+        fail_request(r, std::move(why));
+        owner.r = nullptr;
+        return true;
+    };
+    if (server == p.self())
+        return refuse({.code = errc::calling_self,
+                       .reason = exit_reason{"calling_self"},
+                       .detail = "process " + server.text() +
+                                 " called itself and would wait for ever: call a function "
+                                 "instead, or cast"});
+    if (!server)
+        return refuse(no_process(server));
+    if (auto full = reserve_room(server, r, limit))
+        return refuse(std::move(*full));
+    return converse(w, p, server, owner, limit, [&] { return hand_over(w, server, r); });
+}
+
+} // namespace
+
+// --- the caller's side ---
+
+bool call_and_wait(pid server, request* r, time_limit limit) {
+    worker* w = this_worker;
+    if (process* p = w ? w->process_now() : nullptr)
+        return call_from_process(*w, *p, server, r, limit);
+    send_request(server, r);
+    if (await(r, limit))
+        return true;
+    abandon(r);
+    return false;
+}
+
+bool call_unborn(process& child, request* r, time_limit limit) {
+    worker* w = this_worker;
+    const pid server = child.self();
+    if (process* p = w ? w->process_now() : nullptr) {
+        request_owner owner{r};
+        return converse(*w, *p, server, owner, limit, [&] {
+            run_now(*w, child, r);
+            return true;
+        });
+    }
+    r->owners.store(2, std::memory_order_relaxed);
+    r->server = server;
+    append(child, r);
+    schedule(child);
+    if (await(r, limit))
+        return true;
+    abandon(r);
+    return false;
+}
+
+void send_request(pid server, request* r) {
+    r->owners.store(2, std::memory_order_relaxed);
+    r->server = server;
+    const auto refuse = [&](failure why) {
+        r->owners.store(1, std::memory_order_relaxed);
+        fail_request(r, std::move(why));
+        r->state.store(pending_state::answered, std::memory_order_release);
+    };
+    if (process* p = current_process()) {
+        check_doom(*p);
+        r->caller = p->self();
+    }
+    if (!the_runtime.load(std::memory_order_acquire))
+        return refuse({.code = errc::not_running,
+                       .reason = exit_reason::noproc,
+                       .detail = "the runtime is not running: use application or runtime::start"});
+    if (!server)
+        return refuse(no_process(server));
+    if (r->caller && server == r->caller)
+        return refuse({.code = errc::calling_self, .reason = exit_reason{"calling_self"}});
+    if (auto full = reserve_room(server, r, infinity))
+        return refuse(std::move(*full));
+    unsigned depth = 0;
+    switch (push(server, r, depth)) {
+    case pushed::refused:
+        return refuse(no_process(server));
+    case pushed::claimed:
+        return schedule(*slot_of(server));
+    case pushed::queued:
+        return;
+    }
+}
+
+bool is_answered(const request* r) noexcept {
+    return r->state.load(std::memory_order_acquire) == pending_state::answered;
+}
+
+bool await(request* r, time_limit limit) { return await_any(&r, 1, limit) == 0; }
+
+std::size_t await_any(request* const* requests, std::size_t count, time_limit limit) {
+    return wait_for_any(requests, count, limit);
+}
+
+void release(request* r) noexcept {
+    if (r->owners.load(std::memory_order_acquire) == 1 ||
+        r->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        delete r->why;
+        r->destroy(r);
+    }
+}
+
+void abandon(request* r) noexcept { release(r); }
+
+void fail_request(request* r, failure why) noexcept {
+    r->why = new failure{std::move(why)};
+    r->result = request::outcome::failed;
+}
+
+// --- the server's side ---
+
+void deliver(request* r) noexcept {
+    if (worker* home = r->home) {
+        if (home == this_worker)
+            return come_home(r);
+        r->ops = &homecoming;
+        return send_to(*home, r);
+    }
+    if (r->state.exchange(pending_state::answered, std::memory_order_acq_rel) ==
+        pending_state::awaited)
+        r->who->wake(*r->who);
+    release(r);
+}
+
+void answer_failed(request* r, failure why) noexcept {
+    fail_request(r, std::move(why));
+    deliver(r);
+}
+
+void begin_request(request* r) noexcept { current_process()->current = r; }
+
+void complete_request(request* r) noexcept {
+    process& p = *current_process();
+    p.current = nullptr;
+    r->result = request::outcome::value;
+    if (p.after & after_flag::stop)
+        more_of(p).held.push_back(r); // it goes out after terminate
+    else
+        deliver(r);
+}
+
+void defer_request(request* r) noexcept {
+    r->deferred = true;
+    r->owners.fetch_add(2, std::memory_order_relaxed); // the `from`, and our list
+    more_of(*current_process()).deferred.push_back(r);
+}
+
+bool claim_answer(request* r) noexcept {
+    return !r->claimed.exchange(true, std::memory_order_acq_rel);
+}
+
+void forget_caller(const request& r) noexcept {
+    // The slot may serve another process by now, or the caller another call: then one ring of calls
+    // is left to its time-out.
+    if (r.home)
+        slot_of(r.caller)->waits_for.store(0, std::memory_order_relaxed);
+}
+
+void deliver_answer(request* r) noexcept {
+    r->result = request::outcome::value;
+    forget_caller(*r);
+    deliver(r);
+    release(r);
+}
+
+void drop_from(request* r) noexcept {
+    const process* p = current_process();
+    // While its own server unwinds, the boundary answers, with the reason why.
+    const bool left_to_boundary = std::uncaught_exceptions() > 0 && p && p->self() == r->server;
+    if (!left_to_boundary && claim_answer(r)) {
+        forget_caller(*r);
+        answer_failed(r, {.code = errc::no_reply,
+                          .reason = exit_reason{"no_reply"},
+                          .detail = "the server dropped the request without an answer"});
+    }
+    release(r);
+}
+
+// --- messages that want no answer ---
+
+void post(pid to, node* n) {
+    if (auto f = try_post(to, n))
+        report_undelivered(to, *f);
+}
+
+void post_from_timer(pid to, node* n) {
+    if (!count_in(to, n))
+        return n->ops->drop(n);
+    unsigned depth = 0;
+    switch (push(to, n, depth)) {
+    case pushed::refused:
+        return n->ops->drop(n);
+    case pushed::claimed:
+        return schedule(*slot_of(to));
+    case pushed::queued:
+        return;
+    }
+}
+
+std::optional<failure> try_post(pid to, node* n, time_limit limit) {
+    if (!to || !the_runtime.load(std::memory_order_acquire)) {
+        n->ops->drop(n);
+        return no_process(to);
+    }
+    process* me = current_process();
+    if (me && me->signalled.load(std::memory_order_relaxed) && std::uncaught_exceptions() == 0) {
+        take_mail(*me);
+        if (me->doomed) {
+            n->ops->drop(n);
+            check_doom(*me);
+        }
+    }
+    if (auto full = reserve_room(to, n, limit)) {
+        n->ops->drop(n);
+        return full;
+    }
+    unsigned depth = 0;
+    switch (push(to, n, depth)) {
+    case pushed::refused:
+        n->ops->drop(n);
+        return no_process(to);
+    case pushed::claimed:
+        schedule(*slot_of(to));
+        break;
+    case pushed::queued:
+        // The receiver falls behind: let it run, on this thread or on another. Not at the first
+        // message, or a crowd of processes that send one each would all stand on their stacks.
+        if (depth == word::depth_mask && me && ++me->pressed % messages_before_yield == 0 &&
+            std::uncaught_exceptions() == 0) {
+            this_worker->yield();
+            check_doom(*me);
+        }
+        break;
+    }
+    return std::nullopt;
+}
+
+} // namespace coppice::detail

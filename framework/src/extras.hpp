@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "link_table.hpp"
+#include "process.hpp"
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <vector>
+
+namespace coppice::detail {
+
+/// Whom a process watches: the monitored one, for the `demonitor` at our end.
+struct own_monitor {
+    std::uint64_t ref;
+    pid target;
+};
+/// Who watches us.
+struct watcher {
+    std::uint64_t ref;
+    pid who;
+};
+
+/// What most processes never need, made at first use. The owner's alone.
+struct extras {
+    link_table links;
+    std::vector<own_monitor> monitors;
+    boost::unordered_flat_map<std::uint64_t, pid> watchers; // ref -> who watches us
+
+    exit_reason doom;        // why, when the process is doomed
+    exit_reason stop_reason; // why, when the handler said stop()
+
+    std::vector<request*> held;     // answers that go out after terminate
+    std::vector<request*> stoppers; // who wants to know how we ended
+    std::vector<request*> deferred; // callers kept for later; one share of each is ours
+    std::vector<node*> continues;   // oldest first
+    std::vector<node*> parked;      // mail of a suspended server
+
+    // The idle timeout: one timer serves many timeouts, see server.cpp.
+    time_limit::clock::time_point idle_deadline{};
+    time_limit::clock::time_point idle_timer_due{};
+    std::uint64_t idle_serial = 0;
+    time_limit::clock::duration idle_after{};
+
+    std::string_view label;
+    std::atomic<std::uint64_t> dropped{0};
+    std::uint32_t swallowed_kills = 0;
+    std::vector<request*> waiting_for_room; // blocked senders of a bounded mailbox
+};
+
+inline extras& more_of(process& p) {
+    if (!p.more)
+        p.more = new extras;
+    return *p.more;
+}
+
+} // namespace coppice::detail

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+// Parking and waking of the runtime's threads: a mutexed list of the idle and one word that counts.
+//
+// Why no wake-up is lost (the long form is in docs/architecture.md):
+// - The counts are true. `idle` is the length of the list; `searching` counts threads that search or
+//   were woken to search. Both change only together with what they count.
+// - A publisher stores work, fences, reads the word; a parker changes the word, fences, looks for
+//   work. Whichever fence is first, one of them sees the other.
+// - A publisher that sees somebody searching may skip: each searcher leaves by changing the word
+//   later, hence its own fence is later too; if it leaves to park, it looks again, and if it is the
+//   last and leaves with work, it publishes in the skipper's place.
+// - Every removal from the list is followed by exactly one post, which the io_context keeps until
+//   its thread takes it.
+namespace coppice::detail {
+
+/// One thread's part: it sleeps in its own io_context.
+struct parking_place {
+    boost::asio::io_context io{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
+        io.get_executor()};
+    std::atomic<bool> parked{false}; // on the list; written under its mutex
+    bool told_to_search = false;     // under the mutex
+    bool searching = false;          // own thread only
+    std::size_t position = 0;        // in the list, under the mutex
+
+    void wake() {
+        boost::asio::post(io, [] {});
+    }
+};
+
+class idle_threads {
+public:
+    /// After work was made visible to all threads. Nobody idle: one fence and one load.
+    void published() {
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+        const auto s = word_.load(std::memory_order_relaxed);
+        if (idle_in(s) > 0 && searching_in(s) == 0)
+            wake_searcher();
+    }
+
+    /// After the exchange that made the thread's own inbox non-empty.
+    void published_to(parking_place& p) {
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+        if (!p.parked.load(std::memory_order_relaxed))
+            return;
+        {
+            const std::lock_guard hold{lock_};
+            if (!p.parked.load(std::memory_order_relaxed))
+                return;
+            remove(p);
+            p.told_to_search = false;
+            word_.fetch_sub(one_idle, std::memory_order_acq_rel);
+        }
+        p.wake();
+    }
+
+    void begin_search(parking_place& p) {
+        if (p.searching)
+            return;
+        p.searching = true;
+        word_.fetch_add(one_searching, std::memory_order_acq_rel);
+    }
+
+    /// Before running what the search found.
+    void end_search(parking_place& p) {
+        if (!p.searching)
+            return;
+        p.searching = false;
+        const auto s = word_.fetch_sub(one_searching, std::memory_order_acq_rel) - one_searching;
+        if (searching_in(s) == 0)
+            published(); // the last one out wakes a successor
+    }
+
+    /// Sleeps until woken, until I/O, or until `deadline`. `any_work` looks at everything that may
+    /// have been published to this thread or to all.
+    template <class AnyWork>
+    void park(parking_place& p, AnyWork any_work, std::chrono::steady_clock::time_point deadline) {
+        {
+            const std::lock_guard hold{lock_};
+            p.told_to_search = false;
+            p.position = list_.size();
+            list_.push_back(&p);
+            p.parked.store(true, std::memory_order_relaxed);
+            // From searching to idle in one step.
+            word_.fetch_add(one_idle - (p.searching ? one_searching : 0),
+                            std::memory_order_acq_rel);
+            p.searching = false;
+        }
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+        if (any_work())
+            p.io.poll();
+        else if (deadline == std::chrono::steady_clock::time_point::max())
+            p.io.run_one();
+        else
+            p.io.run_one_until(deadline);
+        leave(p);
+    }
+
+    /// Off the list. Own thread; also the first thing in every I/O handler, which runs inside
+    /// `run_one` while the thread still counts as idle: what it publishes must not wake its own
+    /// thread in place of another.
+    void leave(parking_place& p) {
+        const std::lock_guard hold{lock_};
+        if (p.parked.load(std::memory_order_relaxed)) {
+            remove(p);
+            word_.fetch_sub(one_idle, std::memory_order_acq_rel);
+        } else if (p.told_to_search)
+            p.searching = true; // its waker has counted it
+        p.told_to_search = false;
+    }
+
+private:
+    static constexpr std::uint32_t one_idle = 1, one_searching = 0x10000;
+    static constexpr std::uint32_t idle_in(std::uint32_t s) { return s & 0xffff; }
+    static constexpr std::uint32_t searching_in(std::uint32_t s) { return s >> 16; }
+
+    void remove(parking_place& p) {
+        parking_place* last = list_.back();
+        list_[p.position] = last;
+        last->position = p.position;
+        list_.pop_back();
+        p.parked.store(false, std::memory_order_relaxed);
+    }
+
+    [[gnu::noinline]] void wake_searcher() {
+        parking_place* p = nullptr;
+        {
+            const std::lock_guard hold{lock_};
+            if (searching_in(word_.load(std::memory_order_relaxed)) != 0 || list_.empty())
+                return;
+            p = list_.back(); // the one that went to sleep last is the warmest
+            remove(*p);
+            p->told_to_search = true;
+            word_.fetch_add(one_searching - one_idle, std::memory_order_acq_rel);
+        }
+        p->wake();
+    }
+
+    alignas(64) std::atomic<std::uint32_t> word_{0}; // searching(16) | idle(16)
+    alignas(64) std::mutex lock_;
+    std::vector<parking_place*> list_;
+};
+
+} // namespace coppice::detail

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "word.hpp"
+#include <coppice/detail/request.hpp>
+#include <coppice/detail/server.hpp>
+
+namespace coppice::detail {
+
+struct fiber;
+struct wait_op;
+struct extras;
+
+/// A process: a slot that never moves and is never unmapped, so that a stranger may always look at
+/// its word. Everything but the atomics belongs to the owner: whoever moved the word from idle to
+/// empty, until it moves it back.
+struct alignas(64) process {
+    // --- who we are, and our mail ---
+    std::atomic<std::uint64_t> word{0};
+    node* head = nullptr; // taken mail, oldest first
+    node* tail = nullptr;
+    fiber* bound = nullptr;  // the fiber that is suspended inside us; a raw process: for life
+    process* next = nullptr; // run queue, or list of free slots
+    void* state = nullptr;   // the server object, or the callable of a raw process
+    const server_type* server = nullptr;
+    const raw_type* raw = nullptr;
+
+    // --- what strangers may read ---
+    std::atomic<std::uint64_t> name{0};      // tag | address of the name's entry
+    std::atomic<std::uint64_t> waits_for{0}; // the server we wait for in a call
+    std::atomic<std::uint32_t> waits{0};     // how often we began to wait: tells two waits apart
+    std::atomic<worker*> home{nullptr};      // the thread we are blocked on, inside a handler
+    std::atomic<bool> signalled{false};      // a signal may lie in the word
+    std::atomic<bool> traps{false};
+    std::atomic<std::uint32_t> queued{0};      // length of head..tail
+    std::atomic<std::uint32_t> bound_limit{0}; // mailbox limit; 0: none
+    std::atomic<std::uint64_t> credit{0};      // tag | messages waiting, only with a limit
+    std::atomic<const node_ops*> handling{nullptr};
+
+    // --- the owner's own ---
+    extras* more = nullptr;     // links, monitors, ...: what most processes never need
+    wait_op* blocked = nullptr; // what the bound fiber waits for, inside a handler
+    request* current = nullptr; // the call that the boundary answers if the handler fails
+    std::uint64_t id = 0;       // our pid
+    pid parent;
+    std::uint32_t pressed = 0; // messages we sent to those who had fallen behind
+    std::uint32_t after = 0;   // what the handler asked for, see after_flag
+    overflow_policy policy = overflow_policy::block;
+    bool running = false;   // inside user code
+    bool doomed = false;    // a deadly signal came; more->doom says which
+    bool buried = false;    // logically dead: names, links, monitors are gone
+    bool suspended = false; // sys:suspend
+
+    pid self() const noexcept { return pid{id}; }
+    std::uint64_t tag() const noexcept { return word::tag(id); }
+};
+
+/// Things a handler may ask for, to be done when it has returned.
+namespace after_flag {
+inline constexpr std::uint32_t stop = 1, idle_timeout = 2, continues = 4, hibernate = 8,
+                               idle_pending = 16;
+}
+
+inline process* slot_of(pid p) noexcept {
+    return reinterpret_cast<process*>(p.word() & word::address_mask);
+}
+
+/// Is this incarnation alive?
+inline bool is_alive(pid p) noexcept {
+    if (!p)
+        return false;
+    const auto w = slot_of(p)->word.load(std::memory_order_acquire);
+    return word::tag(w ^ p.word()) == 0 && (w & word::address_mask) != word::dead;
+}
+
+// --- the inbox; the proof is in docs/architecture.md, "The inbox" ---
+
+enum class pushed : std::uint8_t {
+    refused, // dead: the caller keeps its node
+    queued,  // the owner will find it
+    claimed, // nobody owned the process: the caller does now, and must schedule it
+};
+
+/// Appends to the taken mail. Owner only.
+inline void append(process& p, node* n) noexcept {
+    n->next = nullptr;
+    if (p.tail)
+        p.tail->next = n;
+    else
+        p.head = n;
+    p.tail = n;
+    p.queued.store(p.queued.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+/// Delivers a node to one incarnation. Any thread. `depth` becomes the length of the untaken mail.
+///
+/// Success on idle makes the caller the owner, so the plain append is safe. Otherwise the process
+/// is not touched any more after the exchange.
+inline pushed push(pid to, node* n, unsigned& depth) noexcept {
+    process& p = *slot_of(to);
+    const std::uint64_t tag = word::tag(to.word());
+    std::uint64_t seen = p.word.load(std::memory_order_relaxed);
+    for (;;) {
+        const std::uint64_t x = seen ^ tag;
+        if (word::tag(x) != 0 || x == word::dead) {
+            // Who is refused must also see what was done before the death: the name is gone.
+            std::atomic_thread_fence(std::memory_order_acquire);
+            return pushed::refused;
+        }
+        if (x == word::idle) {
+            if (p.word.compare_exchange_weak(seen, tag | word::empty, std::memory_order_acquire,
+                                             std::memory_order_relaxed)) {
+                append(p, n);
+                return pushed::claimed;
+            }
+            continue;
+        }
+        const std::uint64_t d = (x & word::depth_mask);
+        const std::uint64_t deeper = d < word::depth_mask ? d + 1 : d;
+        n->next = word::list(x);
+        if (p.word.compare_exchange_weak(seen, tag | reinterpret_cast<std::uint64_t>(n) | deeper,
+                                         std::memory_order_release, std::memory_order_relaxed)) {
+            depth = static_cast<unsigned>(deeper);
+            return pushed::queued;
+        }
+    }
+}
+
+/// Takes everything out of the word, oldest first. Owner only. Null when nothing was there.
+inline node* take_all(process& p) noexcept {
+    if (!word::is_list(p.word.load(std::memory_order_relaxed)))
+        return nullptr;
+    node* newest = word::list(p.word.exchange(p.tag() | word::empty, std::memory_order_acquire));
+    node* oldest = nullptr;
+    while (newest) {
+        node* n = newest->next;
+        newest->next = oldest;
+        oldest = newest;
+        newest = n;
+    }
+    return oldest;
+}
+
+/// Gives the process up; false when mail has come. After true the owner touches nothing of it.
+inline bool go_idle(process& p) noexcept {
+    std::uint64_t expected = p.tag() | word::empty;
+    return p.word.compare_exchange_strong(expected, p.tag() | word::idle, std::memory_order_release,
+                                          std::memory_order_relaxed);
+}
+
+/// Makes the caller the owner of an idle process; false when somebody else was quicker.
+inline bool claim_idle(pid who) noexcept {
+    const std::uint64_t tag = word::tag(who.word());
+    std::uint64_t expected = tag | word::idle;
+    return slot_of(who)->word.compare_exchange_strong(
+        expected, tag | word::empty, std::memory_order_acquire, std::memory_order_relaxed);
+}
+
+/// Takes the oldest message out of the taken mail. Owner only.
+inline node* pop(process& p) noexcept {
+    node* n = p.head;
+    if (n) {
+        p.head = n->next;
+        if (!p.head)
+            p.tail = nullptr;
+        p.queued.store(p.queued.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+    }
+    return n;
+}
+
+} // namespace coppice::detail

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "burial.hpp"
+#include "extras.hpp"
+#include "guarded.hpp"
+#include "mailbox.hpp"
+#include "report_events.hpp"
+#include "run_process.hpp"
+#include "signals.hpp"
+#include "suspension.hpp"
+#include <coppice/receive.hpp>
+
+// Processes that are a function: they hold their fiber for life and take their mail by `receive`.
+namespace coppice::detail {
+namespace {
+
+/// Waits for mail: the process is idle, and whoever sends to it makes it run.
+struct receive_wait final : wait_op {
+    explicit receive_wait(pid w) : who_waits{w} {
+        give_up = [](wait_op& op) {
+            auto& self = static_cast<receive_wait&>(op);
+            if (claim_idle(self.who_waits))
+                return true;
+            self.result = outcome::waiting; // mail has come: its sender has made us ready
+            return false;
+        };
+    }
+    pid who_waits;
+};
+
+/// Takes the node behind `previous` (null: the first) out of the taken mail.
+node* unlink(process& p, node* previous, node* n) {
+    (previous ? previous->next : p.head) = n->next;
+    if (p.tail == n)
+        p.tail = previous;
+    p.queued.store(p.queued.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+    return n;
+}
+
+/// Looks through the mail behind `seen` (null: all of it) for what is accepted; deals with signals
+/// and the runtime's own requests on the way. `seen` ends at the last node that was refused.
+node* search(process& p, node*& seen, bool (*accepts)(void*, node*), void* context) {
+    for (node* n = seen ? seen->next : p.head; n;) {
+        node* next = n->next;
+        if (n->ops->what == node_ops::kind::signal) {
+            unlink(p, seen, n);
+            handle_signal(p, static_cast<signal_node*>(n));
+            if (p.doomed)
+                return nullptr;
+            next = seen ? seen->next : p.head; // the signal may have become a message at the end
+        } else if (n->ops->what == node_ops::kind::system && p.raw) {
+            unlink(p, seen, n);
+            n->ops->handle(n, &p);
+            if (p.doomed)
+                return nullptr;
+        } else if (n->ops->what == node_ops::kind::message && accepts(context, n)) {
+            unlink(p, seen, n);
+            give_room_back(p, n);
+            return n;
+        } else
+            seen = n;
+        n = next;
+    }
+    return nullptr;
+}
+
+} // namespace
+
+node* receive_node(bool (*accepts)(void*, node*), void* context, time_limit limit) {
+    process& p = require_process("receive");
+    worker& w = *this_worker;
+    check_doom(p);
+    node* seen = nullptr;
+    receive_wait op{p.self()};
+    op.who = w.current;
+    fiber* const bound_before = std::exchange(p.bound, w.current);
+    bool armed = false;
+    const bool look_once = is_over(limit, w.now());
+    node* found = nullptr;
+    for (;;) {
+        take_mail(p);
+        if (p.bound_limit.load(std::memory_order_relaxed) && !seen)
+            drop_excess(p);
+        found = search(p, seen, accepts, context);
+        if (found || p.doomed || look_once || op.result == wait_op::outcome::timed_out)
+            break;
+        if (p.buried) // a destructor that waits for mail while it unwinds: there will be none
+            break;
+        if (!std::exchange(armed, true))
+            w.arm(op, limit);
+        if (go_idle(p))
+            w.block();
+    }
+    w.wheel.disarm(op);
+    p.bound = bound_before;
+    if (!found)
+        check_doom(p);
+    return found;
+}
+
+void run_raw(worker& w, process& p) {
+    p.bound = w.current;
+    p.running = true;
+    void* callable = std::exchange(p.state, nullptr);
+    ending end = guarded([&] {
+        struct unstarted {
+            const raw_type& type;
+            void* callable;
+            ~unstarted() {
+                if (callable)
+                    type.drop(callable);
+            }
+        } owner{*p.raw, callable};
+        // What came before we ran: a kill, perhaps.
+        take_mail(p);
+        check_doom(p);
+        p.raw->run(std::exchange(owner.callable, nullptr));
+    });
+    p.running = false;
+    if (end.kind == ending::how::returned || end.kind == ending::how::ignored) {
+        // A deadly signal that came before the end decides the reason.
+        take_mail(p);
+        if (p.doomed)
+            end.reason = more_of(p).doom;
+    }
+    if (!p.buried && end.kind != ending::how::returned && !end.reason.is_orderly())
+        report_crash(p, end.reason);
+    end_process(p, end.reason);
+}
+
+} // namespace coppice::detail

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "process.hpp"
+
+// What the runtime has to tell, as calls that gather the facts and hand a value to coppice::log.
+namespace coppice::detail {
+
+void report_crash(process& p, const exit_reason& reason);
+/// A server with keep_state goes on after a failed handler for which nobody waited.
+void report_kept_going(process& p, const exit_reason& reason);
+void report_swallowed_kill(process& p);
+void report_unexpected(process& p, std::string_view message_type);
+/// A message to the dead, or to nobody.
+void report_undelivered(pid to, const failure& why);
+void report_dropped(pid to, const node& n, overflow_policy policy);
+void report_straggler(std::string_view who, std::string_view doing);
+void report_out_of_stacks();
+
+} // namespace coppice::detail

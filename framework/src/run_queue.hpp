@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "process.hpp"
+#include <algorithm>
+#include <mutex>
+
+// Processes that want to run: a ring for each thread, from which others steal, and one overflow
+// queue for all.
+namespace coppice::detail {
+
+/// What did not fit into a ring, and what plain threads start.
+class overflow_queue {
+public:
+    void add(process* first, process* last, std::size_t count) {
+        last->next = nullptr;
+        const std::lock_guard hold{lock_};
+        if (tail_)
+            tail_->next = first;
+        else
+            head_ = first;
+        tail_ = last;
+        size_.store(size_.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+    }
+    /// One process, and a fair share of the rest through `take`, at most `room`.
+    template <class Take>
+    process* pop(std::size_t share_of, std::size_t room, Take take) {
+        if (empty())
+            return nullptr;
+        const std::lock_guard hold{lock_};
+        process* first = head_;
+        if (!first)
+            return nullptr;
+        head_ = first->next;
+        std::size_t left = size_.load(std::memory_order_relaxed) - 1;
+        for (std::size_t n = std::min({left / share_of, room, std::size_t{128}}); n > 0; --n) {
+            process* p = head_;
+            head_ = p->next;
+            --left;
+            take(p);
+        }
+        if (!head_)
+            tail_ = nullptr;
+        size_.store(left, std::memory_order_relaxed);
+        return first;
+    }
+    bool empty() const noexcept { return size_.load(std::memory_order_relaxed) == 0; }
+
+private:
+    std::mutex lock_;
+    process* head_ = nullptr;
+    process* tail_ = nullptr;
+    std::atomic<std::size_t> size_{0};
+};
+
+/// A ring of one owner and many thieves. The acquire and release of `tail_` carry a process's plain
+/// fields to the thief; the compare-and-swap of `head_` makes each place taken once.
+class run_queue {
+public:
+    static constexpr std::uint32_t capacity = 256;
+
+    bool empty() const noexcept {
+        return head_.load(std::memory_order_relaxed) == tail_.load(std::memory_order_relaxed);
+    }
+    /// Owner. What does not fit goes, with half of the ring, to `overflow`.
+    void push(process* p, overflow_queue& overflow) {
+        const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
+        std::uint32_t head = head_.load(std::memory_order_acquire);
+        if (tail - head < capacity) {
+            at(tail).store(p, std::memory_order_relaxed);
+            tail_.store(tail + 1, std::memory_order_release);
+            return;
+        }
+        process* half[capacity / 2];
+        for (std::uint32_t i = 0; i < capacity / 2; ++i)
+            half[i] = at(head + i).load(std::memory_order_relaxed);
+        if (!head_.compare_exchange_strong(head, head + capacity / 2, std::memory_order_acq_rel))
+            return overflow.add(p, p, 1); // thieves made room meanwhile; no need to look again
+        for (std::uint32_t i = 0; i + 1 < capacity / 2; ++i)
+            half[i]->next = half[i + 1];
+        half[capacity / 2 - 1]->next = p;
+        overflow.add(half[0], p, capacity / 2 + 1);
+    }
+    /// Owner: the oldest.
+    process* pop() noexcept {
+        for (;;) {
+            std::uint32_t head = head_.load(std::memory_order_acquire);
+            if (head == tail_.load(std::memory_order_relaxed))
+                return nullptr;
+            process* p = at(head).load(std::memory_order_relaxed);
+            if (head_.compare_exchange_weak(head, head + 1, std::memory_order_acq_rel))
+                return p;
+        }
+    }
+    /// Owner: fills up from the overflow queue and returns one.
+    process* refill(overflow_queue& overflow, std::size_t threads) {
+        const std::uint32_t first = tail_.load(std::memory_order_relaxed);
+        std::uint32_t tail = first;
+        const std::uint32_t used = tail - head_.load(std::memory_order_acquire);
+        process* p = overflow.pop(threads, capacity - used, [&](process* q) {
+            at(tail++).store(q, std::memory_order_relaxed);
+        });
+        if (tail != first)
+            tail_.store(tail, std::memory_order_release);
+        return p;
+    }
+    /// Thief: half of `victim`'s ring into the own, which is empty; returns one of them.
+    process* steal_from(run_queue& victim) noexcept {
+        for (;;) {
+            std::uint32_t head = victim.head_.load(std::memory_order_acquire);
+            const std::uint32_t size = victim.tail_.load(std::memory_order_acquire) - head;
+            const std::uint32_t n = size - size / 2;
+            if (n == 0)
+                return nullptr;
+            if (n > capacity / 2)
+                continue; // the two loads do not belong together
+            process* taken[capacity / 2];
+            for (std::uint32_t i = 0; i < n; ++i)
+                taken[i] = victim.at(head + i).load(std::memory_order_relaxed);
+            if (!victim.head_.compare_exchange_strong(head, head + n, std::memory_order_acq_rel))
+                continue;
+            std::uint32_t tail = tail_.load(std::memory_order_relaxed);
+            for (std::uint32_t i = 1; i < n; ++i)
+                at(tail++).store(taken[i], std::memory_order_relaxed);
+            tail_.store(tail, std::memory_order_release);
+            return taken[0];
+        }
+    }
+
+private:
+    std::atomic<process*>& at(std::uint32_t i) noexcept { return places_[i % capacity]; }
+
+    alignas(64) std::atomic<std::uint32_t> head_{0};
+    alignas(64) std::atomic<std::uint32_t> tail_{0};
+    std::atomic<process*> places_[capacity];
+};
+
+} // namespace coppice::detail

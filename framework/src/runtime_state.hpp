@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "worker.hpp"
+#include <coppice/runtime.hpp>
+
+namespace coppice::detail {
+
+/// The running runtime. One for the program at a time.
+struct runtime_state {
+    std::vector<std::unique_ptr<worker>> workers;
+    std::vector<std::thread> threads;
+    idle_threads idle;
+    overflow_queue overflow;
+    std::unique_ptr<simulated> sim;
+    runtime::options options;
+    std::atomic<bool> stopping{false};
+    std::atomic<std::uint64_t> born_outside{0};
+
+    worker& any_worker() { return *workers.front(); }
+    std::uint64_t alive() const noexcept;
+};
+
+/// Null while no runtime runs.
+extern constinit std::atomic<runtime_state*> the_runtime;
+
+/// Errors: throws std::logic_error that says how to start one.
+runtime_state& running_runtime();
+
+/// The runtime's clock: virtual under simulation. Any thread.
+time_limit::clock::time_point clock_now() noexcept;
+
+void start_runtime(const runtime::options& o, std::unique_ptr<simulated> sim);
+
+} // namespace coppice::detail

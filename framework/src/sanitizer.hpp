@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstddef>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define COPPICE_ASAN 1
+#elif defined(__SANITIZE_THREAD__)
+#define COPPICE_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define COPPICE_ASAN 1
+#elif __has_feature(thread_sanitizer)
+#define COPPICE_TSAN 1
+#endif
+#endif
+
+#if defined(COPPICE_ASAN)
+#include <pthread.h>
+#include <sanitizer/common_interface_defs.h>
+#elif defined(COPPICE_TSAN)
+#include <sanitizer/tsan_interface.h>
+#endif
+
+// The sanitizers do not know our switches between stacks; these hooks tell them.
+namespace coppice::detail::sanitizer {
+
+#if defined(COPPICE_ASAN) || defined(COPPICE_TSAN)
+inline constexpr bool on = true;
+#else
+inline constexpr bool on = false;
+#endif
+
+/// What a sanitizer must know of one stack.
+struct stack_info {
+    void* bottom = nullptr;
+    std::size_t size = 0;
+    void* fake = nullptr; // ASan's shadow of the stack
+    void* tsan = nullptr; // TSan's fiber
+};
+
+#if defined(COPPICE_ASAN)
+// A switch was announced and nobody has said yet that it happened: Boost's own code ran in between.
+inline thread_local bool announced = false;
+#endif
+
+/// For the stack a thread was born with.
+inline void adopt_thread([[maybe_unused]] stack_info& s) noexcept {
+#if defined(COPPICE_TSAN)
+    s.tsan = __tsan_get_current_fiber();
+#elif defined(COPPICE_ASAN)
+    pthread_attr_t attributes;
+    pthread_getattr_np(pthread_self(), &attributes);
+    pthread_attr_getstack(&attributes, &s.bottom, &s.size);
+    pthread_attr_destroy(&attributes);
+#endif
+}
+
+/// Boost's own last switch, from the dispatcher to a thread that ends, passes no hook of ours.
+inline void leave_thread([[maybe_unused]] stack_info& s) noexcept {
+#if defined(COPPICE_TSAN)
+    __tsan_switch_to_fiber(s.tsan, 0);
+#endif
+}
+
+/// Directly before a switch. `from` is null when its stack will never run again.
+inline void before_switch([[maybe_unused]] stack_info* from,
+                          [[maybe_unused]] stack_info& to) noexcept {
+#if defined(COPPICE_ASAN)
+    if (announced)
+        __sanitizer_finish_switch_fiber(from ? from->fake : nullptr, nullptr, nullptr);
+    __sanitizer_start_switch_fiber(from ? &from->fake : nullptr, to.bottom, to.size);
+    announced = true;
+#elif defined(COPPICE_TSAN)
+    if (!to.tsan)
+        to.tsan = __tsan_create_fiber(0);
+    __tsan_switch_to_fiber(to.tsan, 0);
+#endif
+}
+
+/// First thing on the stack that was switched to.
+inline void after_switch([[maybe_unused]] stack_info& self) noexcept {
+#if defined(COPPICE_ASAN)
+    if (announced)
+        __sanitizer_finish_switch_fiber(self.fake, nullptr, nullptr);
+    announced = false;
+#endif
+}
+
+/// When a stack is handed back.
+inline void forget([[maybe_unused]] stack_info& s) noexcept {
+#if defined(COPPICE_TSAN)
+    if (s.tsan)
+        __tsan_destroy_fiber(s.tsan);
+    s.tsan = nullptr;
+#endif
+}
+
+} // namespace coppice::detail::sanitizer

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "burial.hpp"
+#include "calls.hpp"
+#include "extras.hpp"
+#include "guarded.hpp"
+#include "mailbox.hpp"
+#include "report_events.hpp"
+#include "run_process.hpp"
+#include "runtime_state.hpp"
+#include "server_start.hpp"
+#include "signals.hpp"
+#include "suspension.hpp"
+#include <coppice/process_info.hpp>
+
+// Processes that are an object: they borrow a fiber while they handle messages.
+namespace coppice::detail {
+namespace {
+
+constexpr unsigned messages_a_turn = 512;
+
+/// The idle timeout that a handler asked for has passed, perhaps: see set_idle_timeout.
+struct idle_node final : node {
+    explicit idle_node(std::uint64_t s) noexcept : node{operations}, serial{s} {}
+    std::uint64_t serial;
+    static const node_ops operations;
+};
+
+/// What process_info shows while `terminate` runs: it may wait long, as a supervisor's does.
+constexpr node_ops terminate_operations{.what = node_ops::kind::system,
+                                        .key = nullptr,
+                                        .name = "terminate",
+                                        .handle = nullptr,
+                                        .drop = nullptr,
+                                        .payload = nullptr};
+
+/// Ends the server: terminate, then the rest in the order of burial.hpp.
+void terminate_server(process& p, exit_reason reason) {
+    if (p.state && p.server->terminate) {
+        p.handling.store(&terminate_operations, std::memory_order_relaxed);
+        const ending end = guarded([&] { p.server->terminate(p.state, reason); });
+        if (end.kind == ending::how::exited || end.kind == ending::how::failed)
+            reason = end.reason; // what terminate says counts
+    }
+    if (!p.buried && !reason.is_orderly())
+        report_crash(p, reason);
+    end_process(p, reason);
+}
+
+/// Hands an untyped message to handle_info, whichever form the server has.
+void deliver_message(process& p, message&& m) {
+    const std::string_view type = m.type();
+    if (!p.server->on_message(p.state, std::move(m)))
+        report_unexpected(p, type);
+}
+
+bool from_parent(const process& p, node* n) {
+    return n->ops->key == &type_key<exit_signal> && p.parent &&
+           static_cast<exit_signal*>(n->ops->payload(n))->from == p.parent;
+}
+
+/// A server that keeps its state answers the caller of the handler that failed, and goes on.
+void answer_handler_failure(process& p, const exit_reason& reason) {
+    failure why{.code = errc::exited,
+                .reason = reason,
+                .detail = std::string{p.server->name} + "'s handler failed: " + reason.text()};
+    if (request* r = std::exchange(p.current, nullptr))
+        return answer_failed(r, std::move(why));
+    if (p.more && !p.more->deferred.empty())
+        if (request* r = p.more->deferred.back(); claim_answer(r))
+            return answer_failed(r, std::move(why));
+    report_kept_going(p, reason);
+}
+
+/// Runs one message. True: the server has ended, and `p` is gone.
+bool run_message(process& p, node* n) {
+    if (from_parent(p, n)) { // a server that traps exits still ends with its parent
+        const exit_reason why = static_cast<exit_signal*>(n->ops->payload(n))->reason;
+        n->ops->drop(n);
+        terminate_server(p, why);
+        return true;
+    }
+    p.handling.store(n->ops, std::memory_order_relaxed);
+    p.running = true;
+    const ending end = guarded([&] {
+        if (n->ops->what == node_ops::kind::typed)
+            n->ops->handle(n, p.state);
+        else
+            deliver_message(p, message{n});
+    });
+    p.running = false;
+    p.handling.store(nullptr, std::memory_order_relaxed);
+    switch (end.kind) {
+    case ending::how::returned:
+    case ending::how::ignored:
+        return false;
+    case ending::how::killed:
+        end_process(p, end.reason); // buried already
+        return true;
+    case ending::how::failed:
+        if (p.server->keep_state) {
+            answer_handler_failure(p, end.reason);
+            return false;
+        }
+        [[fallthrough]];
+    case ending::how::exited:
+        terminate_server(p, end.reason);
+        return true;
+    }
+    return false;
+}
+
+// --- what a handler asked for ---
+
+/// One timer serves many timeouts. A handler that asks for a later moment leaves the timer that is
+/// under way alone; when it fires too early it is armed again for the rest. So a server that renews
+/// its timeout with every message has at most one timer, not one for each.
+void arm_idle_timer(process& p) {
+    extras& x = *p.more;
+    const auto now = this_worker->now();
+    if (p.after & after_flag::idle_pending && x.idle_timer_due <= x.idle_deadline)
+        return;
+    x.idle_timer_due = x.idle_deadline;
+    p.after |= after_flag::idle_pending;
+    post_after(p.self(), x.idle_deadline - now, make_node<idle_node>(++x.idle_serial));
+}
+
+/// The timer's message has come. True: the timeout has really passed.
+bool idle_timer_fired(process& p, std::uint64_t serial) {
+    extras& x = more_of(p);
+    if (serial != x.idle_serial)
+        return false; // an older one, replaced by a shorter
+    p.after &= ~after_flag::idle_pending;
+    if (x.idle_deadline == time_limit::clock::time_point::max())
+        return false; // cancelled by a message
+    if (this_worker->now() < x.idle_deadline) {
+        arm_idle_timer(p);
+        return false;
+    }
+    x.idle_deadline = time_limit::clock::time_point::max();
+    return true;
+}
+
+/// After a handler: stop, continue, timeouts. True: the server has ended.
+bool carry_out(process& p) {
+    extras& x = *p.more;
+    for (;;) {
+        if (p.after & after_flag::stop) {
+            terminate_server(p, x.stop_reason);
+            return true;
+        }
+        if (p.after & after_flag::continues) {
+            node* n = x.continues.front();
+            x.continues.erase(x.continues.begin());
+            if (x.continues.empty())
+                p.after &= ~after_flag::continues;
+            if (run_message(p, n))
+                return true;
+            continue;
+        }
+        if (p.after & after_flag::idle_timeout) {
+            p.after &= ~after_flag::idle_timeout;
+            take_mail(p);
+            if (p.doomed)
+                return false;
+            const bool mail_waits = p.head != nullptr;
+            if (x.idle_after > time_limit::clock::duration::zero()) {
+                x.idle_deadline = this_worker->now() + x.idle_after;
+                arm_idle_timer(p);
+            } else if (!mail_waits && run_message(p, make_node<message_node<timeout>>(timeout{})))
+                return true;
+            if (x.idle_after > time_limit::clock::duration::zero() || mail_waits)
+                return false;
+            continue;
+        }
+        p.after &= after_flag::idle_pending;
+        return false;
+    }
+}
+
+void cancel_idle_timeout(process& p) {
+    if (p.after & after_flag::idle_pending)
+        p.more->idle_deadline = time_limit::clock::time_point::max();
+}
+
+void purge_answered(process& p) {
+    auto& list = p.more->deferred;
+    std::erase_if(list, [](request* r) {
+        const bool done = r->claimed.load(std::memory_order_acquire);
+        if (done)
+            release(r);
+        return done;
+    });
+}
+
+/// Handles one node. True: the server has ended.
+bool dispatch(process& p, node* n) {
+    switch (n->ops->what) {
+    case node_ops::kind::signal:
+        handle_signal(p, static_cast<signal_node*>(n));
+        return false;
+    case node_ops::kind::system:
+        if (n->ops == &start_operations) {
+            if (construct_server(p, n))
+                return true;
+        } else
+            n->ops->handle(n, &p);
+        break;
+    default:
+        if (n->ops == &idle_node::operations) {
+            const std::uint64_t serial = static_cast<idle_node*>(n)->serial;
+            n->ops->drop(n);
+            if (!idle_timer_fired(p, serial))
+                return false;
+            n = make_node<message_node<timeout>>(timeout{});
+        } else
+            cancel_idle_timeout(p);
+        give_room_back(p, n);
+        if (p.suspended && !from_parent(p, n)) {
+            more_of(p).parked.push_back(n);
+            return false;
+        }
+        const std::size_t deferred_before = p.more ? p.more->deferred.size() : 0;
+        if (run_message(p, n))
+            return true;
+        if (p.more && p.more->deferred.size() > deferred_before) {
+            // A caller that stays unanswered is no longer waiting for this very process.
+            request* r = p.more->deferred.back();
+            if (!r->claimed.load(std::memory_order_acquire))
+                forget_caller(*r);
+            if (p.more->deferred.size() > 16 || r->claimed.load(std::memory_order_relaxed))
+                purge_answered(p);
+        }
+    }
+    return (p.after & ~after_flag::idle_pending) != 0 && carry_out(p);
+}
+
+} // namespace
+
+const node_ops idle_node::operations{
+    .what = node_ops::kind::message,
+    .key = &type_key<idle_node>,
+    .name = "idle timer",
+    .handle = nullptr,
+    .drop = [](node* n) noexcept { dispose(static_cast<idle_node*>(n)); },
+    .payload = [](node*) noexcept -> void* { return nullptr; }};
+
+void run_server(worker& w, process& p) {
+    for (unsigned handled = 0;;) {
+        if (p.signalled.load(std::memory_order_relaxed))
+            take_mail(p);
+        if (p.doomed)
+            return end_process(p, more_of(p).doom);
+        node* n = pop(p);
+        if (!n) {
+            take_mail(p);
+            if (p.bound_limit.load(std::memory_order_relaxed))
+                drop_excess(p);
+            if (!p.head) {
+                if (!p.doomed && go_idle(p))
+                    return;
+                continue;
+            }
+            n = pop(p);
+        }
+        if (dispatch(p, n))
+            return;
+        if (++handled == messages_a_turn)
+            return schedule_last(w, p);
+    }
+}
+
+} // namespace coppice::detail

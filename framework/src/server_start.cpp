@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "server_start.hpp"
+#include "birth.hpp"
+#include "burial.hpp"
+#include "calls.hpp"
+#include "extras.hpp"
+#include "guarded.hpp"
+#include "report_events.hpp"
+#include "signals.hpp"
+#include "suspension.hpp"
+#include <coppice/names.hpp>
+#include <thread>
+
+namespace coppice::detail {
+namespace {
+
+/// Keeps the starter's stack until the constructor no longer uses what lies on it, whatever happens
+/// to the starter meanwhile: its time is up, or it is killed.
+struct construction {
+    std::atomic<bool> finished{true};
+
+    ~construction() {
+        using namespace std::chrono_literals;
+        while (!finished.load(std::memory_order_acquire)) {
+            process* p = current_process();
+            if (!p) {
+                std::this_thread::sleep_for(1ms);
+                continue;
+            }
+            wait_op op;
+            op.uncancellable = true;
+            wait_in_handler(*this_worker, *p, op, 1ms);
+        }
+    }
+};
+
+struct start_request final : request {
+    start_request(const starter& s, construction& c) noexcept
+        : request{start_operations}, how{s}, where{c} {
+        destroy = [](request* r) noexcept { dispose(static_cast<start_request*>(r)); };
+        c.finished.store(false, std::memory_order_relaxed);
+    }
+    const starter& how;
+    construction& where;
+    void* memory = nullptr; // of the object under construction
+    bool ignored = false;
+};
+
+/// Takes an exit message of `who` that waits already out of our mail.
+void flush_exit(process& me, pid who) {
+    take_mail(me);
+    drop_messages(me, [&](node* n) {
+        return n->ops->key == &type_key<exit_signal> &&
+               static_cast<exit_signal*>(n->ops->payload(n))->from == who;
+    });
+}
+
+/// A linked start has failed. A plain starter goes down with it; one that traps exits is told by the
+/// result alone, and no stray exit message follows.
+void after_failed_link(pid child, const exit_reason& reason) {
+    process* me = current_process();
+    if (!me)
+        return;
+    const bool not_told_yet = more_of(*me).links.on_exit(child);
+    if (me->traps.load(std::memory_order_relaxed))
+        flush_exit(*me, child);
+    else if (not_told_yet && reason != exit_reason::normal && !me->doomed) {
+        me->doomed = true;
+        more_of(*me).doom = reason;
+    }
+    check_doom(*me);
+}
+
+void kill_unlinked(pid child, bool linked) {
+    if (process* me = current_process(); me && linked) {
+        if (more_of(*me).links.unlink(child))
+            send_signal(child, signal_node::kind::unlink, me->self());
+        flush_exit(*me, child);
+    }
+    send_signal(child, signal_node::kind::exit, this_process::self(), 0, exit_reason::kill);
+}
+
+} // namespace
+
+const node_ops start_operations{.what = node_ops::kind::system,
+                                .key = nullptr,
+                                .name = "start",
+                                .handle = nullptr,
+                                .drop = nullptr,
+                                .payload = nullptr,
+                                .is_request = true};
+
+bool construct_server(process& p, node* n) {
+    auto* r = static_cast<start_request*>(n);
+    construction& where = r->where;
+    const starter& how = r->how;
+    p.current = r;
+    void* const memory = allocate_state(*p.server);
+    r->memory = memory;
+    p.running = true;
+    const ending end = guarded([&] {
+        check_doom(p);
+        how.construct(memory);
+    });
+    p.running = false;
+    if (p.current == r) // else we were buried meanwhile, and it is answered
+        r->memory = nullptr;
+    where.finished.store(true,
+                         std::memory_order_release); // `how` and `where` are gone from here on
+    if (end.kind == ending::how::returned) {
+        p.state = memory;
+        p.current = nullptr;
+        r->result = request::outcome::value;
+        deliver(r);
+        return false;
+    }
+    free_state(*p.server, memory);
+    if (end.kind == ending::how::ignored)
+        r->ignored = true;
+    else if (!p.buried && !end.reason.is_orderly())
+        report_crash(p, end.reason);
+    end_process(p, end.reason);
+    return true;
+}
+
+void answer_start(request* r, const exit_reason& reason) noexcept {
+    const bool ignored = static_cast<start_request*>(r)->ignored;
+    answer_failed(r, {.code = ignored ? errc::ignored : errc::start_failed, .reason = reason});
+}
+
+result<pid> start_server(const server_type& type, const starter& s, const start_options& o) {
+    process* me = current_process();
+    if (me)
+        check_doom(*me);
+    else if (o.link || o.monitor)
+        require_process("a linked or monitored start");
+    process& p = new_process(o.mailbox);
+    const pid child = p.self();
+    p.server = &type;
+    if (!o.label.empty())
+        more_of(p).label = o.label;
+    if (!o.name.empty())
+        if (auto named = register_name(o.name, child, o.binding); !named) {
+            failure why = named.error();
+            if (why.code == errc::name_taken) {
+                const pid holder = whereis(o.name);
+                why.code = errc::already_started;
+                why.reason = exit_reason::tagged("already_started", exit_reason{holder.text()});
+            }
+            take_back(p, false, nullptr);
+            return why;
+        }
+    tie_to_parent(p, o.link, o.monitor);
+    construction where;
+    auto* r = make_node<start_request>(s, where);
+    if (!call_unborn(p, r, o.limit)) {
+        kill_unlinked(child, o.link);
+        return failure{.code = errc::timeout,
+                       .reason = exit_reason::timeout,
+                       .detail = std::string{type.name} + "'s constructor took too long; " +
+                                 child.text() + " was killed"};
+    }
+    const bool started = r->result == request::outcome::value;
+    failure why = started ? failure{errc::timeout} : *r->why;
+    release(r);
+    if (started)
+        return child;
+    if (why.detail.empty())
+        why.detail = std::string{type.name} + "'s constructor ended with " + why.reason.text();
+    if (o.link)
+        after_failed_link(child, why.reason);
+    return why;
+}
+
+// --- stop, suspend, resume: in order with messages ---
+
+namespace {
+
+struct stop_request final : request {
+    explicit stop_request(exit_reason r) noexcept : request{operations}, reason{std::move(r)} {
+        destroy = [](request* q) noexcept { dispose(static_cast<stop_request*>(q)); };
+    }
+    exit_reason reason;
+
+    static void handle(node* n, void* server) {
+        auto& p = *static_cast<process*>(server);
+        auto* self = static_cast<stop_request*>(n);
+        extras& x = more_of(p);
+        x.stoppers.push_back(self);
+        x.stop_reason = self->reason;
+        p.after |= after_flag::stop;
+        if (p.raw) { // it has no terminate: the stop is an exit
+            p.doomed = true;
+            x.doom = self->reason;
+        }
+    }
+    static constexpr node_ops operations{.what = node_ops::kind::system,
+                                         .key = nullptr,
+                                         .name = "stop",
+                                         .handle = &handle,
+                                         .drop = nullptr,
+                                         .payload = nullptr,
+                                         .is_request = true};
+};
+
+template <bool Suspend>
+struct suspend_request final : request {
+    suspend_request() noexcept : request{operations} {
+        destroy = [](request* q) noexcept { dispose(static_cast<suspend_request*>(q)); };
+    }
+    static void handle(node* n, void* server) {
+        auto& p = *static_cast<process*>(server);
+        p.suspended = Suspend;
+        if constexpr (!Suspend) { // what waited goes before what came later
+            auto& parked = more_of(p).parked;
+            node* rest = p.head;
+            p.head = p.tail = nullptr;
+            p.queued.store(0, std::memory_order_relaxed);
+            for (node* m : std::exchange(parked, {}))
+                append(p, m);
+            while (rest) {
+                node* next = rest->next;
+                append(p, rest);
+                rest = next;
+            }
+        }
+        auto* self = static_cast<suspend_request*>(n);
+        self->result = request::outcome::value;
+        deliver(self);
+    }
+    static constexpr node_ops operations{.what = node_ops::kind::system,
+                                         .key = nullptr,
+                                         .name = Suspend ? "suspend" : "resume",
+                                         .handle = &handle,
+                                         .drop = nullptr,
+                                         .payload = nullptr,
+                                         .is_request = true};
+};
+
+result<void> ask(pid server, request* r, time_limit limit, const exit_reason* expected) {
+    if (!call_and_wait(server, r, limit))
+        return failure{.code = errc::timeout,
+                       .reason = exit_reason::timeout,
+                       .detail = server.text() + " did not do it in time"};
+    if (r->result == request::outcome::value ||
+        (expected && r->why->code == errc::exited && r->why->reason == *expected)) {
+        release(r);
+        return {};
+    }
+    failure why = *r->why;
+    release(r);
+    return why;
+}
+
+} // namespace
+
+result<void> stop_server(pid server, const exit_reason& reason, time_limit limit) {
+    return ask(server, make_node<stop_request>(reason), limit, &reason);
+}
+result<void> suspend_server(pid server, time_limit limit) {
+    return ask(server, make_node<suspend_request<true>>(), limit, nullptr);
+}
+result<void> resume_server(pid server, time_limit limit) {
+    return ask(server, make_node<suspend_request<false>>(), limit, nullptr);
+}
+
+void post_continue(node* n) {
+    process& p = require_process("continue_with");
+    more_of(p).continues.push_back(n);
+    p.after |= after_flag::continues;
+}
+
+const void* current_server() noexcept {
+    const process* p = current_process();
+    if (!p || !p->server)
+        return nullptr;
+    if (p->current && is_start(*p->current))
+        return static_cast<const start_request*>(p->current)->memory;
+    return p->state;
+}
+
+} // namespace coppice::detail

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "process.hpp"
+
+namespace coppice::detail {
+
+/// The first message of every server: run the constructor and tell the starter.
+extern const node_ops start_operations;
+inline bool is_start(const request& r) noexcept { return r.ops == &start_operations; }
+/// The constructor has ended the process: the last thing that others learn of it.
+void answer_start(request* r, const exit_reason& reason) noexcept;
+/// Handles it. True: the server has ended.
+bool construct_server(process& p, node* n);
+
+} // namespace coppice::detail

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "signals.hpp"
+#include "extras.hpp"
+#include "runtime_state.hpp"
+#include "suspension.hpp"
+
+namespace coppice::detail {
+namespace {
+
+/// Tells the thread on which a process is blocked that a signal lies in its word.
+struct nudge_node final : node {
+    explicit nudge_node(pid w) noexcept : node{operations}, who{w} {}
+    pid who;
+
+    static void handle(node* n, void* w) {
+        auto* self = static_cast<nudge_node*>(n);
+        const pid who = self->who;
+        dispose(self);
+        process& p = *slot_of(who);
+        // Only this thread lets the process go on, so what it is blocked in cannot change under us.
+        if (!is_alive(who) || p.home.load(std::memory_order_relaxed) != w || !p.blocked)
+            return;
+        take_mail(p);
+        if (p.doomed)
+            end_wait_of_doomed(p);
+    }
+    static constexpr node_ops operations{.what = node_ops::kind::runtime,
+                                         .key = nullptr,
+                                         .name = "nudge",
+                                         .handle = &handle,
+                                         .drop = nullptr,
+                                         .payload = nullptr};
+};
+
+/// The process must end with `reason`; the first deadly signal decides.
+void doom(process& p, const exit_reason& reason) {
+    if (p.doomed || p.buried)
+        return;
+    p.doomed = true;
+    more_of(p).doom = reason;
+}
+
+void handle_exit(process& p, const signal_node& s) {
+    if (s.reason == exit_reason::kill)
+        return doom(p, exit_reason::killed);
+    if (p.traps.load(std::memory_order_relaxed))
+        return append_message(p, exit_signal{.from = s.from, .reason = s.reason});
+    if (s.reason == exit_reason::normal && s.from != p.self())
+        return;
+    doom(p, s.reason);
+}
+
+void handle_linked_exit(process& p, const signal_node& s) {
+    if (!p.more || !p.more->links.on_exit(s.from))
+        return; // unlinked meanwhile
+    if (p.traps.load(std::memory_order_relaxed))
+        append_message(p, exit_signal{.from = s.from, .reason = s.reason});
+    else if (s.reason != exit_reason::normal)
+        doom(p, s.reason);
+}
+
+void handle_down(process& p, const signal_node& s) {
+    if (!p.more || std::erase_if(p.more->monitors, [&](auto& m) { return m.ref == s.ref; }) == 0)
+        return; // taken back meanwhile
+    append_message(p, down{.ref = {s.ref}, .process = s.from, .reason = s.reason});
+}
+
+} // namespace
+
+void handle_signal(process& p, signal_node* n) {
+    const node_guard<signal_node> guard{n};
+    switch (n->what) {
+    case signal_node::kind::exit:
+        return handle_exit(p, *n);
+    case signal_node::kind::linked_exit:
+        return handle_linked_exit(p, *n);
+    case signal_node::kind::link:
+        return more_of(p).links.on_link(n->from);
+    case signal_node::kind::unlink:
+        more_of(p).links.on_unlink(n->from);
+        return send_signal(n->from, signal_node::kind::unlink_acknowledge, p.self());
+    case signal_node::kind::unlink_acknowledge:
+        return more_of(p).links.on_acknowledge(n->from);
+    case signal_node::kind::monitor:
+        more_of(p).watchers.emplace(n->ref, n->from);
+        return;
+    case signal_node::kind::demonitor:
+        more_of(p).watchers.erase(n->ref);
+        return;
+    case signal_node::kind::down:
+        return handle_down(p, *n);
+    }
+}
+
+void refuse_signal(pid dead, signal_node* n) {
+    const node_guard<signal_node> guard{n};
+    if (n->what == signal_node::kind::link)
+        send_signal(n->from, signal_node::kind::linked_exit, dead, 0, exit_reason::noproc);
+    else if (n->what == signal_node::kind::monitor)
+        send_signal(n->from, signal_node::kind::down, dead, n->ref, exit_reason::noproc);
+    else if (n->what == signal_node::kind::unlink)
+        send_signal(n->from, signal_node::kind::unlink_acknowledge, dead);
+}
+
+void send_signal(
+    pid to, signal_node::kind what, pid from, std::uint64_t ref, const exit_reason& reason) {
+    if (!to || !the_runtime.load(std::memory_order_acquire))
+        return;
+    auto* n = make_node<signal_node>(what, from, ref, reason);
+    unsigned depth = 0;
+    switch (push(to, n, depth)) {
+    case pushed::refused:
+        return refuse_signal(to, n);
+    case pushed::claimed:
+        return schedule(*slot_of(to));
+    case pushed::queued:
+        break;
+    }
+    // The receiver runs, waits to run, or is blocked inside a handler. It stores `home`, fences and
+    // looks at `signalled`; we store `signalled`, fence and look at `home`: one sees the other. The
+    // slot may belong to a later incarnation by now, for which both are mere hints.
+    process& p = *slot_of(to);
+    p.signalled.store(true, std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (worker* home = p.home.load(std::memory_order_relaxed))
+        send_to(*home, make_node<nudge_node>(to));
+}
+
+void take_mail(process& p) {
+    p.signalled.store(false, std::memory_order_relaxed);
+    for (node* n = take_all(p); n;) {
+        node* next = n->next;
+        if (n->ops->what == node_ops::kind::signal)
+            handle_signal(p, static_cast<signal_node*>(n));
+        else
+            append(p, n);
+        n = next;
+    }
+}
+
+} // namespace coppice::detail

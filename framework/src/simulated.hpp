@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <chrono>
+#include <random>
+#include <vector>
+
+namespace coppice::detail {
+
+struct fiber;
+struct process;
+
+/// The other side of the seam: a clock that jumps and a seeded choice of who runs next.
+struct simulated {
+    explicit simulated(std::uint64_t seed) : random{seed} {}
+
+    struct runnable {
+        fiber* resumed = nullptr;   // either a suspended one ...
+        process* started = nullptr; // ... or one that needs a fiber
+    };
+
+    std::mt19937_64 random;
+    std::chrono::steady_clock::time_point now{std::chrono::hours{1}};
+    std::vector<runnable> waiting;
+
+    /// Takes one of those that could run, each with the same chance.
+    runnable pick() {
+        const std::size_t i = random() % waiting.size();
+        const runnable r = waiting[i];
+        waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(i));
+        return r;
+    }
+};
+
+} // namespace coppice::detail

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "stack_pool.hpp"
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <new>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <vector>
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
+namespace coppice::detail {
+namespace {
+
+constexpr std::size_t slab_stacks = 32;
+constexpr std::size_t max_slabs = 4096;
+
+struct slab {
+    char* base = nullptr;
+    std::size_t place = 0; // bytes of a stack with its guard
+};
+
+struct pool {
+    std::mutex lock;
+    std::size_t page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    std::size_t stack_size = 64 * 1024;
+    std::size_t limit = 30'000;
+    std::size_t in_use = 0;
+    std::vector<char*> free; // guard pages of the free places
+    std::atomic<std::size_t> slabs{0};
+    slab all[max_slabs]; // read by the signal handler: written before `slabs` grows
+
+    std::size_t place() const { return (stack_size + page - 1) / page * page + page; }
+
+    /// A guard page that costs no mapping where the kernel knows how, else one that does.
+    bool guard(char* at) const {
+        return madvise(at, page, MADV_GUARD_INSTALL) == 0 || mprotect(at, page, PROT_NONE) == 0;
+    }
+
+    void grow() {
+        const std::size_t n = slabs.load(std::memory_order_relaxed);
+        if (n == max_slabs)
+            throw std::bad_alloc{};
+        void* m = mmap(nullptr, slab_stacks * place(), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+        if (m == MAP_FAILED)
+            throw std::bad_alloc{};
+        auto* base = static_cast<char*>(m);
+        for (std::size_t i = 0; i < slab_stacks; ++i)
+            if (!guard(base + i * place())) {
+                munmap(m, slab_stacks * place());
+                throw std::bad_alloc{};
+            }
+        all[n] = {base, place()};
+        slabs.store(n + 1, std::memory_order_release);
+        for (std::size_t i = slab_stacks; i-- > 0;)
+            free.push_back(base + i * place());
+    }
+};
+
+pool& the_pool() {
+    static auto* p = new pool; // never destroyed: a straggler may still stand on a stack
+    return *p;
+}
+
+thread_local sanitizer::stack_info last_stack;
+
+} // namespace
+
+sanitizer::stack_info stack_pool::last() noexcept { return last_stack; }
+
+void stack_pool::configure(std::size_t stack_size, std::size_t max_stacks) {
+    pool& p = the_pool();
+    const std::lock_guard hold{p.lock};
+    if (p.place() != (stack_size + p.page - 1) / p.page * p.page + p.page)
+        p.free.clear(); // stacks of another size; their addresses stay reserved
+    p.stack_size = stack_size;
+    p.limit = max_stacks;
+}
+
+boost::context::stack_context stack_pool::allocate() {
+    pool& p = the_pool();
+    const std::lock_guard hold{p.lock};
+    if (p.in_use == p.limit)
+        throw std::bad_alloc{};
+    if (p.free.empty())
+        p.grow();
+    char* guard = p.free.back();
+    p.free.pop_back();
+    ++p.in_use;
+    boost::context::stack_context s;
+    s.size = p.place() - p.page;
+    s.sp = guard + p.place();
+    last_stack = {.bottom = guard + p.page, .size = s.size};
+    return s;
+}
+
+void stack_pool::deallocate(boost::context::stack_context& s) noexcept {
+    pool& p = the_pool();
+    const std::lock_guard hold{p.lock};
+    --p.in_use;
+    if (s.size + p.page == p.place())
+        p.free.push_back(static_cast<char*>(s.sp) - p.place());
+}
+
+bool stack_pool::is_guard(const void* address) noexcept {
+    const pool& p = the_pool();
+    const auto* a = static_cast<const char*>(address);
+    for (std::size_t i = 0; i < p.slabs.load(std::memory_order_acquire); ++i) {
+        const slab& s = p.all[i];
+        if (a >= s.base && a < s.base + slab_stacks * s.place)
+            return static_cast<std::size_t>(a - s.base) % s.place < p.page;
+    }
+    return false;
+}
+
+} // namespace coppice::detail

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "suspension.hpp"
+#include "burial.hpp"
+#include "extras.hpp"
+#include "report_events.hpp"
+#include "signals.hpp"
+#include "unwinding.hpp"
+#include <stdexcept>
+#include <string>
+
+namespace coppice::detail {
+
+process& require_process(std::string_view what) {
+    if (process* p = current_process())
+        return *p;
+    throw std::logic_error{"coppice: " + std::string{what} +
+                           " needs a process to act on, and the caller is a plain thread: spawn "
+                           "one, or use runtime::run"};
+}
+
+void check_doom(process& p) {
+    if (p.signalled.load(std::memory_order_relaxed))
+        take_mail(p);
+    if (!p.doomed || std::uncaught_exceptions() > 0)
+        return;
+    if (!p.buried)
+        bury(p, more_of(p).doom);
+    else if (++more_of(p).swallowed_kills; true)
+        report_swallowed_kill(p);
+    throw process_killed{};
+}
+
+void end_wait_of_doomed(process& p) {
+    wait_op& op = *p.blocked;
+    if (op.result != wait_op::outcome::waiting || op.uncancellable)
+        return;
+    op.result = wait_op::outcome::cancelled;
+    if (op.give_up(op))
+        op.who->home.make_ready(*op.who);
+}
+
+void begin_wait(worker& w, process& p, wait_op& op) {
+    op.who = w.current;
+    p.blocked = &op;
+    p.home.store(&w, std::memory_order_relaxed);
+    // See send_signal: home, fence, signalled.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (p.signalled.load(std::memory_order_relaxed)) {
+        take_mail(p);
+        if (p.doomed && std::uncaught_exceptions() == 0 && !op.uncancellable)
+            op.result = wait_op::outcome::cancelled;
+    }
+}
+
+void finish_wait(worker& w, process& p, wait_op& op) {
+    if (op.result == wait_op::outcome::waiting)
+        w.block();
+    forget_wait(w, p, op);
+}
+
+void forget_wait(worker& w, process& p, wait_op& op) noexcept {
+    w.wheel.disarm(op);
+    p.blocked = nullptr;
+    p.home.store(nullptr, std::memory_order_relaxed);
+}
+
+void wait_in_handler(worker& w, process& p, wait_op& op, time_limit limit) {
+    begin_wait(w, p, op);
+    w.arm(op, limit);
+    finish_wait(w, p, op);
+}
+
+} // namespace coppice::detail

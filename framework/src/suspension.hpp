@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "worker.hpp"
+#include <coppice/this_process.hpp>
+
+// Suspension points: where a process waits, and where a deadly signal ends it.
+namespace coppice::detail {
+
+/// The running process. Errors: throws std::logic_error that names `what` when there is none.
+process& require_process(std::string_view what);
+
+/// Ends the process here if it is doomed: it is buried, and unwinds. Not while it unwinds already;
+/// a kill that user code swallowed is thrown again, counted and reported.
+void check_doom(process& p);
+
+/// No time at all: a wait for it must not take a tick of the clock.
+inline bool is_over(time_limit limit, time_limit::clock::time_point now) noexcept {
+    return !limit.is_infinite() && limit.deadline(now) <= now;
+}
+
+/// From here on a signal finds the process blocked in `op`, on this thread.
+void begin_wait(worker& w, process& p, wait_op& op);
+/// Waits until `op` ends.
+void finish_wait(worker& w, process& p, wait_op& op);
+/// The wait does not take place.
+void forget_wait(worker& w, process& p, wait_op& op) noexcept;
+/// The first two. The caller looks at `op.result`, tidies up, and then calls check_doom.
+void wait_in_handler(worker& w, process& p, wait_op& op, time_limit limit);
+
+/// On the home thread: a blocked process has become doomed.
+void end_wait_of_doomed(process& p);
+
+} // namespace coppice::detail

@@ -1,0 +1,496 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "worker.hpp"
+#include "run_process.hpp"
+#include "runtime_state.hpp"
+#include "slots.hpp"
+#include "stack_pool.hpp"
+#include <boost/assert.hpp>
+#include <boost/fiber/operations.hpp>
+#include <boost/fiber/scheduler.hpp>
+#include <ctime>
+
+namespace coppice::detail {
+
+constinit thread_local worker* this_worker = nullptr;
+constinit std::atomic<runtime_state*> the_runtime{nullptr};
+
+namespace {
+
+constexpr unsigned turns_between_clock_looks = 16;
+constexpr unsigned turns_between_io_looks = 64;
+constexpr unsigned newest_at_most_in_a_row = 16;
+constexpr int search_rounds = 50;
+
+/// The runtime of this thread; on a plain thread, the one that runs.
+runtime_state& rt() {
+    worker* w = this_worker;
+    return w ? w->runtime : *the_runtime.load(std::memory_order_relaxed);
+}
+
+/// Boost.Fiber asks this when one of its primitives blocks a fiber and when a thread has nothing to
+/// do. Our own switches go past it.
+class fiber_algorithm final : public boost::fibers::algo::algorithm {
+public:
+    explicit fiber_algorithm(worker* w) : w_{*w} {}
+
+    void awakened(boost::fibers::context* c) noexcept override {
+        if (c->is_context(boost::fibers::type::dispatcher_context)) {
+            w_.dispatcher = c;
+            w_.dispatcher_ready = true;
+        } else if (c->is_context(boost::fibers::type::main_context))
+            w_.main_ready = true;
+        else
+            w_.make_ready(*static_cast<fiber*>(c->get_properties()));
+    }
+
+    boost::fibers::context* pick_next() noexcept override {
+        fiber* self = w_.current;
+        sanitizer::stack_info* from = self && self->quit ? nullptr : w_.stack;
+        fiber* f = nullptr;
+        if (w_.want_dispatcher && w_.dispatcher_ready)
+            w_.want_dispatcher = false;
+        else if (f = w_.choose(); f && f == self) {
+            // It became ready while it was about to sleep. The active context must never be
+            // returned, so it goes through the dispatcher.
+            w_.make_ready(*f);
+            f = nullptr;
+        }
+        exception_state& mine = self ? self->exceptions : outside_;
+        exception_state::swap(w_.exceptions, mine, f ? f->exceptions : outside_);
+        w_.current = f;
+        if (f)
+            return enter(from, f->stack, f->context);
+        if (w_.main_ready) {
+            w_.main_ready = false;
+            return enter(from, w_.main_stack, w_.main);
+        }
+        if (w_.dispatcher_ready) {
+            w_.dispatcher_ready = false;
+            return enter(from, dispatcher_stack(), w_.dispatcher);
+        }
+        return nullptr; // it is the dispatcher that asks
+    }
+
+    bool has_ready_fibers() const noexcept override { return w_.has_work(); }
+
+    void suspend_until(const std::chrono::steady_clock::time_point& deadline) noexcept override {
+        sanitizer::after_switch(dispatcher_stack());
+        w_.idle(deadline);
+    }
+
+    void notify() noexcept override {
+        w_.boost_notified.store(true, std::memory_order_seq_cst);
+        w_.runtime.idle.published_to(w_.place);
+    }
+
+private:
+    boost::fibers::context* enter(sanitizer::stack_info* from,
+                                  sanitizer::stack_info& to,
+                                  boost::fibers::context* c) noexcept {
+        sanitizer::before_switch(from, to);
+        w_.stack = &to;
+        return c;
+    }
+    sanitizer::stack_info& dispatcher_stack() noexcept {
+        sanitizer::stack_info& s = w_.dispatcher_stack;
+        if (sanitizer::on && !s.bottom && w_.dispatcher) {
+            // Boost puts the context at the top of the stack that it makes for it.
+            s.size = boost::context::stack_traits::default_size();
+            s.bottom = reinterpret_cast<char*>(w_.dispatcher) + 512 - s.size;
+        }
+        return s;
+    }
+
+    worker& w_;
+    exception_state outside_;
+};
+
+struct wake_node final : node {
+    explicit wake_node(process& q) : node{operations}, p{q} {}
+    process& p;
+    static void handle(node* n, void* w) {
+        auto* self = static_cast<wake_node*>(n);
+        process& p = self->p;
+        dispose(self);
+        if (p.bound)
+            static_cast<worker*>(w)->make_ready(*p.bound);
+        else
+            schedule(p);
+    }
+    static constexpr node_ops operations{.what = node_ops::kind::runtime,
+                                         .key = nullptr,
+                                         .name = "wake",
+                                         .handle = &handle,
+                                         .drop = nullptr,
+                                         .payload = nullptr};
+};
+
+} // namespace
+
+time_limit::clock::time_point clock_now() noexcept {
+    const runtime_state* r = the_runtime.load(std::memory_order_acquire);
+    return r && r->sim ? r->sim->now : time_limit::clock::now();
+}
+
+time_limit::clock::time_point worker::now() const noexcept {
+    return sim ? sim->now : time_limit::clock::now();
+}
+
+// --- fibers ---
+
+void worker::make_ready(fiber& f) noexcept {
+    if (sim) {
+        sim->waiting.push_back({.resumed = &f});
+        return;
+    }
+    f.next = nullptr;
+    if (ready_tail)
+        ready_tail->next = &f;
+    else
+        ready_head = &f;
+    ready_tail = &f;
+}
+
+namespace {
+fiber* pop_ready(worker& w) noexcept {
+    fiber* f = w.ready_head;
+    if (f) {
+        w.ready_head = f->next;
+        if (!w.ready_head)
+            w.ready_tail = nullptr;
+    }
+    return f;
+}
+} // namespace
+
+void worker::switch_to(fiber& f) {
+    fiber& self = *current;
+    exception_state::swap(exceptions, self.exceptions, f.exceptions);
+    current = &f;
+    stack = &f.stack;
+    sanitizer::before_switch(&self.stack, f.stack);
+    f.context->resume();
+    sanitizer::after_switch(self.stack);
+}
+
+void worker::block() {
+    fiber& self = *current;
+    fiber* f = choose();
+    if (f == &self)
+        return;
+    if (f)
+        return switch_to(*f);
+    want_dispatcher = true;
+    self.context->suspend();
+    sanitizer::after_switch(self.stack);
+}
+
+void worker::yield() {
+    make_ready(*current);
+    turn |= 1; // an even turn comes next: processes before fibers, the yielding one last
+    block();
+}
+
+fiber* worker::new_fiber() {
+    auto f = std::make_unique<fiber>(*this);
+    try {
+        auto c = boost::fibers::make_worker_context_with_properties(
+            boost::fibers::launch::post, f.get(), stack_pool{}, [f = f.get()] {
+                sanitizer::after_switch(f->stack);
+                f->home.fiber_main(*f);
+            });
+        f->context = c.get();
+        boost::fibers::context::active()->attach(c.get()); // it keeps itself until it ends
+    } catch (const std::bad_alloc&) {
+        return nullptr;
+    }
+    f->stack = stack_pool::last();
+    ++fibers;
+    return f.release(); // its context owns it
+}
+
+fiber* worker::fiber_for(process& p) {
+    fiber* f = free;
+    if (f)
+        free = f->next;
+    else if (f = new_fiber(); !f)
+        return nullptr;
+    f->assigned = &p;
+    return f;
+}
+
+void worker::fiber_main(fiber& self) {
+    while (!self.quit) {
+        if (process* p = std::exchange(self.assigned, nullptr)) {
+            self.current = p;
+            run(*p);
+            self.current = nullptr;
+        }
+        self.next = free;
+        free = &self;
+        fiber* f = choose();
+        if (f == &self)
+            continue;
+        if (f)
+            switch_to(*f);
+        else {
+            want_dispatcher = true;
+            self.context->suspend();
+            sanitizer::after_switch(self.stack);
+        }
+    }
+    --fibers;
+}
+
+void worker::run(process& p) {
+    if (p.raw)
+        run_raw(*this, p);
+    else
+        run_server(*this, p);
+}
+
+// --- choosing ---
+
+process* worker::next_process() {
+    overflow_queue& overflow = rt().overflow;
+    if ((turn & 63) == 0)
+        if (process* p = queue.refill(overflow, rt().workers.size()))
+            return p;
+    if (newest && (++newest_in_a_row <= newest_at_most_in_a_row || queue.empty()))
+        return std::exchange(newest, nullptr);
+    newest_in_a_row = 0;
+    if (process* p = queue.pop())
+        return p;
+    if (newest)
+        return std::exchange(newest, nullptr);
+    return queue.refill(overflow, rt().workers.size());
+}
+
+process* worker::steal() {
+    auto& all = rt().workers;
+    for (std::size_t i = 1; i < all.size(); ++i)
+        if (process* p = queue.steal_from(all[(index + i) % all.size()]->queue))
+            return p;
+    return nullptr;
+}
+
+void worker::drain_remote() {
+    node* newest_first = remote.exchange(nullptr, std::memory_order_acquire);
+    node* n = nullptr;
+    while (newest_first) {
+        node* next = newest_first->next;
+        newest_first->next = n;
+        n = newest_first;
+        newest_first = next;
+    }
+    while (n) {
+        node* next = n->next;
+        n->ops->handle(n, this);
+        n = next;
+    }
+}
+
+void worker::poll() {
+    wheel.advance(now());
+    if (turn % turns_between_io_looks == 0)
+        place.io.poll();
+}
+
+fiber* worker::choose() {
+    if (remote.load(std::memory_order_relaxed))
+        drain_remote();
+    if (sim) {
+        for (wheel.advance(sim->now); sim->waiting.empty(); wheel.advance(sim->now)) {
+            const auto next = wheel.next();
+            if (next == time_limit::clock::time_point::max())
+                return nullptr;
+            sim->now = std::max(sim->now, next);
+        }
+        const auto r = sim->pick();
+        return r.resumed ? r.resumed : fiber_for(*r.started);
+    }
+    if (++turn % turns_between_clock_looks == 0)
+        poll();
+    if (ready_head && (turn & 1))
+        return pop_ready(*this);
+    if (process* p = next_process()) {
+        if (fiber* f = fiber_for(*p))
+            return f;
+        // Out of stacks: it waits until a process that has one is done with it.
+        rt().overflow.add(p, p, 1);
+    }
+    return pop_ready(*this);
+}
+
+bool worker::has_work() const noexcept {
+    if (sim)
+        return !sim->waiting.empty();
+    return ready_head || newest || !queue.empty() || !rt().overflow.empty();
+}
+
+bool worker::any_work() const noexcept {
+    if (remote.load(std::memory_order_relaxed) || boost_notified.load(std::memory_order_relaxed) ||
+        rt().stopping.load(std::memory_order_relaxed))
+        return true;
+    if (sim)
+        return false;
+    if (!rt().overflow.empty())
+        return true;
+    for (const auto& w : rt().workers)
+        if (!w->queue.empty())
+            return true;
+    return false;
+}
+
+// --- having nothing to do ---
+
+void worker::idle(time_limit::clock::time_point boost_deadline) {
+    idle_threads& idle = rt().idle;
+    const auto found = [&] {
+        if (remote.load(std::memory_order_relaxed) ||
+            boost_notified.load(std::memory_order_relaxed))
+            return true;
+        if (sim)
+            return false;
+        if (!newest)
+            newest = queue.refill(rt().overflow, rt().workers.size());
+        if (!newest)
+            newest = steal();
+        return newest != nullptr;
+    };
+    if (rt().stopping.load(std::memory_order_acquire) && !has_work()) {
+        main_ready = true;
+        return;
+    }
+    idle.begin_search(place);
+    for (int i = 0; i < (sim ? 1 : search_rounds); ++i) {
+        if (found()) {
+            idle.end_search(place);
+            boost_notified.store(false, std::memory_order_relaxed);
+            return;
+        }
+        __builtin_ia32_pause();
+    }
+    const auto timers = sim ? time_limit::clock::time_point::max() : wheel.next();
+    idle.park(
+        place, [this] { return any_work(); }, std::min(boost_deadline, timers));
+    boost_notified.store(false, std::memory_order_relaxed);
+    if (place.searching) {
+        found();
+        idle.end_search(place);
+    }
+    if (!sim)
+        wheel.advance(now());
+}
+
+// --- the thread ---
+
+namespace {
+/// Made before Boost's thread-local scheduler, so that it goes after it.
+struct thread_end {
+    sanitizer::stack_info* stack = nullptr;
+    ~thread_end() {
+        if (stack)
+            sanitizer::leave_thread(*stack);
+    }
+};
+} // namespace
+
+void worker::run_thread() {
+    this_worker = this;
+    static thread_local thread_end at_end;
+    at_end.stack = &main_stack;
+    boost::fibers::use_scheduling_algorithm<fiber_algorithm>(this);
+    main = boost::fibers::context::active();
+    exceptions = exception_state::of_thread();
+    sanitizer::adopt_thread(main_stack);
+    stack = &main_stack;
+    wheel.start(now());
+    main->suspend(); // until the runtime stops and nothing is left to do
+    sanitizer::after_switch(main_stack);
+    while (fibers > 0) {
+        while (free) {
+            fiber* f = free;
+            free = f->next;
+            f->quit = true;
+            make_ready(*f);
+        }
+        main_ready = true;
+        main->suspend();
+        sanitizer::after_switch(main_stack);
+    }
+    while (wheel.next() != time_limit::clock::time_point::max())
+        wheel.advance(wheel.next()); // messages for later: their receivers are gone
+    slots::flush_cache();
+    stopped.store(true, std::memory_order_release);
+}
+
+// --- from anywhere ---
+
+void send_to(worker& w, node* n) {
+    node* seen = w.remote.load(std::memory_order_relaxed);
+    do
+        n->next = seen;
+    while (!w.remote.compare_exchange_weak(seen, n, std::memory_order_seq_cst,
+                                           std::memory_order_relaxed));
+    if (!seen) // the one that found it empty wakes; an earlier one still owes its wake
+        w.runtime.idle.published_to(w.place);
+}
+
+void schedule(process& p) {
+    worker* w = this_worker;
+    if (fiber* f = p.bound) {
+        if (&f->home == w)
+            w->make_ready(*f);
+        else
+            send_to(f->home, make_node<wake_node>(p));
+        return;
+    }
+    runtime_state& r = rt();
+    if (!w) {
+        if (r.sim)
+            return send_to(r.any_worker(), make_node<wake_node>(p));
+        r.overflow.add(&p, &p, 1);
+        return r.idle.published();
+    }
+    if (w->sim) {
+        w->sim->waiting.push_back({.started = &p});
+        return;
+    }
+    if (process* older = std::exchange(w->newest, &p)) {
+        w->queue.push(older, r.overflow);
+        r.idle.published();
+    }
+}
+
+void schedule_last(worker& w, process& p) {
+    if (w.sim)
+        return schedule(p);
+    w.queue.push(&p, rt().overflow);
+    rt().idle.published();
+}
+
+void worker::arm(wait_op& op, time_limit limit) {
+    if (limit.is_infinite())
+        return;
+    op.fire = [](timer_hook* h) {
+        auto& o = static_cast<wait_op&>(*h);
+        if (o.result != wait_op::outcome::waiting)
+            return;
+        o.result = wait_op::outcome::timed_out;
+        if (o.give_up(o))
+            o.who->home.make_ready(*o.who);
+    };
+    using namespace std::chrono_literals;
+    if (!limit.is_absolute() && limit.length() >= 1s && !sim) {
+        // The coarse clock costs a fifth; it may be a few milliseconds behind, so we add them.
+        timespec t;
+        clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+        const time_limit::clock::time_point coarse{std::chrono::seconds{t.tv_sec} +
+                                                   std::chrono::nanoseconds{t.tv_nsec} + 8ms};
+        return wheel.arm(op, timer_wheel::tick_of(limit.deadline(coarse)));
+    }
+    wheel.arm(op, timer_wheel::tick_of(limit.deadline(now())));
+}
+
+} // namespace coppice::detail

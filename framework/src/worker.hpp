@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "exception_state.hpp"
+#include "idle.hpp"
+#include "process.hpp"
+#include "run_queue.hpp"
+#include "sanitizer.hpp"
+#include "simulated.hpp"
+#include "timer_wheel.hpp"
+#include <boost/fiber/context.hpp>
+#include <boost/fiber/properties.hpp>
+#include <memory>
+#include <thread>
+
+namespace coppice::detail {
+
+struct worker;
+struct runtime_state;
+
+/// A pooled stack on which handlers run. It belongs to one thread for ever, so that thread_local,
+/// errno and Asio's thread state stay true across a suspension.
+struct fiber : boost::fibers::fiber_properties {
+    explicit fiber(worker& w) : fiber_properties{nullptr}, home{w} {}
+
+    worker& home;
+    boost::fibers::context* context = nullptr;
+    process* assigned = nullptr; // to be run when this fiber is switched to
+    process* current = nullptr;  // whose code stands on this stack
+    fiber* next = nullptr;       // free list or ready queue
+    exception_state exceptions;
+    sanitizer::stack_info stack;
+    bool quit = false;
+};
+
+/// Something that a process waits for inside a handler, on its stack. All of it is decided on the
+/// fiber's own thread, so no atomic is needed: the first to end the wait wins.
+struct wait_op : timer_hook {
+    enum class outcome : std::uint8_t { waiting, woken, timed_out, cancelled };
+
+    /// Ends the wait from outside: time is up, or the process must go. False: it ends by itself
+    /// soon (an answer is on its way, or a cancelled operation completes).
+    bool (*give_up)(wait_op&) = [](wait_op&) { return true; };
+    fiber* who = nullptr;
+    outcome result = outcome::waiting;
+    bool uncancellable = false;
+};
+
+/// A thread of the runtime.
+struct worker {
+    worker(runtime_state& r, std::uint16_t n) : runtime{r}, index{n} {}
+
+    runtime_state& runtime; // ours, also when another has been started since
+    std::uint16_t index;
+
+    // --- fibers ---
+    fiber* current = nullptr;
+    fiber* free = nullptr;
+    fiber* ready_head = nullptr;
+    fiber* ready_tail = nullptr;
+    std::size_t fibers = 0;
+    boost::fibers::context* dispatcher = nullptr;
+    boost::fibers::context* main = nullptr;
+    bool dispatcher_ready = false;
+    bool main_ready = false;
+    bool want_dispatcher = false;
+    void** exceptions = nullptr;
+    sanitizer::stack_info dispatcher_stack, main_stack;
+    sanitizer::stack_info* stack = nullptr; // of what runs now
+
+    // --- what wants to run ---
+    process* newest = nullptr; // the LIFO slot: runs next, is not stolen
+    unsigned newest_in_a_row = 0;
+    unsigned turn = 0;
+    run_queue queue;
+    alignas(64) std::atomic<node*> remote{nullptr}; // nodes from other threads, newest first
+    std::atomic<bool> boost_notified{false};
+
+    timer_wheel wheel;
+    parking_place place;
+    simulated* sim = nullptr;
+
+    // Written here, read by all.
+    std::atomic<std::uint64_t> born{0}, buried{0};
+    std::atomic<bool> stopped{false};
+
+    process* process_now() const noexcept { return current ? current->current : nullptr; }
+
+    // --- own thread only ---
+    void make_ready(fiber& f) noexcept;
+    void make_ready(wait_op& op) noexcept {
+        op.result = op.result == wait_op::outcome::waiting ? wait_op::outcome::woken : op.result;
+        make_ready(*op.who);
+    }
+    /// Lets others run until somebody makes the current fiber ready.
+    void block();
+    /// Lets others run first.
+    void yield();
+    void switch_to(fiber& f);
+    /// A fiber that will run `p`. Null when there are no more stacks.
+    fiber* fiber_for(process& p);
+    void arm(wait_op& op, time_limit limit);
+    void poll();
+
+    // --- the loop ---
+    void run_thread();
+    fiber* choose();
+    process* next_process();
+    process* steal();
+    void drain_remote();
+    bool has_work() const noexcept;
+    bool any_work() const noexcept;
+    void idle(time_limit::clock::time_point boost_deadline);
+    void fiber_main(fiber& self);
+    fiber* new_fiber();
+    void run(process& p);
+    time_limit::clock::time_point now() const noexcept;
+};
+
+extern constinit thread_local worker* this_worker;
+
+/// The process that runs on this thread; null on a plain thread.
+inline process* current_process() noexcept {
+    worker* w = this_worker;
+    return w ? w->process_now() : nullptr;
+}
+
+/// Makes a process run that the caller owns. Any thread.
+void schedule(process& p);
+/// The same, behind everything that wants to run on this thread already.
+void schedule_last(worker& w, process& p);
+/// Sends a node to be handled on `w`'s thread. Any thread.
+void send_to(worker& w, node* n);
+
+} // namespace coppice::detail

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/test/unit_test.hpp>
+#include <coppice/asio.hpp>
+#include <coppice/process.hpp>
+#include <coppice/receive.hpp>
+#include <coppice/runtime.hpp>
+#include <coppice/this_process.hpp>
+
+using namespace coppice;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+struct port_number {
+    unsigned short value;
+};
+
+/// Accepts one connection and echoes until the peer closes.
+void echo_once(pid owner) {
+    tcp::acceptor acceptor{this_process::io_executor(), {asio::ip::address_v4::loopback(), 0}};
+    owner.send(port_number{acceptor.local_endpoint().port()});
+    tcp::socket socket{this_process::io_executor()};
+    acceptor.async_accept(socket, use_process);
+    char buffer[256];
+    for (;;) {
+        boost::system::error_code ec;
+        const std::size_t n = socket.async_read_some(asio::buffer(buffer), use_process[ec]);
+        if (ec)
+            return;
+        asio::async_write(socket, asio::buffer(buffer, n), use_process);
+    }
+}
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(asio_suite)
+
+BOOST_AUTO_TEST_CASE(an_operation_suspends_its_process_only) {
+    runtime::run([] {
+        const auto server = spawn_monitor(echo_once, this_process::self());
+        const auto port = this_process::receive<port_number>().value;
+        {
+            tcp::socket socket{this_process::io_executor()};
+            socket.async_connect({asio::ip::address_v4::loopback(), port}, use_process);
+            for (int i = 0; i < 100; ++i) {
+                const std::string out = "hello " + std::to_string(i);
+                asio::async_write(socket, asio::buffer(out), use_process);
+                std::string in(out.size(), ' ');
+                asio::async_read(socket, asio::buffer(in), use_process);
+                BOOST_REQUIRE(in == out);
+            }
+        }
+        const down d = this_process::receive<down>();
+        BOOST_TEST((d.ref == server.monitor && d.reason == exit_reason::normal));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(an_error_is_thrown_or_stored) {
+    runtime::run([] {
+        tcp::acceptor closed{this_process::io_executor(), {asio::ip::address_v4::loopback(), 0}};
+        const auto port = closed.local_endpoint();
+        closed.close();
+        tcp::socket socket{this_process::io_executor()};
+        BOOST_CHECK_THROW(socket.async_connect(port, use_process), boost::system::system_error);
+        boost::system::error_code ec;
+        tcp::socket second{this_process::io_executor()};
+        second.async_connect(port, use_process[ec]);
+        BOOST_TEST((ec == asio::error::connection_refused));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_cancels_the_operation) {
+    runtime::run([] {
+        tcp::acceptor a{this_process::io_executor(), {asio::ip::address_v4::loopback(), 0}};
+        tcp::socket socket{this_process::io_executor()};
+        boost::system::error_code ec;
+        a.async_accept(socket, use_process.until(20ms)[ec]);
+        BOOST_TEST((ec == asio::error::timed_out));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_kill_cancels_the_operation_and_unwinds) {
+    runtime::run([] {
+        static bool unwound;
+        unwound = false;
+        const auto s = spawn_monitor([owner = this_process::self()] {
+            struct witness {
+                ~witness() { unwound = true; }
+            } w;
+            tcp::acceptor a{this_process::io_executor(), {asio::ip::address_v4::loopback(), 0}};
+            tcp::socket socket{this_process::io_executor()};
+            owner.send(port_number{1});
+            a.async_accept(socket, use_process);
+        });
+        this_process::receive<port_number>();
+        s.process.exit(exit_reason::kill);
+        BOOST_TEST((this_process::receive<down>().reason == exit_reason::killed));
+        while (!unwound)
+            this_process::yield();
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()

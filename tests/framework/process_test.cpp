@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "in_simulation.hpp"
+#include <boost/test/unit_test.hpp>
+#include <coppice/names.hpp>
+#include <coppice/process_info.hpp>
+#include <coppice/runtime.hpp>
+#include <stdexcept>
+
+using namespace coppice;
+using namespace std::chrono_literals;
+
+namespace {
+struct note {
+    int value;
+};
+
+void forever() { this_process::sleep(infinity); }
+
+/// A process that traps exits and passes them on.
+pid trapper(pid owner) {
+    return spawn([owner] {
+        this_process::trap_exit(true);
+        owner.send(note{0});
+        for (;;)
+            owner.send(this_process::receive<exit_signal>());
+    });
+}
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(process_suite)
+
+// PRC-001.
+BOOST_AUTO_TEST_CASE(a_process_that_returns_ends_normally) {
+    in_simulation([] {
+        const auto s = spawn_monitor([] {});
+        BOOST_TEST((this_process::receive<down>().reason == exit_reason::normal));
+        BOOST_TEST(!s.process.alive());
+    });
+}
+
+// PRC-017.
+BOOST_AUTO_TEST_CASE(an_exception_becomes_the_reason_with_type_and_text) {
+    in_simulation([] {
+        spawn_monitor([] { throw std::out_of_range{"too far"}; });
+        const down d = this_process::receive<down>();
+        BOOST_TEST(d.reason.is_error());
+        BOOST_TEST(d.reason.crash()->type == "std::out_of_range");
+        BOOST_TEST(d.reason.crash()->what == "too far");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(anything_that_is_thrown_is_contained) {
+    in_simulation([] {
+        spawn_monitor([] { throw 42; });
+        BOOST_TEST(this_process::receive<down>().reason.text() == "int: 42");
+        spawn_monitor([] { throw std::string{"words"}; });
+        BOOST_TEST(this_process::receive<down>().reason.text() == "std::string: words");
+    });
+}
+
+// PRC-010: kill cannot be trapped, and the others see `killed`.
+BOOST_AUTO_TEST_CASE(kill_ends_a_process_that_traps_exits) {
+    in_simulation([] {
+        const pid t = trapper(this_process::self());
+        this_process::receive<note>();
+        const monitor_ref m = this_process::monitor(t);
+        t.exit(exit_reason::kill);
+        const down d = this_process::receive<down>();
+        BOOST_TEST((d.ref == m));
+        BOOST_TEST((d.reason == exit_reason::killed));
+    });
+}
+
+// PRC-004, PRC-005.
+BOOST_AUTO_TEST_CASE(normal_is_ignored_unless_trapped) {
+    in_simulation([] {
+        const pid plain = spawn(forever);
+        plain.exit(exit_reason::normal);
+        this_process::sleep(1s);
+        BOOST_TEST(plain.alive());
+        const pid t = trapper(this_process::self());
+        this_process::receive<note>();
+        t.exit(exit_reason::normal);
+        BOOST_TEST((this_process::receive<exit_signal>().reason == exit_reason::normal));
+    });
+}
+
+// PRC-007.
+BOOST_AUTO_TEST_CASE(a_signal_to_oneself_ends_at_once) {
+    in_simulation([] {
+        const pid owner = this_process::self();
+        spawn_monitor([owner] {
+            this_process::self().exit(exit_reason{"enough"});
+            owner.send(note{1});
+        });
+        BOOST_TEST((this_process::receive<down>().reason == exit_reason{"enough"}));
+        BOOST_TEST(!this_process::receive<note>(1s));
+    });
+}
+
+// PRC-024: exits travel along links.
+BOOST_AUTO_TEST_CASE(a_chain_of_links_dies_as_a_whole) {
+    in_simulation([] {
+        const pid c = spawn(forever);
+        const pid b = spawn([c, owner = this_process::self()] {
+            this_process::link(c);
+            owner.send(note{1});
+            forever();
+        });
+        this_process::receive<note>();
+        const auto a = spawn_monitor([b] {
+            this_process::link(b);
+            this_process::exit(exit_reason{"why"});
+        });
+        (void)a;
+        (void)this_process::monitor(c);
+        for (int i = 0; i < 2; ++i)
+            BOOST_TEST((this_process::receive<down>().reason == exit_reason{"why"}));
+        BOOST_TEST(!b.alive());
+    });
+}
+
+// PRC-020, PRC-034.
+BOOST_AUTO_TEST_CASE(unlink_and_demonitor_leave_nothing_behind) {
+    in_simulation([] {
+        this_process::trap_exit(true);
+        const pid p = spawn(forever);
+        this_process::link(p);
+        const monitor_ref m = this_process::monitor(p);
+        this_process::unlink(p);
+        BOOST_TEST(this_process::demonitor(m));
+        BOOST_TEST(!this_process::demonitor(m));
+        p.exit(exit_reason::kill);
+        BOOST_TEST(!this_process::receive<exit_signal>(1s));
+        BOOST_TEST(!this_process::receive<down>(1s));
+    });
+}
+
+// PRC-030 and rule 8: linking and monitoring the dead.
+BOOST_AUTO_TEST_CASE(the_dead_answer_noproc) {
+    in_simulation([] {
+        const pid gone = spawn([] {});
+        testing::probe{}.expect_end(gone);
+        BOOST_TEST(static_cast<bool>(this_process::monitor(gone).id));
+        BOOST_TEST((this_process::receive<down>().reason == exit_reason::noproc));
+        BOOST_CHECK_THROW(this_process::link(gone), call_error);
+        this_process::trap_exit(true);
+        this_process::link(gone);
+        BOOST_TEST((this_process::receive<exit_signal>().reason == exit_reason::noproc));
+    });
+}
+
+// PRC-046: messages behind a deadly signal are never handled.
+BOOST_AUTO_TEST_CASE(nothing_is_handled_behind_a_deadly_signal) {
+    in_simulation([] {
+        const pid owner = this_process::self();
+        const auto s = spawn_monitor([owner] {
+            for (;;)
+                owner.send(this_process::receive<note>());
+        });
+        s.process.send(note{1});
+        s.process.exit(exit_reason{"stop"});
+        s.process.send(note{2});
+        BOOST_TEST((this_process::receive<down>().reason == exit_reason{"stop"}));
+        if (const auto first = this_process::receive<note>(1s))
+            BOOST_TEST(first->value == 1);
+        BOOST_TEST(!this_process::receive<note>(1s));
+    });
+}
+
+// A pid means one incarnation, for ever.
+BOOST_AUTO_TEST_CASE(a_stale_pid_never_reaches_a_later_process) {
+    in_simulation([] {
+        std::vector<pid> old;
+        for (int i = 0; i < 2000; ++i) {
+            const auto s = spawn_monitor([] {});
+            this_process::receive<down>();
+            old.push_back(s.process);
+        }
+        const pid fresh =
+            spawn([owner = this_process::self()] { owner.send(this_process::receive<note>()); });
+        for (const pid p : old) {
+            BOOST_TEST(!p.alive());
+            BOOST_TEST((p != fresh));
+            p.send(note{1});
+        }
+        BOOST_TEST(!this_process::receive<note>(1s));
+    });
+}
+
+// DESIGN: kill acts at suspension points, and a swallowed one is thrown again.
+BOOST_AUTO_TEST_CASE(a_swallowed_kill_comes_again) {
+    in_simulation([] {
+        static int swallowed;
+        swallowed = 0;
+        const auto s = spawn_monitor([] {
+            for (;;) {
+                try {
+                    this_process::sleep(1s);
+                } catch (const std::exception&) {
+                    BOOST_ERROR("a kill is no std::exception");
+                } catch (...) {
+                    if (++swallowed == 3)
+                        throw;
+                }
+            }
+        });
+        this_process::sleep(1ms);
+        s.process.exit(exit_reason::kill);
+        // It is logically dead at once, though it goes on for a while.
+        BOOST_TEST((this_process::receive<down>().reason == exit_reason::killed));
+        this_process::sleep(10s);
+        BOOST_TEST(swallowed == 3);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(destructors_may_wait_while_a_killed_process_unwinds) {
+    in_simulation([] {
+        static bool cleaned;
+        cleaned = false;
+        const auto s = spawn_monitor([] {
+            struct slow_cleaner {
+                ~slow_cleaner() {
+                    this_process::sleep(1s);
+                    cleaned = true;
+                }
+            } c;
+            forever();
+        });
+        this_process::sleep(1ms);
+        s.process.exit(exit_reason::kill);
+        this_process::receive<down>();
+        this_process::sleep(5s);
+        BOOST_TEST(cleaned);
+    });
+}
+
+// DESIGN 3: Boost before 1.88 shares the exceptions in flight between fibers.
+BOOST_AUTO_TEST_CASE(a_wait_inside_a_catch_block_keeps_its_own_exception) {
+    in_simulation([] {
+        constexpr int many = 50;
+        for (int i = 0; i < many; ++i)
+            spawn(
+                [](int n, pid owner) {
+                    try {
+                        throw std::runtime_error{std::to_string(n)};
+                    } catch (const std::runtime_error&) {
+                        this_process::sleep(std::chrono::milliseconds{n % 7 + 1});
+                        try {
+                            throw;
+                        } catch (const std::runtime_error& e) {
+                            owner.send(note{e.what() == std::to_string(n) ? 1 : 0});
+                        }
+                    }
+                },
+                i, this_process::self());
+        int right = 0;
+        for (int i = 0; i < many; ++i)
+            right += this_process::receive<note>().value;
+        BOOST_TEST(right == many);
+        BOOST_TEST(std::uncaught_exceptions() == 0);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(verbs_outside_a_process_say_what_is_missing) {
+    BOOST_CHECK_EXCEPTION(this_process::trap_exit(true), std::logic_error, [](const auto& e) {
+        return std::string{e.what()}.find("trap_exit needs a process") != std::string::npos;
+    });
+    BOOST_CHECK_EXCEPTION(spawn([] {}), std::logic_error, [](const auto& e) {
+        return std::string{e.what()}.find("runtime is not running") != std::string::npos;
+    });
+}
+
+BOOST_AUTO_TEST_CASE(info_tells_what_a_process_is_and_does) {
+    in_simulation([] {
+        const pid p = spawn(forever);
+        register_name("sleeper", p).value();
+        this_process::sleep(1ms);
+        const auto i = info(p);
+        BOOST_REQUIRE(i.has_value());
+        BOOST_TEST(i->name == "sleeper");
+        BOOST_TEST((i->status == process_status::waiting));
+        BOOST_TEST(i->messages == 0U);
+        const auto all = processes();
+        BOOST_TEST((std::find(all.begin(), all.end(), p) != all.end()));
+        p.exit(exit_reason::kill);
+        this_process::sleep(1ms);
+        BOOST_TEST(!info(p).has_value());
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "in_simulation.hpp"
+#include <boost/test/unit_test.hpp>
+
+using namespace coppice;
+using namespace std::chrono_literals;
+
+namespace {
+struct ping {
+    int id;
+};
+struct pong {
+    int id;
+};
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(receive_suite)
+
+BOOST_AUTO_TEST_CASE(takes_the_oldest_that_fits_and_leaves_the_others) {
+    in_simulation([] {
+        const pid me = this_process::self();
+        me.send(ping{1});
+        me.send(pong{2});
+        me.send(pong{3});
+        BOOST_TEST(this_process::receive<pong>().id == 2);
+        BOOST_TEST(this_process::receive(when([](const pong& p) { return p.id == 3; },
+                                              [](pong p) { return p.id; })) == 3);
+        BOOST_TEST(this_process::receive<ping>().id == 1);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(any_message_fits_a_pattern_of_message) {
+    in_simulation([] {
+        this_process::self().send(ping{7});
+        this_process::receive([](message m) {
+            BOOST_TEST(m.type() == "{anonymous}::ping");
+            BOOST_REQUIRE(m.get_if<ping>());
+            BOOST_TEST(m.get_if<ping>()->id == 7);
+            BOOST_TEST(!m.get_if<pong>());
+        });
+    });
+}
+
+BOOST_AUTO_TEST_CASE(gives_up_when_the_time_is_up_and_not_before) {
+    in_simulation([] {
+        const auto before = this_process::now();
+        BOOST_TEST(!this_process::receive<ping>(250ms));
+        const auto waited = this_process::now() - before;
+        BOOST_TEST((waited >= 250ms && waited < 260ms));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(with_no_time_it_looks_once) {
+    in_simulation([] {
+        this_process::self().send(ping{1});
+        BOOST_TEST(this_process::receive<ping>(0ms).has_value());
+        BOOST_TEST(!this_process::receive<ping>(0ms).has_value());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(messages_of_one_sender_stay_in_order) {
+    in_simulation([] {
+        constexpr int senders = 5, each = 200;
+        for (int s = 0; s < senders; ++s)
+            spawn(
+                [](pid to, int who) {
+                    for (int i = 0; i < each; ++i) {
+                        to.send(ping{who * 1000 + i});
+                        if (i % 17 == 0)
+                            this_process::yield();
+                    }
+                },
+                this_process::self(), s);
+        std::vector<int> next(senders, 0);
+        for (int i = 0; i < senders * each; ++i) {
+            const int id = this_process::receive<ping>().id;
+            BOOST_REQUIRE(id % 1000 == next[static_cast<std::size_t>(id / 1000)]++);
+        }
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <atomic>
+#include <boost/test/unit_test.hpp>
+#include <coppice/process.hpp>
+#include <coppice/receive.hpp>
+#include <coppice/runtime.hpp>
+#include <coppice/testing.hpp>
+#include <coppice/this_process.hpp>
+#include <thread>
+
+using namespace coppice;
+using namespace std::chrono_literals;
+
+namespace {
+struct note {
+    int value;
+};
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(runtime_suite)
+
+BOOST_AUTO_TEST_CASE(run_throws_what_leaves_the_function) {
+    BOOST_CHECK_EXCEPTION(runtime::run([] { throw std::runtime_error{"out"}; }), std::runtime_error,
+                          [](const auto& e) { return e.what() == std::string_view{"out"}; });
+    BOOST_TEST(!runtime::running());
+}
+
+BOOST_AUTO_TEST_CASE(bad_options_are_refused_in_words) {
+    BOOST_CHECK_EXCEPTION(
+        runtime::start({.stack_size = 8192}), std::invalid_argument,
+        [](const auto& e) { return std::string{e.what()}.find("16384") != std::string::npos; });
+    runtime::start();
+    BOOST_CHECK_THROW(runtime::start(), std::logic_error);
+    runtime::stop();
+}
+
+BOOST_AUTO_TEST_CASE(it_may_start_and_stop_again_and_again) {
+    for (int i = 0; i < 5; ++i) {
+        runtime::start({.threads = 2});
+        for (int k = 0; k < 100; ++k)
+            spawn([] { this_process::sleep(infinity); });
+        BOOST_TEST(runtime::stop().empty());
+    }
+}
+
+// DESIGN 3: a scheduler with a blocked fiber hangs in its destructor, unless we resume it first.
+BOOST_AUTO_TEST_CASE(stop_ends_processes_that_wait_for_anything) {
+    runtime::start({.threads = 2});
+    std::atomic<int> waiting{0};
+    spawn([&] {
+        ++waiting;
+        this_process::receive<note>();
+    });
+    spawn([&] {
+        ++waiting;
+        this_process::sleep(infinity);
+    });
+    while (waiting < 2)
+        std::this_thread::yield();
+    BOOST_TEST(runtime::stop().empty());
+}
+
+BOOST_AUTO_TEST_CASE(stop_names_a_process_that_refuses_and_leaves_it_behind) {
+    static std::atomic<bool> running{false}, release{false};
+    runtime::start({.threads = 1});
+    spawn([] {
+        running = true;
+        while (!release) // never suspends
+            std::this_thread::yield();
+    });
+    while (!running)
+        std::this_thread::yield();
+    const auto left = runtime::stop(50ms);
+    BOOST_REQUIRE(left.size() == 1U);
+    BOOST_TEST(left[0].doing.find("suspension point") != std::string::npos);
+    release = true;
+}
+
+BOOST_AUTO_TEST_CASE(processes_on_all_threads_and_plain_threads_lose_nothing) {
+    constexpr int senders = 4, each = 20'000;
+    runtime::start({.threads = 2});
+    std::atomic<long> sum{0};
+    const pid collector = spawn([&] {
+        for (int i = 0; i < 2 * senders * each; ++i)
+            sum += this_process::receive<note>().value;
+    });
+    for (int s = 0; s < senders; ++s)
+        spawn([&] {
+            for (int i = 0; i < each; ++i)
+                collector.send(note{1});
+        });
+    std::vector<std::thread> plain;
+    for (int s = 0; s < senders; ++s)
+        plain.emplace_back([&] {
+            for (int i = 0; i < each; ++i)
+                collector.send(note{1});
+        });
+    for (auto& t : plain)
+        t.join();
+    while (collector.alive())
+        std::this_thread::yield();
+    BOOST_TEST(sum == 2L * senders * each);
+    runtime::stop();
+}
+
+// The seam: one seed, one course.
+BOOST_AUTO_TEST_CASE(a_simulation_is_replayed_by_its_seed) {
+    const auto course = [](std::uint64_t seed) {
+        std::vector<int> order;
+        testing::simulation sim{seed};
+        sim.run([&] {
+            for (int i = 0; i < 20; ++i)
+                spawn([&order, i] {
+                    this_process::sleep(std::chrono::milliseconds{i % 3});
+                    order.push_back(i);
+                    this_process::yield();
+                    order.push_back(100 + i);
+                });
+            this_process::sleep(1s);
+        });
+        return order;
+    };
+    BOOST_TEST(course(1) == course(1), boost::test_tools::per_element());
+    BOOST_TEST((course(1) != course(2) || course(1) != course(3)));
+}
+
+BOOST_AUTO_TEST_CASE(an_hour_of_virtual_time_costs_nothing) {
+    testing::simulation sim{1};
+    sim.run([] {
+        const auto before = this_process::now();
+        this_process::sleep(1h);
+        BOOST_TEST((this_process::now() - before >= 1h));
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()

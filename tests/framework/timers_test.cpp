@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "in_simulation.hpp"
+#include <boost/test/unit_test.hpp>
+
+using namespace coppice;
+using namespace std::chrono_literals;
+
+namespace {
+struct tick {
+    int n;
+};
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(timers_suite)
+
+// PRC-054.
+BOOST_AUTO_TEST_CASE(a_message_for_later_comes_once_at_its_time) {
+    in_simulation([] {
+        const auto before = this_process::now();
+        this_process::self().send_after(3s, tick{1});
+        BOOST_TEST(this_process::receive<tick>().n == 1);
+        const auto waited = this_process::now() - before;
+        BOOST_TEST((waited >= 3s && waited < 3s + 10ms));
+        BOOST_TEST(!this_process::receive<tick>(1h));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_cancelled_timer_tells_what_was_left_and_sends_nothing) {
+    in_simulation([] {
+        timer_ref t = this_process::self().send_after(10s, tick{1});
+        this_process::sleep(4s);
+        const auto left = t.cancel();
+        BOOST_REQUIRE(left.has_value());
+        BOOST_TEST((*left > 5s && *left <= 6s));
+        BOOST_TEST(t.cancel().has_error());
+        BOOST_TEST(!this_process::receive<tick>(1h));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_timer_that_has_fired_cannot_be_cancelled) {
+    in_simulation([] {
+        timer_ref t = this_process::self().send_after(1s, tick{1});
+        this_process::receive<tick>();
+        BOOST_TEST((t.cancel().error().code == errc::not_found));
+        // Its memory serves another timer now; the old reference must leave that alone.
+        this_process::self().send_after(1s, tick{2});
+        BOOST_TEST(t.cancel().has_error());
+        BOOST_TEST(this_process::receive<tick>().n == 2);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(timers_fire_in_the_order_of_their_times) {
+    in_simulation([] {
+        for (int i : {5, 1, 4, 2, 3})
+            this_process::self().send_after(std::chrono::seconds{i}, tick{i});
+        for (int i = 1; i <= 5; ++i)
+            BOOST_TEST(this_process::receive<tick>().n == i);
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
