@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coppice/detail/handlers.hpp>
+
+// The nodes that carry typed messages to a server of class S, made where S and M are both known.
+namespace coppice::detail {
+
+enum class verb : std::uint8_t { cast, info, continues };
+
+/// A message that wants no answer.
+template <class S, class M, verb How>
+struct typed_node final : node {
+    M m;
+
+    explicit typed_node(M&& x) noexcept : node{operations}, m{std::move(x)} {}
+
+    static void handle(node* n, void* server) {
+        const node_guard<typed_node> self{static_cast<typed_node*>(n)};
+        auto& s = *static_cast<S*>(server);
+        if constexpr (How == verb::cast)
+            handler_access::cast(s, std::move(self.n->m));
+        else if constexpr (How == verb::info)
+            handler_access::info(s, std::move(self.n->m));
+        else
+            handler_access::continues(s, std::move(self.n->m));
+    }
+    static void drop(node* n) noexcept { dispose(static_cast<typed_node*>(n)); }
+    static constexpr node_ops operations{.what = node_ops::kind::typed,
+                                         .key = nullptr,
+                                         .name = type_name<M>(),
+                                         .handle = &handle,
+                                         .drop = &drop,
+                                         .payload = nullptr};
+};
+
+/// A question.
+template <class S, class M>
+struct call_node final : reply_slot<reply_t<M>> {
+    using R = reply_t<M>;
+    M m;
+
+    explicit call_node(M&& x) noexcept : reply_slot<R>{operations}, m{std::move(x)} {
+        this->destroy = [](request* r) noexcept { dispose(static_cast<call_node*>(r)); };
+    }
+
+    static void handle(node* n, void* server) {
+        auto* self = static_cast<call_node*>(n);
+        auto& s = *static_cast<S*>(server);
+        if constexpr (!handler_access::has_call<S, M>()) {
+            defer_request(self);
+            handler_access::deferred(s, std::move(self->m), from<R>{self});
+        } else {
+            begin_request(self);
+            if constexpr (std::is_void_v<R>) {
+                handler_access::call(s, std::move(self->m));
+                self->store({});
+            } else
+                self->store(R{handler_access::call(s, std::move(self->m))});
+            complete_request(self);
+        }
+    }
+    static constexpr node_ops operations{.what = node_ops::kind::typed,
+                                         .key = nullptr,
+                                         .name = type_name<M>(),
+                                         .handle = &handle,
+                                         .drop = nullptr,
+                                         .payload = nullptr,
+                                         .is_request = true};
+};
+
+template <class M>
+struct made_node {
+    using type = node;
+};
+template <has_reply M>
+struct made_node<M> {
+    using type = reply_slot<reply_t<M>>;
+};
+/// What a client holds of a node for an M: for a call, the room for the answer.
+template <class M>
+using made_node_t = typename made_node<M>::type;
+template <class M>
+using maker = made_node_t<M>* (*)(M&&);
+
+template <class S, class M>
+made_node_t<M>* make_typed(M&& m) {
+    if constexpr (has_reply<M>)
+        return make_node<call_node<S, M>>(std::move(m));
+    else
+        return make_node<typed_node<S, M, verb::cast>>(std::move(m));
+}
+
+// --- makers of a protocol's messages for one class of server ---
+
+using erased_maker = void (*)();
+
+template <class T, class S>
+struct maker_table {
+    static const erased_maker* get() { return nullptr; }
+};
+template <class... Ms, class S>
+struct maker_table<protocol<Ms...>, S> {
+    static const erased_maker* get() {
+        if constexpr ((decltype(explain_either<S, Ms>())::value && ...)) {
+            static const erased_maker table[] = {
+                reinterpret_cast<erased_maker>(&make_typed<S, Ms>)...};
+            return table;
+        } else
+            return nullptr;
+    }
+};
+
+template <class M, class... Ms>
+constexpr std::size_t index_of() {
+    std::size_t i = 0;
+    (void)((std::is_same_v<M, Ms> ? false : (++i, true)) && ...);
+    return i;
+}
+
+/// Where a client's message goes, and who makes its node. `why`: nobody is there.
+struct located {
+    pid process;
+    const erased_maker* makers = nullptr;
+    errc why = errc::noproc;
+};
+
+template <class T>
+struct maker_of {
+    template <class M>
+    static maker<M> get(const located&) {
+        return &make_typed<T, M>;
+    }
+};
+template <class... Ms>
+struct maker_of<protocol<Ms...>> {
+    template <class M>
+    static maker<M> get(const located& l) {
+        return reinterpret_cast<maker<M>>(l.makers[index_of<M, Ms...>()]);
+    }
+};
+
+} // namespace coppice::detail

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coppice/detail/reply_slot.hpp>
+
+namespace coppice {
+
+/// The caller of a call, kept to be answered later, from this or any other process.
+///
+/// A handler that takes one, `void handle_call(M, from<R>)`, may move it away and return; the server
+/// goes on with the next message while the caller waits.
+///
+/// Shape: answered once, by `reply`. Errors: dropped without an answer, the caller gets
+/// `errc::no_reply` at once; when its server dies first, the caller gets the server's reason.
+/// Context: any process or thread.
+template <class R>
+class [[nodiscard]] from {
+public:
+    explicit from(detail::reply_slot<R>* r) noexcept : r_{r} {}
+    from(from&& o) noexcept : r_{std::exchange(o.r_, nullptr)} {}
+    from& operator=(from o) noexcept {
+        std::swap(r_, o.r_);
+        return *this;
+    }
+    ~from() {
+        if (r_)
+            detail::drop_from(r_);
+    }
+
+    /// Answers. A second answer is a bug (asserted by the empty `from`).
+    template <class V = R>
+    requires(!std::is_void_v<V>) void reply(V value) { finish(std::move(value)); }
+    template <class V = R>
+    requires std::is_void_v<V>
+    void reply() { finish({}); }
+
+private:
+    void finish(detail::stored<R>&& value) {
+        auto* r = std::exchange(r_, nullptr);
+        if (detail::claim_answer(r)) {
+            r->store(std::move(value));
+            detail::deliver_answer(r);
+        } else
+            detail::release(r); // the server has died, and the caller knows
+    }
+    detail::reply_slot<R>* r_;
+};
+
+} // namespace coppice

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coppice/detail/reply_slot.hpp>
+
+namespace coppice {
+
+namespace detail {
+/// Waits; throws call_error when the time was up or the request failed.
+void await_or_throw(request* r, time_limit limit);
+[[noreturn]] void throw_failure_of(const request* r);
+failure failure_of(const request* r);
+failure timed_out(const request* r);
+
+/// The caller's share of a request.
+class request_share {
+public:
+    explicit request_share(request* r) noexcept : r_{r} {}
+    request_share(request_share&& o) noexcept : r_{std::exchange(o.r_, nullptr)} {}
+    request_share& operator=(request_share o) noexcept {
+        std::swap(r_, o.r_);
+        return *this;
+    }
+    ~request_share() {
+        if (r_)
+            release(r_);
+    }
+    request* get() const noexcept { return r_; }
+    request* give() noexcept { return std::exchange(r_, nullptr); }
+
+private:
+    request* r_;
+};
+} // namespace detail
+
+/// An answer on its way: OTP's `send_request`, and like `std::future` good for one answer.
+///
+/// Dropping it abandons the answer; the request itself still runs.
+/// Context: any process or thread may wait, one at a time.
+template <class R>
+class [[nodiscard]] pending {
+public:
+    explicit pending(detail::reply_slot<R>* r) noexcept : r_{r} {}
+
+    /// Is the answer, or the failure, there?
+    bool ready() const noexcept { return detail::is_answered(r_.get()); }
+
+    /// Waits for the answer. Errors: throws call_error.
+    R get(time_limit limit = default_call_timeout) {
+        detail::request_share mine{std::move(r_)};
+        detail::await_or_throw(mine.get(), limit);
+        if constexpr (!std::is_void_v<R>)
+            return std::move(static_cast<detail::reply_slot<R>*>(mine.get())->value());
+    }
+    /// Waits for the answer, and returns the failure.
+    result<R> try_get(time_limit limit = default_call_timeout) {
+        detail::request_share mine{std::move(r_)};
+        if (!detail::await(mine.get(), limit))
+            return detail::timed_out(mine.get());
+        if (mine.get()->result == detail::request::outcome::failed)
+            return detail::failure_of(mine.get());
+        if constexpr (std::is_void_v<R>)
+            return result<void>{};
+        else
+            return std::move(static_cast<detail::reply_slot<R>*>(mine.get())->value());
+    }
+
+    detail::request* request() const noexcept { return r_.get(); }
+    detail::request* release() noexcept { return r_.give(); }
+
+private:
+    detail::request_share r_;
+};
+
+} // namespace coppice

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coppice/pending.hpp>
+#include <optional>
+#include <vector>
+
+namespace coppice {
+
+/// Many requests, each under a label; their answers in the order in which they come.
+///
+/// Source: OTP, gen_server request-id collections.
+template <class R, class Label = std::size_t>
+class request_set {
+public:
+    struct answer {
+        Label label;
+        result<R> value;
+    };
+
+    void add(Label label, pending<R> p) {
+        labels_.push_back(std::move(label));
+        requests_.push_back(p.release());
+    }
+    bool empty() const noexcept { return requests_.empty(); }
+    std::size_t size() const noexcept { return requests_.size(); }
+
+    /// The next answer; nothing when the set is empty or the time is up.
+    std::optional<answer> next(time_limit limit = default_call_timeout) {
+        const std::size_t i = detail::await_any(requests_.data(), requests_.size(), limit);
+        if (i == requests_.size())
+            return std::nullopt;
+        pending<R> p{static_cast<detail::reply_slot<R>*>(requests_[i])};
+        Label label = std::move(labels_[i]);
+        requests_.erase(requests_.begin() + static_cast<std::ptrdiff_t>(i));
+        labels_.erase(labels_.begin() + static_cast<std::ptrdiff_t>(i));
+        return answer{std::move(label), p.try_get(infinity)};
+    }
+
+    request_set() = default;
+    request_set(request_set&&) noexcept = default;
+    request_set& operator=(request_set&& o) noexcept {
+        labels_.swap(o.labels_);
+        requests_.swap(o.requests_);
+        return *this;
+    }
+    ~request_set() {
+        for (detail::request* r : requests_)
+            detail::release(r);
+    }
+
+private:
+    std::vector<Label> labels_;
+    std::vector<detail::request*> requests_; // one share of each is ours
+};
+
+} // namespace coppice

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coppice/detail/client.hpp>
+#include <coppice/server_name.hpp>
+
+// The parts of a client's verbs that do not depend on the message: one copy for all.
+namespace coppice::detail {
+
+failure nobody(errc why) {
+    return {.code = why,
+            .reason = exit_reason::noproc,
+            .detail = why == errc::bad_name_type
+                          ? "the name belongs to a server of another class"
+                          : "nobody has the name, or the reference is empty"};
+}
+
+failure failure_of(const request* r) { return *r->why; }
+
+failure timed_out(const request* r) {
+    std::string detail = "no answer from " + r->server.text();
+    if (const std::string name = registered_name(r->server); !name.empty())
+        detail += " (" + name + ')';
+    return {.code = errc::timeout, .reason = exit_reason::timeout, .detail = std::move(detail)};
+}
+
+void throw_failure_of(const request* r) { throw_failure(*r->why); }
+
+void await_or_throw(request* r, time_limit limit) {
+    if (!await(r, limit))
+        throw_failure(timed_out(r));
+    if (r->result == request::outcome::failed)
+        throw_failure_of(r);
+}
+
+std::optional<failure> try_call(const located& to, request* r, time_limit limit) {
+    if (!call_and_wait(to.process, r, limit)) {
+        std::string detail = "no answer from " + to.process.text();
+        if (const std::string name = registered_name(to.process); !name.empty())
+            detail += " (" + name + ')';
+        return failure{
+            .code = errc::timeout, .reason = exit_reason::timeout, .detail = std::move(detail)};
+    }
+    if (r->result == request::outcome::value)
+        return std::nullopt;
+    failure why = std::move(*r->why);
+    release(r);
+    return why;
+}
+
+void call_or_throw(const located& to, request* r, time_limit limit) {
+    if (const auto failed = try_call(to, r, limit))
+        throw_failure(*failed);
+}
+
+void begin(const located& to, request* r) { send_request(to.process, r); }
+
+located locate_name(std::string_view name, const void* key) noexcept {
+    const located_name l = lookup_name(name);
+    if (!l.process)
+        return {};
+    if (l.binding.key != key)
+        return {.process = {}, .makers = nullptr, .why = errc::bad_name_type};
+    return {.process = l.process, .makers = static_cast<const erased_maker*>(l.binding.makers)};
+}
+
+} // namespace coppice::detail
