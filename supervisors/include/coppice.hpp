@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+/// All of Coppice but what is opt-in (`coppice/asio.hpp`, `coppice/testing.hpp`).
+#include <coppice/application.hpp>
+#include <coppice/dynamic_supervisor.hpp>
+#include <coppice/gen_server.hpp>
+#include <coppice/names.hpp>
+#include <coppice/process.hpp>
+#include <coppice/process_info.hpp>
+#include <coppice/receive.hpp>
+#include <coppice/supervisor.hpp>
+#include <coppice/this_process.hpp>

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coppice/supervisor_verbs.hpp>
+#include <memory>
+
+namespace coppice::detail {
+
+class engine;
+template <class T>
+struct answer;
+struct start_child_request;
+struct terminate_child_request;
+struct restart_child_request;
+struct delete_child_request;
+struct get_child_spec_request;
+struct which_children_request;
+struct count_children_request;
+
+/// The server class behind both kinds of supervisor: it hands each message to an engine.
+class supervisor_server : public supervisor_verbs {
+public:
+    supervisor_server(const supervisor_server&) = delete;
+    supervisor_server& operator=(const supervisor_server&) = delete;
+
+protected:
+    explicit supervisor_server(std::unique_ptr<engine> what_it_does);
+    ~supervisor_server();
+
+private:
+    friend coppice::handler_access;
+    answer<started_child> handle_call(start_child_request);
+    answer<void> handle_call(terminate_child_request);
+    answer<started_child> handle_call(restart_child_request);
+    answer<void> handle_call(delete_child_request);
+    answer<child_spec> handle_call(get_child_spec_request);
+    std::vector<child_info> handle_call(which_children_request);
+    child_counts handle_call(count_children_request);
+    void handle_info(exit_signal);
+    void handle_info(message);
+    void terminate(const exit_reason&);
+    std::string format_status() const;
+
+    std::unique_ptr<engine> engine_;
+};
+
+} // namespace coppice::detail

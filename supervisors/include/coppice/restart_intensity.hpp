@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <deque>
+
+namespace coppice {
+
+/// Counts restarts in a sliding window and says when there have been too many.
+///
+/// A child that dies again and again is not helped by another restart. More than
+/// `max_restarts` within `period`, and the supervisor gives up and tells its own supervisor.
+///
+/// Units: monotonic time; a restart exactly `period` old still counts.
+/// Context: one owner, never suspends, not thread-safe.
+/// Source: OTP supervisor, flags `intensity` and `period`; OTP rounds to seconds, we do not.
+class restart_intensity {
+public:
+    using clock = std::chrono::steady_clock;
+
+    struct limits {
+        std::size_t max_restarts = 1;
+        clock::duration period = std::chrono::seconds{5};
+    };
+
+    explicit restart_intensity(limits allowed) : limits_{allowed} {}
+
+    /// Records a restart at `now`; true while the supervisor may go on.
+    [[nodiscard]] bool record(clock::time_point now);
+
+    /// How many restarts `record` would still grant at `now`.
+    std::size_t left(clock::time_point now) const;
+
+private:
+    limits limits_;
+    std::deque<clock::time_point> restarts_; // oldest first, none older than the period
+};
+
+} // namespace coppice

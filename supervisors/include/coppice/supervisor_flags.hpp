@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coppice/backoff.hpp>
+#include <coppice/restart_strategy.hpp>
+#include <cstdint>
+#include <string_view>
+
+namespace coppice {
+
+/// Whether a supervisor ends by itself when its significant children have ended.
+///
+/// A child is significant when its spec says so. Only its own end counts, and only when it is not
+/// restarted: a significant child is `transient` (its orderly end counts) or `temporary`. Being
+/// stopped by `terminate_child` or with a sibling does not count.
+///
+/// Source: OTP supervisor, flag `auto_shutdown` (since OTP 24).
+enum class auto_shutdown : std::uint8_t {
+    never,           ///< significant children are refused
+    any_significant, ///< when the first of them has ended
+    all_significant, ///< when the last of them has ended
+};
+
+/// The word for it, as it stands in logs.
+std::string_view to_string(auto_shutdown) noexcept;
+
+/// How a supervisor treats its children. All have OTP's defaults.
+///
+/// More than `intensity` restarts within `period`, and the supervisor stops its children and exits
+/// with `shutdown`: its own supervisor decides what then.
+///
+/// Units: `period` is any duration above zero.
+/// Source: OTP supervisor, "supervisor flags"; `backoff` is ours.
+struct supervisor_flags {
+    restart_strategy strategy = one_for_one;
+    unsigned intensity = 1;
+    std::chrono::steady_clock::duration period = std::chrono::seconds{5};
+    coppice::auto_shutdown auto_shutdown = coppice::auto_shutdown::never;
+    coppice::backoff backoff = {};
+};
+
+} // namespace coppice

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coppice/gen_server.hpp>
+
+namespace coppice {
+
+class supervisor;
+class dynamic_supervisor;
+
+/// Any supervisor: what the verbs of `supervisor` and `dynamic_supervisor` take.
+///
+/// Made where it is needed from a `server_ref`, a `server_name` or a registry's entry; a name is
+/// looked up at that moment.
+///
+/// Context: any thread. Keeps nothing alive; the verbs answer `errc::noproc` when nobody is there.
+class supervisor_ref {
+public:
+    supervisor_ref(const server_ref<supervisor>& s);
+    supervisor_ref(const server_ref<dynamic_supervisor>& s);
+    supervisor_ref(const server_name<supervisor>& name);
+    supervisor_ref(const server_name<dynamic_supervisor>& name);
+    supervisor_ref(const via<supervisor>& name);
+    supervisor_ref(const via<dynamic_supervisor>& name);
+
+    pid process() const noexcept { return process_; }
+    bool is_dynamic() const noexcept { return dynamic_; }
+
+private:
+    pid process_;
+    bool dynamic_;
+};
+
+} // namespace coppice

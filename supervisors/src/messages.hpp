@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coppice/check_spec.hpp>
+#include <coppice/child_info.hpp>
+#include <variant>
+
+// What a supervisor is asked: the messages behind its verbs.
+namespace coppice::detail {
+
+/// A child is named by its id or, where children have none, by its process.
+using child_key = std::variant<std::string, pid>;
+
+inline std::string text_of(const child_key& which) {
+    const auto* id = std::get_if<std::string>(&which);
+    return id ? *id : std::get<pid>(which).text();
+}
+
+/// What a supervisor answers, apart from what may go wrong with asking it: a `result` of its own,
+/// in a struct so that the two are never taken for each other.
+template <class T>
+struct answer {
+    template <std::same_as<result<T>> R> // nothing that converts to one: not a bare failure
+    answer(R r) : value{std::move(r)} {}
+    result<T> value;
+};
+
+struct start_child_request {
+    using reply = answer<started_child>;
+    std::variant<child_spec, unchecked_child_spec, start_args> what;
+};
+struct terminate_child_request {
+    using reply = answer<void>;
+    child_key which;
+};
+struct restart_child_request {
+    using reply = answer<started_child>;
+    std::string id;
+};
+struct delete_child_request {
+    using reply = answer<void>;
+    std::string id;
+};
+struct get_child_spec_request {
+    using reply = answer<child_spec>;
+    child_key which;
+};
+struct which_children_request {
+    using reply = std::vector<child_info>;
+};
+struct count_children_request {
+    using reply = child_counts;
+};
+
+/// A note of a supervisor to itself: the next attempt to start this child.
+///
+/// A message, not a loop: between two attempts the supervisor answers calls, sees exits, and can be
+/// stopped by its own supervisor.
+struct try_again_restart {
+    child_key which;        // the process of the incarnation that ended, where children have no id
+    std::uint64_t wait = 0; // 0: an attempt that counts; else a delayed one, granted before
+};
+
+} // namespace coppice::detail

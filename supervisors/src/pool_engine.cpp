@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "pool_engine.hpp"
+
+#include "chance.hpp"
+#include "failures.hpp"
+#include "plan.hpp"
+#include "reports.hpp"
+#include "start_child.hpp"
+#include "stop_children.hpp"
+#include <algorithm>
+#include <coppice/this_process.hpp>
+#include <map>
+
+namespace coppice::detail {
+
+pool_engine::pool_engine(const supervisor_flags& flags,
+                         std::shared_ptr<const child_spec> the_template, std::size_t max_children)
+    : flags_{flags}, intensity_{{.max_restarts = flags.intensity, .period = flags.period}},
+      template_{std::move(the_template)}, max_children_{max_children} {}
+
+// --- what clients ask ---
+
+result<void> pool_engine::check(start_child_request& request, child_spec& own) {
+    if (template_) {
+        if (std::holds_alternative<start_args>(request.what))
+            return {};
+        return failure{errc::bad_spec, exit_reason{"invalid_child_spec"},
+                       "start_child of a simple_one_for_one supervisor takes arguments for its "
+                       "template, not a child spec"};
+    }
+    result<child_spec> spec = failure{errc::bad_spec, exit_reason{"invalid_child_spec"},
+                                      "start_child of a dynamic_supervisor takes a child spec"};
+    if (auto* given = std::get_if<child_spec>(&request.what))
+        spec = check_child_spec(std::move(*given), flags_.auto_shutdown);
+    else if (auto* words = std::get_if<unchecked_child_spec>(&request.what))
+        spec = check_child_spec(*words, flags_.auto_shutdown);
+    if (!spec)
+        return std::move(spec).error();
+    own = std::move(*spec);
+    return {};
+}
+
+result<started_child> pool_engine::start(start_child_request request) {
+    child_spec own;
+    if (auto good = check(request, own); !good)
+        return std::move(good).error();
+    if (members_.size() >= max_children_)
+        return max_children(max_children_);
+    start_args args;
+    if (auto* given = std::get_if<start_args>(&request.what))
+        args = std::move(*given);
+    const child_spec& spec = template_ ? *template_ : own;
+    start_result started = start_guarded(spec.start, args);
+    if (!started.ok()) {
+        if (!template_)
+            report_start_error(spec, started.error().reason);
+        return started.error();
+    }
+    const pid process = started.process();
+    if (!process) // nothing to supervise, nothing to keep
+        return std::move(started.child());
+    if (!template_)
+        report_started(spec, process);
+    if (spec.restart == temporary) { // never started again: what would be needed for it may go
+        args = {};
+        own.start = {};
+    }
+    supervisors_ += spec.type == child_type::supervisor;
+    ++running_;
+    members_.push_back(
+        {.spec = template_ ? template_ : std::make_shared<const child_spec>(std::move(own)),
+         .args = std::move(args),
+         .process = process,
+         .started_at = this_process::now()});
+    by_process_.insert_or_assign(process, std::prev(members_.end()));
+    return std::move(started.child());
+}
+
+result<void> pool_engine::terminate(const child_key& which) {
+    if (template_ && std::holds_alternative<std::string>(which))
+        return by_process_only("terminate_child");
+    const auto m = find(which);
+    if (m == members_.end()) {
+        // OTP: who is dead already has been terminated; who lives is somebody else's child.
+        const auto* process = std::get_if<pid>(&which);
+        if (template_ && process && *process && !process->alive())
+            return {};
+        return not_found(text_of(which));
+    }
+    if (m->status == child_status::running) {
+        const exit_reason why = stop_process(m->process, m->spec->shutdown);
+        if (!stopped_as_told(m->spec->restart, m->spec->shutdown.is_brutal(), why))
+            report_shutdown_error(*m->spec, m->process, why);
+    }
+    forget(m);
+    return {};
+}
+
+result<started_child> pool_engine::restart(const std::string&) {
+    return by_process_only("restart_child");
+}
+
+result<void> pool_engine::remove(const std::string&) {
+    return by_process_only("delete_child");
+}
+
+result<child_spec> pool_engine::spec(const child_key& which) {
+    if (const auto m = find(which); m != members_.end())
+        return *m->spec;
+    if (template_) {
+        const auto* id = std::get_if<std::string>(&which);
+        const bool known = id ? *id == template_->id : !std::get<pid>(which).alive();
+        if (known)
+            return *template_;
+    }
+    return not_found(text_of(which));
+}
+
+std::vector<child_info> pool_engine::list() {
+    std::vector<child_info> all;
+    all.reserve(members_.size());
+    for (const member& m : members_)
+        all.push_back({.id = template_ ? std::string{} : m.spec->id,
+                       .process = m.status == child_status::running ? m.process : pid{},
+                       .status = m.status,
+                       .type = m.spec->type});
+    std::reverse(all.begin(), all.end()); // newest first, as the other supervisors do
+    return all;
+}
+
+child_counts pool_engine::count() {
+    return {.specs = template_ ? 1 : members_.size(),
+            .active = running_,
+            .supervisors = supervisors_,
+            .workers = members_.size() - supervisors_};
+}
+
+std::string pool_engine::status() {
+    return fmt::format("{}, {} children, {} restarts left",
+                       template_ ? to_string(simple_one_for_one) : "dynamic", members_.size(),
+                       intensity_.left(this_process::now()));
+}
+
+// --- what happens to children ---
+
+void pool_engine::ended(pid process, const exit_reason& why) {
+    const auto m = find(process);
+    if (m == members_.end() || m->status != child_status::running)
+        return;
+    const restart_type type = m->spec->restart;
+    if (is_reported(type, why))
+        report_child_terminated(*m->spec, process, why, intensity_.left(this_process::now()));
+    if (decide_exit(type, why) == after_exit::restart) {
+        m->status = child_status::restarting;
+        --running_;
+        m->failures = flags_.backoff.failures(m->failures, this_process::now() - m->started_at);
+        restart_counted(m);
+        return;
+    }
+    const bool significant = m->spec->significant;
+    forget(m);
+    // All the others come from the same template, so one of them is as good as a list.
+    const child_view other{.restart = type, .significant = significant};
+    const std::span<const child_view> rest{&other, members_.empty() ? 0U : 1U};
+    if (decide_auto_shutdown(flags_.auto_shutdown, significant, rest))
+        this_process::stop(exit_reason::shutdown);
+}
+
+void pool_engine::try_again(const try_again_restart& which) {
+    const auto m = find(which.which);
+    if (m == members_.end() || m->status != child_status::restarting || which.wait != m->wait)
+        return; // terminated meanwhile
+    m->wait = 0;
+    if (which.wait == 0)
+        restart_counted(m);
+    else
+        restart_now(m);
+}
+
+void pool_engine::restart_counted(iterator m) {
+    if (!intensity_.record(this_process::now())) {
+        report_gave_up(*m->spec, flags_.intensity, flags_.period);
+        forget(m);
+        this_process::stop(exit_reason::shutdown);
+        return;
+    }
+    if (!flags_.backoff.enabled()) {
+        restart_now(m);
+        return;
+    }
+    m->wait = ++waits_;
+    const auto delay = flags_.backoff.delay(std::max<std::size_t>(m->failures, 1),
+                                            chance(m->wait, m->failures));
+    this_process::self().send_after(delay, try_again_restart{m->process, m->wait});
+}
+
+void pool_engine::restart_now(iterator m) {
+    const start_result started = start_guarded(m->spec->start, m->args);
+    if (!started.ok()) {
+        report_start_error(*m->spec, started.error().reason);
+        ++m->failures;
+        this_process::self().send(try_again_restart{m->process});
+        return;
+    }
+    if (started.is_ignored()) { // nothing would ever end and be restarted again
+        forget(m);
+        return;
+    }
+    if (!template_)
+        report_started(*m->spec, started.process());
+    by_process_.erase(m->process);
+    m->process = started.process();
+    m->status = child_status::running;
+    m->started_at = this_process::now();
+    ++running_;
+    by_process_.insert_or_assign(m->process, m);
+}
+
+void pool_engine::stop_all() {
+    std::vector<iterator> order;
+    std::vector<child_view> seen;
+    for (auto m = members_.begin(); m != members_.end(); ++m) {
+        order.push_back(m);
+        seen.push_back({m->spec->restart, m->status, m->spec->significant});
+    }
+    struct offence {
+        iterator first;
+        exit_reason why;
+        std::size_t children = 0;
+    };
+    std::map<std::string, offence> offences; // one report a reason: there may be a million children
+    for (const auto& group : plan_shutdown(simple_one_for_one, seen)) {
+        std::vector<stop_order> orders;
+        orders.reserve(group.size());
+        for (const std::size_t i : group)
+            orders.push_back({order[i]->process, order[i]->spec->shutdown});
+        stop_together(orders, [&](std::size_t i, const exit_reason& why) {
+            const auto m = order[group[i]];
+            if (!stopped_as_told(m->spec->restart, m->spec->shutdown.is_brutal(), why))
+                ++offences.try_emplace(why.text(), offence{m, why}).first->second.children;
+        });
+    }
+    for (const auto& [text, o] : offences)
+        report_shutdown_error(*o.first->spec, o.first->process, o.why, o.children);
+    members_.clear();
+    by_process_.clear();
+    running_ = supervisors_ = 0;
+}
+
+pool_engine::iterator pool_engine::find(const child_key& which) {
+    const auto* process = std::get_if<pid>(&which);
+    if (!process)
+        return members_.end();
+    const auto found = by_process_.find(*process);
+    return found == by_process_.end() ? members_.end() : found->second;
+}
+
+void pool_engine::forget(iterator m) {
+    running_ -= m->status == child_status::running;
+    supervisors_ -= m->spec->type == child_type::supervisor;
+    by_process_.erase(m->process);
+    members_.erase(m);
+}
+
+std::unique_ptr<engine> make_simple_engine(supervisor_spec spec) {
+    auto the_template = std::make_shared<const child_spec>(std::move(spec.children.front()));
+    return std::make_unique<pool_engine>(spec.flags, std::move(the_template),
+                                         static_cast<std::size_t>(-1));
+}
+
+std::unique_ptr<engine> make_dynamic_engine(const supervisor_flags& flags,
+                                            std::size_t max_children) {
+    return std::make_unique<pool_engine>(flags, nullptr, max_children);
+}
+
+} // namespace coppice::detail

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "engine.hpp"
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <coppice/restart_intensity.hpp>
+#include <list>
+
+namespace coppice::detail {
+
+/// Children that are known by their process, that depend on nobody, and that may be many.
+///
+/// Two supervisors are made of it: simple_one_for_one, where all children come from one template,
+/// and dynamic_supervisor, where each brings its own spec.
+///
+/// Shape: a list that keeps the order, and an index by process; starting, ending and finding a
+/// child take the same time however many there are.
+/// Source: OTP, supervisor.erl; Elixir, DynamicSupervisor.
+class pool_engine final : public engine {
+public:
+    pool_engine(const supervisor_flags& flags, std::shared_ptr<const child_spec> the_template,
+                std::size_t max_children);
+
+    result<started_child> start(start_child_request request) override;
+    result<void> terminate(const child_key& which) override;
+    result<started_child> restart(const std::string& id) override;
+    result<void> remove(const std::string& id) override;
+    result<child_spec> spec(const child_key& which) override;
+    std::vector<child_info> list() override;
+    child_counts count() override;
+    void ended(pid process, const exit_reason& why) override;
+    void try_again(const try_again_restart& which) override;
+    void stop_all() override;
+    std::string status() override;
+
+private:
+    struct member {
+        std::shared_ptr<const child_spec> spec;
+        start_args args;
+        pid process; // while it is restarting: the incarnation that ended
+        child_status status = child_status::running;
+        time_limit::clock::time_point started_at = {};
+        std::size_t failures = 0; // in a row
+        std::uint64_t wait = 0;   // which delayed restart it waits for
+    };
+    using iterator = std::list<member>::iterator;
+
+    result<void> check(start_child_request& request, child_spec& own);
+    iterator find(const child_key& which);
+    void forget(iterator m);
+    void restart_counted(iterator m);
+    void restart_now(iterator m);
+
+    supervisor_flags flags_;
+    restart_intensity intensity_;
+    std::shared_ptr<const child_spec> template_; // null: each child has its own
+    std::size_t max_children_;
+    std::list<member> members_; // oldest first
+    boost::unordered_flat_map<pid, iterator, std::hash<pid>> by_process_;
+    std::size_t running_ = 0;
+    std::size_t supervisors_ = 0;
+    std::uint64_t waits_ = 0;
+};
+
+} // namespace coppice::detail

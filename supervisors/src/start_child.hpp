@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coppice/child_spec.hpp>
+
+namespace coppice::detail {
+
+/// Calls a start function. What it throws, or says by `this_process::exit` or `ignore`, becomes its
+/// result: a start that fails must not take the supervisor with it.
+///
+/// Shape: the code of a failure is `already_started`, `max_children`, `bad_spec`, a code about
+/// names, or `start_failed`; never one that a failing call to the supervisor could have.
+start_result start_guarded(const start_function& start, const start_args& args = {});
+
+} // namespace coppice::detail

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSL-1.0
+// The server's side of both kinds of supervisor.
+#include <coppice/supervisor.hpp>
+
+#include "engine.hpp"
+#include "messages.hpp"
+#include "reports.hpp"
+#include <coppice/dynamic_supervisor.hpp>
+#include <coppice/this_process.hpp>
+
+namespace coppice {
+
+namespace {
+
+using namespace detail;
+
+// A wrong spec is the end of a supervisor that has not begun.
+std::unique_ptr<engine> checked_engine(supervisor_spec spec) {
+    auto good = check_supervisor(std::move(spec));
+    if (!good)
+        this_process::exit(good.error().reason);
+    if (good->flags.strategy == simple_one_for_one)
+        return make_simple_engine(std::move(*good));
+    return make_tree_engine(std::move(*good));
+}
+
+std::unique_ptr<engine> checked_dynamic_engine(const dynamic_supervisor_flags& f) {
+    auto good = check_supervisor_flags(supervisor_flags{.strategy = simple_one_for_one,
+                                                        .intensity = f.intensity,
+                                                        .period = f.period,
+                                                        .backoff = f.backoff});
+    if (!good)
+        this_process::exit(exit_reason::tagged("supervisor_data", good.error().reason));
+    return make_dynamic_engine(*good, f.max_children);
+}
+
+// Exits are trapped before `init` runs, as in OTP: it may start and link processes of its own.
+std::unique_ptr<engine> engine_from(const std::function<supervisor_spec()>& init) {
+    this_process::trap_exit(true);
+    return checked_engine(init());
+}
+
+} // namespace
+
+namespace detail {
+
+supervisor_server::supervisor_server(std::unique_ptr<engine> what_it_does)
+    : engine_{std::move(what_it_does)} {
+    this_process::trap_exit(true);
+    engine_->init();
+}
+
+supervisor_server::~supervisor_server() = default;
+
+answer<started_child> supervisor_server::handle_call(start_child_request r) {
+    return {engine_->start(std::move(r))};
+}
+answer<void> supervisor_server::handle_call(terminate_child_request r) {
+    return {engine_->terminate(r.which)};
+}
+answer<started_child> supervisor_server::handle_call(restart_child_request r) {
+    return {engine_->restart(r.id)};
+}
+answer<void> supervisor_server::handle_call(delete_child_request r) {
+    return {engine_->remove(r.id)};
+}
+answer<child_spec> supervisor_server::handle_call(get_child_spec_request r) {
+    return {engine_->spec(r.which)};
+}
+std::vector<child_info> supervisor_server::handle_call(which_children_request) {
+    return engine_->list();
+}
+child_counts supervisor_server::handle_call(count_children_request) {
+    return engine_->count();
+}
+
+void supervisor_server::handle_info(exit_signal e) {
+    engine_->ended(e.from, e.reason);
+}
+void supervisor_server::handle_info(message m) {
+    if (const auto* which = m.get_if<try_again_restart>())
+        engine_->try_again(*which);
+    else
+        report_unexpected(m.type());
+}
+
+void supervisor_server::terminate(const exit_reason&) {
+    engine_->stop_all();
+}
+
+std::string supervisor_server::format_status() const {
+    return engine_->status();
+}
+
+} // namespace detail
+
+supervisor::supervisor(const supervisor_flags& flags, std::vector<child_spec> children)
+    : supervisor_server{checked_engine({flags, std::move(children)})} {}
+
+supervisor::supervisor(const std::function<supervisor_spec()>& init)
+    : supervisor_server{engine_from(init)} {}
+
+supervisor::~supervisor() = default;
+
+dynamic_supervisor::dynamic_supervisor(const dynamic_supervisor_flags& flags)
+    : supervisor_server{checked_dynamic_engine(flags)} {}
+
+dynamic_supervisor::~dynamic_supervisor() = default;
+
+} // namespace coppice

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <coppice/dynamic_supervisor.hpp>
+#include <coppice/supervisor.hpp>
+
+namespace coppice {
+
+supervisor_ref::supervisor_ref(const server_ref<supervisor>& s)
+    : process_{s.process()}, dynamic_{false} {}
+supervisor_ref::supervisor_ref(const server_ref<dynamic_supervisor>& s)
+    : process_{s.process()}, dynamic_{true} {}
+supervisor_ref::supervisor_ref(const server_name<supervisor>& name)
+    : supervisor_ref{name.whereis()} {}
+supervisor_ref::supervisor_ref(const server_name<dynamic_supervisor>& name)
+    : supervisor_ref{name.whereis()} {}
+supervisor_ref::supervisor_ref(const via<supervisor>& name)
+    : process_{name.locate().process}, dynamic_{false} {}
+supervisor_ref::supervisor_ref(const via<dynamic_supervisor>& name)
+    : process_{name.locate().process}, dynamic_{true} {}
+
+} // namespace coppice

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSL-1.0
+// Whole programs, on the real runtime: what the exit code tells, and that they always end.
+#include "scene.hpp"
+
+#include <csignal>
+#include <unistd.h>
+
+using namespace scene;
+
+namespace {
+
+const application_options two_threads{.runtime = {.threads = 2}};
+
+supervisor_flags strict() {
+    return {.intensity = 0};
+}
+
+/// Ends by itself as soon as it has begun.
+child_spec short_lived() {
+    return child<task>("short", [] { this_process::exit(boom); });
+}
+
+/// Sends the program a signal from within.
+child_spec signaller(int signal) {
+    return child<task>("signaller", [signal] {
+        ::kill(::getpid(), signal);
+        this_process::receive<end_with>();
+    });
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(application_suite)
+
+BOOST_AUTO_TEST_CASE(stops_in_reverse_order_and_tells_0_when_a_signal_asks_it_to) {
+    for (const int signal : {SIGTERM, SIGINT}) {
+        diary.clear();
+        BOOST_TEST(application({}, {a_worker("a"), a_worker("b"), signaller(signal)}, two_threads)
+                       .run() == 0);
+        BOOST_TEST(diary == (lines{"start a", "start b", "stop b shutdown", "stop a shutdown"}),
+                   boost::test_tools::per_element());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(tells_1_when_the_tree_gave_up) {
+    BOOST_TEST(application(strict(), {short_lived()}, two_threads).run() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(tells_2_when_the_tree_did_not_start) {
+    diary.clear();
+    BOOST_TEST(application({}, {a_worker("a"), scripted("b", {start::error})}, two_threads).run() ==
+               2);
+    BOOST_TEST(diary == (lines{"start a", "no start b", "stop a shutdown"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(application({.period = 0s}, {}, two_threads).run() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(runs_main_in_the_tree_and_stops_the_tree_after_it) {
+    diary.clear();
+    const int code = application({}, {a_worker("a")}, two_threads).run([] { note("main"); });
+    BOOST_TEST(code == 0);
+    BOOST_TEST(diary == (lines{"start a", "main", "stop a shutdown"}),
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_value_of_main_is_the_code) {
+    BOOST_TEST(application{two_threads}.run([] { return 7; }) == 7);
+}
+
+BOOST_AUTO_TEST_CASE(a_main_that_throws_gives_1_and_the_tree_is_still_stopped_in_order) {
+    diary.clear();
+    const int code = application({}, {a_worker("a")}, two_threads).run([] {
+        throw std::runtime_error{"main"};
+    });
+    BOOST_TEST(code == 1);
+    BOOST_TEST(diary == (lines{"start a", "stop a shutdown"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(main_is_ended_when_the_tree_gives_up) {
+    const int code = application(strict(), {short_lived()}, two_threads).run([] {
+        this_process::receive<end_with>();
+    });
+    BOOST_TEST(code == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_main_that_does_not_return_is_ended_by_a_signal) {
+    const int code = application{two_threads}.run([] {
+        ::kill(::getpid(), SIGTERM);
+        this_process::receive<end_with>();
+    });
+    BOOST_TEST(code == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_tree_that_does_not_stop_in_time_does_not_keep_the_program) {
+    diary.clear();
+    auto stubborn = a_worker("stubborn", {.terminate_takes = std::chrono::hours{1}});
+    auto options = two_threads;
+    options.stop_limit = 10ms;
+    BOOST_TEST(application({}, {std::move(stubborn).shutdown(infinity), signaller(SIGTERM)},
+                           options)
+                   .run() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_start_that_hangs_does_not_keep_the_program) {
+    auto hanging = child_spec_from("hanging", []() -> start_result {
+        ::kill(::getpid(), SIGTERM);
+        this_process::receive<end_with>();
+        return start_result::ignored();
+    });
+    auto options = two_threads;
+    options.stop_limit = 10ms;
+    BOOST_TEST(application({}, {hanging}, options).run() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(leaves_the_signal_mask_as_it_was) {
+    application{two_threads}.run([] {});
+    sigset_t now;
+    pthread_sigmask(SIG_BLOCK, nullptr, &now);
+    BOOST_TEST(sigismember(&now, SIGTERM) == 0);
+    BOOST_TEST(sigismember(&now, SIGINT) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(must_not_be_run_from_a_process) {
+    const int code = application{two_threads}.run([] {
+        BOOST_CHECK_THROW(application{}.run([] {}), std::logic_error);
+        return 5;
+    });
+    BOOST_TEST(code == 5);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
