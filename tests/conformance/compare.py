@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""Runs scenarios on Coppice and compares their traces with those of Erlang/OTP.
+
+  compare.py recorded --runner PROGRAM [KIND...]     with the traces in expected/
+  compare.py live --runner PROGRAM N [--seed S]      with an installed OTP, N fresh scenarios
+
+PROGRAM is otp_scenario. Differences are printed as diffs of canonical traces, `-` OTP, `+` Coppice.
+The last line is `equal E of N`; the exit code is 1 if any differ.
+"""
+
+import argparse
+import concurrent.futures
+import difflib
+import json
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+import canon  # noqa: E402
+import gen  # noqa: E402
+import gen_misc  # noqa: E402
+
+KINDS = ["sup", "proc", "gs", "random", "random_proc", "random_gs"]
+ASK_AGAIN = 4  # a scenario may race with itself: so often OTP is asked for another of its traces
+
+
+def canonical(scenario, trace):
+    """The canonical trace; a trace that is missing or broken is one line that says so."""
+    if not trace.exists():
+        return [f"no trace for {scenario.name}"]
+    try:
+        return canon.canon(canon.load(scenario), canon.load(trace))
+    except (json.JSONDecodeError, KeyError, AttributeError, TypeError) as error:
+        return [f"a broken trace for {scenario.name}: {error!r}"]
+
+
+def diff(name, expected, ours):
+    return "\n".join(
+        difflib.unified_diff(expected, ours, f"otp/{name}", f"coppice/{name}", lineterm="", n=4))
+
+
+def run_ours(runner, scenarios, out, jobs):
+    """One call for all: the runner gives each scenario an operating system process of its own."""
+    out.mkdir(parents=True)
+    command = [runner, "--out", out]
+    if jobs:
+        command += ["--jobs", str(jobs)]
+    # One more file than needed would do no harm, one alone is run in the runner's own process.
+    done = subprocess.run(command + list(scenarios), check=False)
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"compare: {runner} ended with {done.returncode}")
+
+
+def run_otp(scenarios, out):
+    """One VM for many scenarios, as many VMs as there are processors."""
+    out.mkdir(parents=True)
+    share = max(1, os.cpu_count() or 1)
+    oracle = HERE / "oracle.escript"
+
+    def run(part):
+        if part:
+            subprocess.run(["escript", oracle, "--out", out, *part], check=False)
+
+    with concurrent.futures.ThreadPoolExecutor(share) as pool:
+        list(pool.map(run, [scenarios[i::share] for i in range(share)]))
+
+
+def report(total, differing):
+    """The last lines, and the exit code."""
+    for name in differing:
+        print(f"DIFFERS: {name}")
+    print(f"equal {total - len(differing)} of {total}")
+    return 1 if differing else 0
+
+
+def recorded(options):
+    total, differing = 0, []
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in options.kinds or KINDS:
+            scenarios = sorted((HERE / "scenarios" / kind).glob("*.jsonl"))
+            if not scenarios:
+                raise SystemExit(f"compare: no scenarios of kind {kind}; there are {KINDS}")
+            out = pathlib.Path(folder) / kind
+            run_ours(options.runner, scenarios, out, options.jobs)
+            equal = 0
+            for scenario in scenarios:
+                trace = scenario.with_suffix(".trace").name
+                expected = canonical(scenario, HERE / "expected" / kind / trace)
+                ours = canonical(scenario, out / trace)
+                if expected == ours:
+                    equal += 1
+                else:
+                    name = f"{kind}/{scenario.stem}"
+                    differing.append(name)
+                    print(diff(name, expected, ours))
+            print(f"{kind}: equal {equal} of {len(scenarios)}", flush=True)
+            total += len(scenarios)
+    return report(total, differing)
+
+
+def generate(count, seed, folder):
+    """Half of them are supervisor trees, the others processes and gen_servers."""
+    scenarios = []
+    folder.mkdir()
+    for number in range(count):
+        this = seed * 1_000_000 + number
+        kind = ("sup", "proc", "sup", "gs")[number % 4]
+        if kind == "sup":
+            text = gen.scenario(this)
+        else:
+            name = f"rnd-{kind}-{this}"
+            meta = {"meta": {"name": name, "kind": kind, "about": f"random, seed {this}"}}
+            steps = {"proc": gen_misc.proc, "gs": gen_misc.gs}[kind](this)
+            text = "".join(json.dumps(line) + "\n" for line in [meta] + steps)
+        path = folder / f"{kind}-{this}.jsonl"
+        path.write_text(text)
+        scenarios.append(path)
+    return scenarios
+
+
+def live(options):
+    if not shutil.which("erl") or not shutil.which("escript"):
+        raise SystemExit("conformance: a live comparison needs Erlang/OTP 25 or later, and there "
+                         "is no `erl` here. scripts/setup installs it (package erlang-base).")
+    seed = options.seed if options.seed is not None else random.randrange(1, 1_000_000)
+    print(f"{options.count} scenarios, seed {seed}", flush=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        scenarios = generate(options.count, seed, folder / "scenarios")
+        ours_out, otp_out = folder / "ours", folder / "otp"
+        run_ours(options.runner, scenarios, ours_out, options.jobs)
+        run_otp(scenarios, otp_out)
+
+        def traces(scenario, out):
+            return canonical(scenario, out / scenario.with_suffix(".trace").name)
+
+        ours = {s: traces(s, ours_out) for s in scenarios}
+        first = {s: traces(s, otp_out) for s in scenarios}
+        differing = [s for s in scenarios if ours[s] != first[s]]
+        racing = []
+        for again in range(ASK_AGAIN):
+            if not differing:
+                break
+            out = folder / f"otp{again}"
+            run_otp(differing, out)
+            found = [s for s in differing if traces(s, out) == ours[s]]
+            racing += found
+            differing = [s for s in differing if s not in found]
+        for scenario in differing:
+            print(diff(scenario.stem, first[scenario], ours[scenario]))
+            if options.keep:
+                options.keep.mkdir(parents=True, exist_ok=True)
+                shutil.copy(scenario, options.keep)
+        for scenario in racing:
+            print(f"races with itself on OTP, ours is one of OTP's traces: {scenario.stem}")
+        print(f"counted as equal although OTP's first trace differed: {len(racing)}")
+        return report(len(scenarios), [s.stem for s in differing])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    modes = parser.add_subparsers(dest="mode", required=True)
+    for mode in ("recorded", "live"):
+        sub = modes.add_parser(mode)
+        sub.add_argument("--runner", required=True, type=pathlib.Path)
+        sub.add_argument("--jobs", type=int, help="scenarios run at once")
+    modes.choices["recorded"].add_argument("kinds", nargs="*", metavar="KIND")
+    modes.choices["live"].add_argument("count", type=int, metavar="N")
+    modes.choices["live"].add_argument("--seed", type=int)
+    modes.choices["live"].add_argument("--keep", type=pathlib.Path,
+                                       help="copy the scenarios that differ to this folder")
+    options = parser.parse_args()
+    return recorded(options) if options.mode == "recorded" else live(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSL-1.0
+// Kind gs: what the clients of gen_servers do.
+#include "kinds.hpp"
+#include "server.hpp"
+#include <coppice/names.hpp>
+#include <coppice/this_process.hpp>
+#include <functional>
+#include <unordered_map>
+
+namespace conformance {
+
+using namespace coppice;
+
+namespace {
+
+using server = server_ref<scripted_server>;
+
+// Who `to` is: a process by its name in the scenario, or by a registered name.
+std::optional<server> target(const json::object& step) {
+    const std::string to = text(step, "to");
+    if (to.starts_with('@'))
+        return server{whereis(std::string_view{to}.substr(1))};
+    if (const auto found = tape().last(to))
+        return server{*found};
+    return {};
+}
+
+step_result unknown_target() { return exited("unknown_target"); }
+
+time_limit limit_of(const json::object& step) {
+    const auto ms = milliseconds(step, "timeout");
+    return ms ? time_limit{*ms} : time_limit{infinity};
+}
+
+step_result start(const json::object& step) {
+    const std::string name = text_or(step, "reg", "");
+    detail::start_options how{.link = flag(step, "link", true), .name = name};
+    if (!name.empty())
+        how.binding = detail::binding_of<scripted_server, scripted_server>();
+    how.limit = limit_of(step);
+    const auto started = detail::start<scripted_server>(how, text(step, "name"), step);
+    if (started)
+        return ok();
+    if (started.error().code == errc::ignored)
+        return ignored();
+    return refused(to_json(started.error().reason));
+}
+
+template <class Call>
+step_result call_in(server to, const json::object& step) {
+    const pid me = this_process::self();
+    Call request{step, tape().call_begins(me, to.process())};
+    if (!flag(step, "catch", true)) {
+        answer got = to.call(std::move(request), limit_of(step));
+        tape().set_phase(me, phase::working);
+        return reply(std::move(got.value));
+    }
+    auto got = to.try_call(std::move(request), limit_of(step));
+    tape().set_phase(me, phase::working);
+    if (!got)
+        return exited(got.error());
+    return reply(std::move(got->value));
+}
+
+step_result call(const json::object& step) {
+    const auto to = target(step);
+    if (!to) // the only operation that looks its target up before it catches anything
+        this_process::exit(exit_reason{"unknown_target"});
+    return returns_answer(step.at("ret").as_array()) ? call_in<plain_call>(*to, step)
+                                                     : call_in<open_call>(*to, step);
+}
+
+step_result cast(const json::object& step) {
+    const auto to = target(step);
+    if (!to)
+        return unknown_target();
+    to->cast(cast_request{step});
+    return ok();
+}
+
+// By pid, as any message: it reaches `handle_info(message)`.
+step_result info(const json::object& step) {
+    const auto to = target(step);
+    if (!to)
+        return unknown_target();
+    if (!to->process()) // a name that nobody has
+        return raised_error("badarg");
+    to->process().send(info_request{step});
+    return {};
+}
+
+step_result stop(const json::object& step) {
+    const auto to = target(step);
+    if (!to)
+        return unknown_target();
+    const auto stopped = to->try_stop(reason_from(step, "reason"), limit_of(step));
+    return stopped ? ok() : exited(stopped.error());
+}
+
+const std::unordered_map<std::string, step_result (*)(const json::object&)> operations{
+    {"start", &start}, {"call", &call}, {"cast", &cast}, {"info", &info}, {"stop", &stop}};
+
+} // namespace
+
+bool server_operation(const std::string& what, const json::object& step, step_result& result) {
+    const auto found = operations.find(what);
+    if (found == operations.end())
+        return false;
+    result = found->second(step);
+    return true;
+}
+
+} // namespace conformance

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "result.hpp"
+
+// What the driver does for the kinds of scenario. All run in the driver's process.
+namespace conformance {
+
+// --- sup: supervisor trees ---
+
+/// Starts the tree, linked to the driver: it is root's parent.
+json::object start_tree(const json::object& tree);
+step_result supervisor_step(const json::object& tree, const json::object& step);
+/// Stops what is left of the tree.
+json::object stop_tree(const json::object& tree);
+
+// --- proc, gs: clients that execute operations ---
+
+step_result client_step(const json::object& step);
+
+/// The operations of gen_server clients, by the running client. False: there is no such operation.
+bool server_operation(const std::string& what, const json::object& step, step_result& result);
+
+} // namespace conformance
