@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSL-1.0
+// W1, W2, W3, W6: messages between processes that exist already.
+#include "counter.hpp"
+#include "figure.hpp"
+#include "workloads.hpp"
+#include <coppice.hpp>
+
+namespace benchmark {
+
+using namespace coppice;
+
+namespace {
+struct token {
+    int hops;
+};
+struct next_in_ring {
+    pid who;
+};
+struct done {};
+} // namespace
+
+void w1_call() {
+    constexpr int calls = 1'000'000;
+    const auto server = start<counter>();
+    bool right = true;
+    const auto client = [&] {
+        for (int i = 0; i < calls; ++i)
+            right &= server.call(add_and_get{1}) > 0;
+    };
+    runtime::run([&] {
+        stopwatch w;
+        client();
+        report("W1", "ns_per_call", w.ns_each(calls), "ns", right && server.call(get{}) == calls);
+    });
+    stopwatch w;
+    client();
+    report("W1", "ns_per_call_from_thread", w.ns_each(calls), "ns",
+           right && server.call(get{}) == 2L * calls);
+}
+
+void w2_cast() {
+    // What bounds the queue: a sender whose receiver is 63 messages behind lets it run, every 64th
+    // time.
+    constexpr int messages = 5'000'000;
+    runtime::run([] {
+        const auto server = start<counter>();
+        stopwatch w;
+        for (int i = 0; i < messages; ++i)
+            server.cast(add{1});
+        const long sum = server.call(get{}, infinity);
+        report("W2", "ns_per_message", w.ns_each(messages), "ns", sum == messages);
+    });
+}
+
+void w3_fan_in() {
+    constexpr int clients = 8, messages = 500'000;
+    runtime::run([] {
+        const auto server = start<counter>();
+        stopwatch w;
+        for (int c = 0; c < clients; ++c)
+            spawn(
+                [](server_ref<counter> s, pid owner) {
+                    for (int i = 0; i < messages; ++i)
+                        s.cast(add{1});
+                    s.call(get{}, infinity);
+                    owner.send(done{});
+                },
+                server, this_process::self());
+        for (int c = 0; c < clients; ++c)
+            this_process::receive<done>();
+        report("W3", "ns_per_message", w.ns_each(double{clients} * messages), "ns",
+               server.call(get{}) == long{clients} * messages);
+    });
+}
+
+void w6_ring() {
+    constexpr int processes = 503, hops = 5'000'000;
+    runtime::run([] {
+        const pid owner = this_process::self();
+        std::vector<pid> ring;
+        for (int i = 0; i < processes; ++i)
+            ring.push_back(spawn([owner] {
+                const pid next = this_process::receive<next_in_ring>().who;
+                for (;;) {
+                    const token t = this_process::receive<token>();
+                    if (t.hops == 0)
+                        owner.send(done{});
+                    else
+                        next.send(token{t.hops - 1});
+                }
+            }));
+        for (int i = 0; i < processes; ++i)
+            ring[static_cast<std::size_t>(i)].send(
+                next_in_ring{ring[static_cast<std::size_t>((i + 1) % processes)]});
+        stopwatch w;
+        ring.front().send(token{hops});
+        this_process::receive<done>();
+        report("W6", "ns_per_hop", w.ns_each(hops), "ns", true);
+        for (const pid p : ring)
+            p.exit(exit_reason::kill);
+    });
+}
+
+} // namespace benchmark
