@@ -37,7 +37,8 @@ function(coppice_test name)
     if(arg_MODULE)
         get_target_property(private_libraries coppice_${arg_MODULE} COPPICE_PRIVATE_LIBRARIES)
         target_link_libraries(${name} PRIVATE coppice::${arg_MODULE} ${private_libraries})
-        target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/${arg_MODULE}/src)
+        target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/${arg_MODULE}/src
+                                                   ${PROJECT_SOURCE_DIR}/tests/support)
     endif()
 
     set(list_file ${CMAKE_CURRENT_BINARY_DIR}/${name}_cases.cmake)

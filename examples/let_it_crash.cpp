@@ -70,11 +70,10 @@ void ask(const char* key) {
 
 int main() {
     // The calculator may crash twice within an hour; then cache and calculator are renewed together.
-    return application{{.strategy = one_for_one, .intensity = 3, .period = 1h},
-                       {child<supervisor>("sums", {.strategy = one_for_one, .intensity = 2,
-                                                   .period = 1h},
-                                          {child<cache>(the_cache),
-                                           child<calculator>(the_calculator)})}}
+    return application{
+        {.strategy = one_for_one, .intensity = 3, .period = 1h},
+        {child<supervisor>("sums", {.strategy = one_for_one, .intensity = 2, .period = 1h},
+                           {child<cache>(the_cache), child<calculator>(the_calculator)})}}
         .run([] {
             the_cache.call(store{"good", "12"});
             the_cache.call(store{"bad", "twelve"});

@@ -8,9 +8,9 @@ namespace coppice::detail {
 failure nobody(errc why) {
     return {.code = why,
             .reason = exit_reason::noproc,
-            .detail = why == errc::bad_name_type
-                          ? "the name belongs to a server of another class"
-                          : "nobody has the name, or the reference is empty"};
+            .detail = why == errc::bad_name_type ? "the name belongs to a server of another class"
+                                                 : "nobody has the name, or the reference is empty",
+            .untouched = true};
 }
 
 failure failure_of(const request* r) { return *r->why; }
@@ -51,7 +51,12 @@ void call_or_throw(const located& to, request* r, time_limit limit) {
         throw_failure(*failed);
 }
 
-void begin(const located& to, request* r) { send_request(to.process, r); }
+void begin(const located& to, request* r) {
+    if (to.process)
+        return send_request(to.process, r);
+    fail_request(r, nobody(to.why));
+    mark_answered(r);
+}
 
 located locate_name(std::string_view name, const void* key) noexcept {
     const located_name l = lookup_name(name);

@@ -31,6 +31,7 @@ process& new_process(mailbox_limit mailbox) {
     p.home.store(nullptr, std::memory_order_relaxed);
     p.signalled.store(false, std::memory_order_relaxed);
     p.traps.store(false, std::memory_order_relaxed);
+    p.dropped.store(0, std::memory_order_relaxed);
     p.queued.store(0, std::memory_order_relaxed);
     p.handling.store(nullptr, std::memory_order_relaxed);
     p.name.store(tag, std::memory_order_relaxed);

@@ -29,9 +29,11 @@ void refuse_mail(process& p, node* n, const exit_reason& reason) {
         node* next = n->next;
         if (n->ops->what == node_ops::kind::signal)
             refuse_signal(p.self(), static_cast<signal_node*>(n));
-        else if (n->ops->is_request)
-            answer_failed(static_cast<request*>(n), end_of_server(p, reason));
-        else
+        else if (n->ops->is_request) {
+            failure why = end_of_server(p, reason);
+            why.untouched = true;
+            answer_failed(static_cast<request*>(n), std::move(why));
+        } else
             n->ops->drop(n);
         n = next;
     }

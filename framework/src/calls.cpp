@@ -60,7 +60,8 @@ struct call_wait final : wait_op {
 failure no_process(pid server) {
     return {.code = errc::noproc,
             .reason = exit_reason::noproc,
-            .detail = server ? "process " + server.text() + " is dead" : "nobody is there"};
+            .detail = server ? "process " + server.text() + " is dead" : "nobody is there",
+            .untouched = true};
 }
 
 /// The caller owns `s`: it is served on this thread at once, and the caller's fiber waits.
@@ -243,6 +244,10 @@ void release(request* r) noexcept {
     }
 }
 
+void mark_answered(request* r) noexcept {
+    r->state.store(pending_state::answered, std::memory_order_release);
+}
+
 void abandon(request* r) noexcept { release(r); }
 
 void fail_request(request* r, failure why) noexcept {
@@ -322,8 +327,9 @@ void drop_from(request* r) noexcept {
 // --- messages that want no answer ---
 
 void post(pid to, node* n) {
-    if (auto f = try_post(to, n))
-        report_undelivered(to, *f);
+    const std::string_view type = n->ops->name;
+    if (const auto f = try_post(to, n); f && f->code != errc::mailbox_full)
+        report_undelivered(to, type, f->code);
 }
 
 void post_from_timer(pid to, node* n) {

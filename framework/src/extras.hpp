@@ -40,7 +40,6 @@ struct extras {
     time_limit::clock::duration idle_after{};
 
     std::string_view label;
-    std::atomic<std::uint64_t> dropped{0};
     std::uint32_t swallowed_kills = 0;
     std::vector<request*> waiting_for_room; // blocked senders of a bounded mailbox
 };

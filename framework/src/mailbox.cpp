@@ -153,7 +153,6 @@ void drop_excess(process& p) {
         p.queued.store(p.queued.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
         --counted;
         give_room_back(p, n);
-        ++more_of(p).dropped;
         report_dropped(p.self(), *n, overflow_policy::drop_oldest);
         if (n->ops->is_request)
             answer_failed(static_cast<request*>(n),

@@ -35,6 +35,7 @@ struct alignas(64) process {
     std::atomic<std::uint32_t> bound_limit{0}; // mailbox limit; 0: none
     std::atomic<std::uint64_t> credit{0};      // tag | messages waiting, only with a limit
     std::atomic<const node_ops*> handling{nullptr};
+    std::atomic<std::uint64_t> dropped{0}; // lost to a full mailbox
 
     // --- the owner's own ---
     extras* more = nullptr;     // links, monitors, ...: what most processes never need

@@ -35,6 +35,7 @@ process_info look_at(process& p, pid who, std::uint64_t word) {
     i.traps_exit = p.traps.load(std::memory_order_relaxed);
     i.messages = p.queued.load(std::memory_order_relaxed) +
                  (word::is_list(word) ? word & word::depth_mask : 0);
+    i.dropped = p.dropped.load(std::memory_order_relaxed);
     i.waits_for = pid{p.waits_for.load(std::memory_order_relaxed)};
     if (const node_ops* o = p.handling.load(std::memory_order_relaxed))
         i.handling = o->name;
@@ -84,7 +85,6 @@ process_info info() {
     p.more->links.for_each([&](pid other) { i.links.push_back(other); });
     for (const own_monitor& m : p.more->monitors)
         i.monitors.push_back(m.target);
-    i.dropped = p.more->dropped.load(std::memory_order_relaxed);
     return i;
 }
 

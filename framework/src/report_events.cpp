@@ -1,25 +1,101 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "report_events.hpp"
-#include <cstdio>
+#include "extras.hpp"
+#include "guarded.hpp"
+#include <coppice/report.hpp>
+
 namespace coppice::detail {
-static void say(const std::string& s) {
-    if (getenv("COPPICE_LOG"))
-        std::fprintf(stderr, "[coppice] %s\n", s.c_str());
+namespace {
+
+std::string type_of(const process& p) {
+    return std::string{p.server ? p.server->name : p.raw ? p.raw->name : std::string_view{}};
 }
+std::string handling(const process& p) {
+    const node_ops* o = p.handling.load(std::memory_order_relaxed);
+    return o ? std::string{o->name} : std::string{};
+}
+std::string name_or_pid(pid p) {
+    std::string name = registered_name(p);
+    return name.empty() ? p.text() : name;
+}
+
+/// Parent first. A parent that has ended ends the chain.
+std::vector<std::string> ancestors_of(const process& p) {
+    std::vector<std::string> chain;
+    constexpr std::size_t deepest = 32;
+    for (pid at = p.parent; at && chain.size() < deepest;) {
+        chain.push_back(name_or_pid(at));
+        if (!is_alive(at))
+            break;
+        at = slot_of(at)->parent; // set before it ran, and never changed
+    }
+    return chain;
+}
+
+} // namespace
+
 void report_crash(process& p, const exit_reason& reason) {
-    say("crash " + p.self().text() + " " + reason.text());
+    if (!log::wants(severity::error))
+        return;
+    process_crashed e{.process = p.self(),
+                      .name = registered_name(p.self()),
+                      .type = type_of(p),
+                      .reason = reason,
+                      .handling = handling(p),
+                      .messages = p.queued.load(std::memory_order_relaxed),
+                      .ancestors = ancestors_of(p)};
+    if (p.server && p.state && p.server->format_status)
+        guarded([&] { e.state = p.server->format_status(p.state); });
+    if (p.more)
+        p.more->links.for_each([&](pid other) { e.links.push_back(name_or_pid(other)); });
+    log::report(severity::error, std::move(e), p.self());
 }
+
 void report_kept_going(process& p, const exit_reason& reason) {
-    say("kept going " + p.self().text() + " " + reason.text());
+    log::report(
+        severity::error,
+        handler_failed{p.self(), registered_name(p.self()), type_of(p), reason, handling(p)},
+        p.self());
 }
-void report_swallowed_kill(process& p) { say("swallowed kill " + p.self().text()); }
-void report_unexpected(process& p, std::string_view t) {
-    say("unexpected " + p.self().text() + " " + std::string{t});
+
+void report_swallowed_kill(process& p) {
+    log::report(severity::warning,
+                kill_swallowed{p.self(), registered_name(p.self()), type_of(p), handling(p),
+                               more_of(p).swallowed_kills},
+                p.self());
 }
-void report_undelivered(pid, const failure&) {}
-void report_dropped(pid to, const node&, overflow_policy) { say("dropped for " + to.text()); }
+
+void report_unexpected(process& p, std::string_view message_type) {
+    log::report(severity::warning,
+                unexpected_message{p.self(), registered_name(p.self()), type_of(p),
+                                   std::string{message_type}},
+                p.self());
+}
+
+void report_undelivered(pid to, std::string_view message_type, errc why) {
+    log::report(severity::debug, dead_letter{to, std::string{message_type}, why});
+}
+
+void report_dropped(pid to, const node& n, overflow_policy policy) {
+    constexpr std::string_view words[] = {"block", "reject", "drop_newest", "drop_oldest"};
+    const std::uint64_t total = slot_of(to)->dropped.fetch_add(1, std::memory_order_relaxed) + 1;
+    // Each is counted; the log hears of the first, the second, the fourth, ...
+    if ((total & (total - 1)) == 0)
+        log::report(severity::warning,
+                    message_dropped{to, registered_name(to), std::string{n.ops->name},
+                                    std::string{words[static_cast<std::size_t>(policy)]}, total},
+                    to);
+}
+
 void report_straggler(std::string_view who, std::string_view doing) {
-    say("straggler " + std::string{who} + " " + std::string{doing});
+    log::report(severity::critical, process_left_behind{std::string{who}, std::string{doing}});
 }
-void report_out_of_stacks() { say("out of stacks"); }
+
+void report_out_of_stacks() {
+    log::report(
+        severity::error,
+        runtime_notice{"no stack is free: processes wait until others are done with theirs; "
+                       "raise runtime::options::max_stacks, or block in fewer handlers"});
+}
+
 } // namespace coppice::detail

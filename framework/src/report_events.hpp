@@ -11,7 +11,7 @@ void report_kept_going(process& p, const exit_reason& reason);
 void report_swallowed_kill(process& p);
 void report_unexpected(process& p, std::string_view message_type);
 /// A message to the dead, or to nobody.
-void report_undelivered(pid to, const failure& why);
+void report_undelivered(pid to, std::string_view message_type, errc why);
 void report_dropped(pid to, const node& n, overflow_policy policy);
 void report_straggler(std::string_view who, std::string_view doing);
 void report_out_of_stacks();

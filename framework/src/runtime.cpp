@@ -7,6 +7,7 @@
 #include "signals.hpp"
 #include "slots.hpp"
 #include "stack_pool.hpp"
+#include <coppice/log.hpp>
 #include <coppice/process_info.hpp>
 #include <coppice/runtime.hpp>
 #include <csignal>
@@ -169,6 +170,7 @@ std::vector<straggler> stop(time_limit::clock::duration grace) {
         left = find_stragglers();
     for (const straggler& s : left)
         report_straggler(s.who, s.doing);
+    log::flush();
     r->stopping.store(true, std::memory_order_release);
     for (const auto& w : r->workers)
         w->place.wake();

@@ -108,9 +108,7 @@ private:
     pid main_;
 };
 
-void complain(const std::string& what) {
-    fmt::print(stderr, "coppice: {}\n", what);
-}
+void complain(const std::string& what) { fmt::print(stderr, "coppice: {}\n", what); }
 
 int code_of(const session& s) {
     if (!s.done.load(std::memory_order_acquire))
@@ -164,9 +162,9 @@ void wait_for_end(signal_wait& signals, pid the_guardian, time_limit::clock::dur
         complain("told a second time to stop: what still runs is killed");
         break;
     case signal_wait::why::time_over:
-        complain(fmt::format(
-            "the tree did not stop within {} ms: what still runs is killed",
-            std::chrono::duration_cast<std::chrono::milliseconds>(stop_limit).count()));
+        complain(
+            fmt::format("the tree did not stop within {} ms: what still runs is killed",
+                        std::chrono::duration_cast<std::chrono::milliseconds>(stop_limit).count()));
         break;
     }
     the_guardian.exit(exit_reason::kill);
@@ -174,13 +172,12 @@ void wait_for_end(signal_wait& signals, pid the_guardian, time_limit::clock::dur
 
 } // namespace
 
-application::application(const supervisor_flags& flags, std::vector<child_spec> children,
+application::application(const supervisor_flags& flags,
+                         std::vector<child_spec> children,
                          const application_options& options)
     : has_tree_{true}, flags_{flags}, children_{std::move(children)}, options_{options} {}
 
-int application::run() {
-    return run_main({});
-}
+int application::run() { return run_main({}); }
 
 int application::run_main(std::function<int()> main) {
     if (this_process::self())

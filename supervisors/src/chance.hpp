@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <cstdint>
 #include <coppice/this_process.hpp>
+#include <cstdint>
 
 namespace coppice::detail {
 
@@ -10,8 +10,7 @@ namespace coppice::detail {
 /// Mixed from the clock, so that a simulation, whose clock is its own, repeats it.
 inline double chance(std::uint64_t who, std::uint64_t attempt) {
     std::uint64_t x = who + 0x9e3779b97f4a7c15ULL * (attempt + 1) +
-                      static_cast<std::uint64_t>(
-                          this_process::now().time_since_epoch().count());
+                      static_cast<std::uint64_t>(this_process::now().time_since_epoch().count());
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
     x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
     x ^= x >> 31;

@@ -71,7 +71,8 @@ std::optional<shutdown_policy> shutdown_from(const spec_value& v) {
     return {};
 }
 
-std::optional<failure> wrong_combination(bool significant, restart_type restart,
+std::optional<failure> wrong_combination(bool significant,
+                                         restart_type restart,
                                          auto_shutdown when) {
     if (!significant)
         return {};
@@ -81,9 +82,10 @@ std::optional<failure> wrong_combination(bool significant, restart_type restart,
             "a significant child needs a supervisor whose auto_shutdown is any_significant or "
             "all_significant");
     if (restart == permanent)
-        return bad_spec(exit_reason::tagged("bad_combination", exit_reason{"[restart, significant]"}),
-                        "a significant child is transient or temporary: a permanent one never "
-                        "ends for good");
+        return bad_spec(
+            exit_reason::tagged("bad_combination", exit_reason{"[restart, significant]"}),
+            "a significant child is transient or temporary: a permanent one never "
+            "ends for good");
     return {};
 }
 
@@ -200,8 +202,8 @@ result<supervisor_flags> check_supervisor_flags(const unchecked_supervisor_flags
         const auto* n = std::get_if<std::int64_t>(&*words.intensity);
         if (!n || *n < 0)
             return invalid("invalid_intensity", *words.intensity, "a whole number from 0 on");
-        flags.intensity = static_cast<unsigned>(
-            std::min<std::int64_t>(*n, std::numeric_limits<unsigned>::max()));
+        flags.intensity =
+            static_cast<unsigned>(std::min<std::int64_t>(*n, std::numeric_limits<unsigned>::max()));
     }
     if (words.period) {
         const auto* n = std::get_if<std::int64_t>(&*words.period);
@@ -222,10 +224,10 @@ result<supervisor_flags> check_supervisor_flags(const unchecked_supervisor_flags
 result<supervisor_flags> check_supervisor_flags(const supervisor_flags& flags) {
     using std::chrono::milliseconds;
     if (flags.period <= flags.period.zero())
-        return invalid("invalid_period",
-                       fmt::format("{} ms",
-                                   std::chrono::duration_cast<milliseconds>(flags.period).count()),
-                       "a duration above zero");
+        return invalid(
+            "invalid_period",
+            fmt::format("{} ms", std::chrono::duration_cast<milliseconds>(flags.period).count()),
+            "a duration above zero");
     const backoff& b = flags.backoff;
     if (b.min < b.min.zero() || (b.enabled() && b.max < b.min))
         return invalid("invalid_backoff",

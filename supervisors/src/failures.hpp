@@ -21,9 +21,9 @@ inline failure already_started(std::string_view id, pid process) {
             fmt::format("the child `{}` runs already as {}", id, process.text())};
 }
 inline failure already_present(std::string_view id) {
-    return {errc::already_present, exit_reason{"already_present"},
-            fmt::format("the child `{}` is known but does not run: restart_child or delete_child",
-                        id)};
+    return {
+        errc::already_present, exit_reason{"already_present"},
+        fmt::format("the child `{}` is known but does not run: restart_child or delete_child", id)};
 }
 inline failure is_running(std::string_view id) {
     return {errc::running, exit_reason{"running"},

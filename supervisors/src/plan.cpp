@@ -44,8 +44,7 @@ namespace {
 
 // Stops and starts the children from `first` on. The one that died needs no stop. A sibling between
 // two attempts is stopped too, so that its own next attempt does not overtake this plan.
-std::vector<step> renew(std::span<const child_view> children, std::size_t first,
-                        std::size_t died) {
+std::vector<step> renew(std::span<const child_view> children, std::size_t first, std::size_t died) {
     std::vector<step> steps;
     for (std::size_t i = children.size(); i-- > first;) {
         if (i != died && children[i].status != child_status::stopped)
@@ -61,7 +60,8 @@ std::vector<step> renew(std::span<const child_view> children, std::size_t first,
 
 } // namespace
 
-std::vector<step> plan_restart(restart_strategy how, std::span<const child_view> children,
+std::vector<step> plan_restart(restart_strategy how,
+                               std::span<const child_view> children,
                                std::size_t died) {
     BOOST_ASSERT(died < children.size());
     BOOST_ASSERT(children[died].status != child_status::running);

@@ -51,7 +51,8 @@ struct step {
 /// When a start fails the later ones are not tried: that child is `restarting`, and the plan for it
 /// is made anew when its next attempt comes.
 /// Source: OTP Design Principles, "Supervisor Behaviour", Restart Strategy.
-std::vector<step> plan_restart(restart_strategy how, std::span<const child_view> children,
+std::vector<step> plan_restart(restart_strategy how,
+                               std::span<const child_view> children,
                                std::size_t died);
 
 /// Says in which order a supervisor stops its children at its own end.

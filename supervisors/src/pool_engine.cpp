@@ -14,9 +14,12 @@
 namespace coppice::detail {
 
 pool_engine::pool_engine(const supervisor_flags& flags,
-                         std::shared_ptr<const child_spec> the_template, std::size_t max_children)
-    : flags_{flags}, intensity_{{.max_restarts = flags.intensity, .period = flags.period}},
-      template_{std::move(the_template)}, max_children_{max_children} {}
+                         std::shared_ptr<const child_spec> the_template,
+                         std::size_t max_children)
+    : flags_{flags},
+      intensity_{{.max_restarts = flags.intensity, .period = flags.period}},
+      template_{std::move(the_template)},
+      max_children_{max_children} {}
 
 // --- what clients ask ---
 
@@ -100,9 +103,7 @@ result<started_child> pool_engine::restart(const std::string&) {
     return by_process_only("restart_child");
 }
 
-result<void> pool_engine::remove(const std::string&) {
-    return by_process_only("delete_child");
-}
+result<void> pool_engine::remove(const std::string&) { return by_process_only("delete_child"); }
 
 result<child_spec> pool_engine::spec(const child_key& which) {
     if (const auto m = find(which); m != members_.end())
@@ -189,8 +190,8 @@ void pool_engine::restart_counted(iterator m) {
         return;
     }
     m->wait = ++waits_;
-    const auto delay = flags_.backoff.delay(std::max<std::size_t>(m->failures, 1),
-                                            chance(m->wait, m->failures));
+    const auto delay =
+        flags_.backoff.delay(std::max<std::size_t>(m->failures, 1), chance(m->wait, m->failures));
     this_process::self().send_after(delay, try_again_restart{m->process, m->wait});
 }
 

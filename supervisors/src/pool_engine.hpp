@@ -17,7 +17,8 @@ namespace coppice::detail {
 /// Source: OTP, supervisor.erl; Elixir, DynamicSupervisor.
 class pool_engine final : public engine {
 public:
-    pool_engine(const supervisor_flags& flags, std::shared_ptr<const child_spec> the_template,
+    pool_engine(const supervisor_flags& flags,
+                std::shared_ptr<const child_spec> the_template,
                 std::size_t max_children);
 
     result<started_child> start(start_child_request request) override;

@@ -11,15 +11,20 @@ void report_started(const child_spec& spec, pid process);
 /// A start, or a restart, has failed.
 void report_start_error(const child_spec& spec, const exit_reason& why);
 /// A child has ended by itself.
-void report_child_terminated(const child_spec& spec, pid process, const exit_reason& why,
+void report_child_terminated(const child_spec& spec,
+                             pid process,
+                             const exit_reason& why,
                              std::size_t restarts_left);
 /// A child that was told to stop ended in another way: its time was over, or it crashed.
 ///
 /// `children`: how many of them ended so, where many are stopped at once.
-void report_shutdown_error(const child_spec& spec, pid process, const exit_reason& why,
+void report_shutdown_error(const child_spec& spec,
+                           pid process,
+                           const exit_reason& why,
                            std::size_t children = 1);
 /// There were too many restarts; the supervisor ends.
-void report_gave_up(const child_spec& spec, std::size_t intensity,
+void report_gave_up(const child_spec& spec,
+                    std::size_t intensity,
                     time_limit::clock::duration period);
 /// A message that no supervisor understands.
 void report_unexpected(std::string_view message_type);

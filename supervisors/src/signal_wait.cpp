@@ -40,9 +40,7 @@ waker::waker() : event_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
         fail("coppice: application: eventfd");
 }
 
-waker::~waker() {
-    close(event_);
-}
+waker::~waker() { close(event_); }
 
 void waker::wake() noexcept {
     const std::uint64_t one = 1;

@@ -19,17 +19,15 @@ void tell(pid process, const shutdown_policy& how) {
 // could only say `noproc`.
 exit_reason unlink_and_flush(pid process, exit_reason seen) {
     this_process::unlink(process);
-    return this_process::receive(
-        when([&](const exit_signal& e) { return e.from == process; },
-             [](exit_signal e) { return std::move(e.reason); }),
-        after(std::chrono::seconds{0}, [&] { return std::move(seen); }));
+    return this_process::receive(when([&](const exit_signal& e) { return e.from == process; },
+                                      [](exit_signal e) { return std::move(e.reason); }),
+                                 after(std::chrono::seconds{0}, [&] { return std::move(seen); }));
 }
 
 std::optional<exit_reason> await_end(monitor_ref watch, time_limit limit) {
-    return this_process::receive(
-        when([&](const down& d) { return d.ref == watch; },
-             [](down d) { return std::optional{std::move(d.reason)}; }),
-        after(limit, [] { return std::optional<exit_reason>{}; }));
+    return this_process::receive(when([&](const down& d) { return d.ref == watch; },
+                                      [](down d) { return std::optional{std::move(d.reason)}; }),
+                                 after(limit, [] { return std::optional<exit_reason>{}; }));
 }
 
 } // namespace

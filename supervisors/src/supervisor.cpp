@@ -70,13 +70,9 @@ answer<child_spec> supervisor_server::handle_call(get_child_spec_request r) {
 std::vector<child_info> supervisor_server::handle_call(which_children_request) {
     return engine_->list();
 }
-child_counts supervisor_server::handle_call(count_children_request) {
-    return engine_->count();
-}
+child_counts supervisor_server::handle_call(count_children_request) { return engine_->count(); }
 
-void supervisor_server::handle_info(exit_signal e) {
-    engine_->ended(e.from, e.reason);
-}
+void supervisor_server::handle_info(exit_signal e) { engine_->ended(e.from, e.reason); }
 void supervisor_server::handle_info(message m) {
     if (const auto* which = m.get_if<try_again_restart>())
         engine_->try_again(*which);
@@ -84,13 +80,9 @@ void supervisor_server::handle_info(message m) {
         report_unexpected(m.type());
 }
 
-void supervisor_server::terminate(const exit_reason&) {
-    engine_->stop_all();
-}
+void supervisor_server::terminate(const exit_reason&) { engine_->stop_all(); }
 
-std::string supervisor_server::format_status() const {
-    return engine_->status();
-}
+std::string supervisor_server::format_status() const { return engine_->status(); }
 
 } // namespace detail
 

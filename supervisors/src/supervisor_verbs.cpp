@@ -57,8 +57,7 @@ started_child supervisor_verbs::start_child(const supervisor_ref& sup, start_arg
     return try_start_child(sup, std::move(args)).value();
 }
 
-result<void> supervisor_verbs::try_terminate_child(const supervisor_ref& sup,
-                                                   std::string_view id) {
+result<void> supervisor_verbs::try_terminate_child(const supervisor_ref& sup, std::string_view id) {
     return ask(sup, terminate_child_request{std::string{id}});
 }
 result<void> supervisor_verbs::try_terminate_child(const supervisor_ref& sup, pid child) {

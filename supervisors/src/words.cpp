@@ -84,8 +84,8 @@ std::string shutdown_policy::text() const {
     case kind::infinite:
         return "infinity";
     case kind::timed:
-        return fmt::format(
-            "{} ms", std::chrono::duration_cast<std::chrono::milliseconds>(time_).count());
+        return fmt::format("{} ms",
+                           std::chrono::duration_cast<std::chrono::milliseconds>(time_).count());
     }
     BOOST_ASSERT_MSG(false, "no such shutdown policy");
     return {};

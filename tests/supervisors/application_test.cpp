@@ -11,9 +11,7 @@ namespace {
 
 const application_options two_threads{.runtime = {.threads = 2}};
 
-supervisor_flags strict() {
-    return {.intensity = 0};
-}
+supervisor_flags strict() { return {.intensity = 0}; }
 
 /// Ends by itself as soon as it has begun.
 child_spec short_lived() {
@@ -35,8 +33,9 @@ BOOST_AUTO_TEST_SUITE(application_suite)
 BOOST_AUTO_TEST_CASE(stops_in_reverse_order_and_tells_0_when_a_signal_asks_it_to) {
     for (const int signal : {SIGTERM, SIGINT}) {
         diary.clear();
-        BOOST_TEST(application({}, {a_worker("a"), a_worker("b"), signaller(signal)}, two_threads)
-                       .run() == 0);
+        BOOST_TEST(
+            application({}, {a_worker("a"), a_worker("b"), signaller(signal)}, two_threads).run() ==
+            0);
         BOOST_TEST(diary == (lines{"start a", "start b", "stop b shutdown", "stop a shutdown"}),
                    boost::test_tools::per_element());
     }
@@ -69,9 +68,8 @@ BOOST_AUTO_TEST_CASE(the_value_of_main_is_the_code) {
 
 BOOST_AUTO_TEST_CASE(a_main_that_throws_gives_1_and_the_tree_is_still_stopped_in_order) {
     diary.clear();
-    const int code = application({}, {a_worker("a")}, two_threads).run([] {
-        throw std::runtime_error{"main"};
-    });
+    const int code =
+        application({}, {a_worker("a")}, two_threads).run([] { throw std::runtime_error{"main"}; });
     BOOST_TEST(code == 1);
     BOOST_TEST(diary == (lines{"start a", "stop a shutdown"}), boost::test_tools::per_element());
 }
@@ -96,9 +94,9 @@ BOOST_AUTO_TEST_CASE(a_tree_that_does_not_stop_in_time_does_not_keep_the_program
     auto stubborn = a_worker("stubborn", {.terminate_takes = std::chrono::hours{1}});
     auto options = two_threads;
     options.stop_limit = 10ms;
-    BOOST_TEST(application({}, {std::move(stubborn).shutdown(infinity), signaller(SIGTERM)},
-                           options)
-                   .run() == 0);
+    BOOST_TEST(
+        application({}, {std::move(stubborn).shutdown(infinity), signaller(SIGTERM)}, options)
+            .run() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_start_that_hangs_does_not_keep_the_program) {

@@ -8,7 +8,8 @@ namespace {
 
 constexpr backoff steady{.min = 1s, .max = 4s, .jitter = 0, .stable_after = 60s};
 
-server_ref<supervisor> start_tree(restart_strategy how, std::vector<child_spec> children,
+server_ref<supervisor> start_tree(restart_strategy how,
+                                  std::vector<child_spec> children,
                                   backoff b = steady) {
     return start_link<supervisor>(
         supervisor_flags{.strategy = how, .intensity = 100, .period = 1h, .backoff = b},
@@ -25,8 +26,7 @@ BOOST_AUTO_TEST_CASE(waits_longer_after_each_failure_and_serves_meanwhile) {
         for (const auto delay : {1s, 2s, 4s, 4s}) {
             end(s, "a", boom);
             settle(delay - 1ms);
-            BOOST_TEST(listed(s) == (lines{"b", "a restarting"}),
-                       boost::test_tools::per_element());
+            BOOST_TEST(listed(s) == (lines{"b", "a restarting"}), boost::test_tools::per_element());
             settle(2ms);
             BOOST_TEST(listed(s) == (lines{"b", "a"}), boost::test_tools::per_element());
         }

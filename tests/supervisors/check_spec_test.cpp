@@ -118,9 +118,8 @@ BOOST_AUTO_TEST_CASE(each_wrong_flag_has_its_own_error) {
 BOOST_AUTO_TEST_CASE(flags_given_as_values_are_checked_too) {
     BOOST_TEST(refusal(check_supervisor_flags(supervisor_flags{.period = 0s})) ==
                "{invalid_period, 0 ms}");
-    BOOST_TEST(refusal(check_supervisor_flags(
-                   supervisor_flags{.backoff = {.min = 2s, .max = 1s}})) ==
-               "{invalid_backoff, 2000 ms to 1000 ms}");
+    BOOST_TEST(refusal(check_supervisor_flags(supervisor_flags{
+                   .backoff = {.min = 2s, .max = 1s}})) == "{invalid_backoff, 2000 ms to 1000 ms}");
     BOOST_TEST(refusal(check_supervisor_flags(supervisor_flags{.backoff = {.jitter = 2}})) ==
                "{invalid_jitter, 2}");
     BOOST_TEST(refusal(check_supervisor_flags(supervisor_flags{})).empty());

@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_name_taken_elsewhere_is_an_ordinary_failure_to_start) {
 BOOST_AUTO_TEST_CASE(a_protocol_name_and_a_registrys_entry_will_do_as_well) {
     play([] {
         [[maybe_unused]] auto s = start_tree({child<taker>(whoever_takes, std::string{"p"}),
-                             child<taker>(takers("one"), std::string{"r"})});
+                                              child<taker>(takers("one"), std::string{"r"})});
         BOOST_TEST(whoever_takes.call(take{}) == "p");
         BOOST_TEST(takers("one").call(take{}) == "r");
     });
@@ -124,8 +124,8 @@ BOOST_AUTO_TEST_CASE(a_task_is_a_function_that_runs_as_a_child) {
             std::string{"polling"})});
         pid_of(s, "poller").send(end_with{exit_reason::normal});
         check_happened({"polling", "polling"}); // permanent: also after a normal end
-        const pid p = supervisor::start_child(s, child<task>("once", [] { note("once"); })
-                                                     .restart(temporary));
+        const pid p = supervisor::start_child(
+            s, child<task>("once", [] { note("once"); }).restart(temporary));
         BOOST_TEST(end_of(p) != "still there");
         check_happened({"once"});
         BOOST_TEST(listed(s) == lines{"poller"}, boost::test_tools::per_element());

@@ -33,8 +33,7 @@ BOOST_AUTO_TEST_CASE(start_child_gives_a_typed_reference_or_says_why_not) {
         auto s = start_dynamic();
         const server_ref<worker> a = dynamic_supervisor::start_child(s, a_worker("a"));
         BOOST_TEST(a.process().alive());
-        const auto ignored =
-            dynamic_supervisor::try_start_child(s, scripted("i", {start::ignore}));
+        const auto ignored = dynamic_supervisor::try_start_child(s, scripted("i", {start::ignore}));
         BOOST_REQUIRE(ignored.has_value());
         BOOST_TEST(!ignored->process);
         BOOST_TEST(reason_of(dynamic_supervisor::try_start_child(
@@ -101,8 +100,8 @@ BOOST_AUTO_TEST_CASE(a_failing_restart_is_tried_again_until_the_intensity_is_use
 BOOST_AUTO_TEST_CASE(terminate_child_waits_for_the_child_and_forgets_it) {
     play([] {
         auto s = start_dynamic();
-        auto a = dynamic_supervisor::start_child(
-            s, a_worker("a", {.terminate_takes = 1s}).shutdown(2s));
+        auto a =
+            dynamic_supervisor::start_child(s, a_worker("a", {.terminate_takes = 1s}).shutdown(2s));
         auto k = dynamic_supervisor::start_child(s, a_worker("k").shutdown(brutal_kill));
         happened();
         dynamic_supervisor::terminate_child(s, a.process());

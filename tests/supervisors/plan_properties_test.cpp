@@ -22,10 +22,11 @@ scene any_scene() {
     scene s;
     const auto count = *rc::gen::inRange<std::size_t>(1, 12);
     for (std::size_t i = 0; i < count; ++i)
-        s.children.push_back({.restart = *rc::gen::element(permanent, transient, temporary),
-                              .status = *rc::gen::element(child_status::stopped, child_status::running,
-                                                         child_status::restarting),
-                              .significant = *rc::gen::arbitrary<bool>()});
+        s.children.push_back(
+            {.restart = *rc::gen::element(permanent, transient, temporary),
+             .status = *rc::gen::element(child_status::stopped, child_status::running,
+                                         child_status::restarting),
+             .significant = *rc::gen::arbitrary<bool>()});
     // There is no such thing as a temporary child between two attempts.
     for (auto& c : s.children)
         if (c.restart == temporary && c.status == child_status::restarting)
@@ -46,7 +47,8 @@ struct outcome {
 
 // Carries a plan out on values, and insists that each step makes sense where it stands. The start
 // number `fails_at` fails.
-outcome carry_out(const scene& s, const std::vector<step>& plan,
+outcome carry_out(const scene& s,
+                  const std::vector<step>& plan,
                   std::size_t fails_at = static_cast<std::size_t>(-1)) {
     outcome o;
     o.children.assign(s.children.begin(), s.children.end());

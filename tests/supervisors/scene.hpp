@@ -14,14 +14,10 @@ using namespace std::chrono_literals;
 /// What happened, in order. One thread runs a simulation, so it needs no lock.
 inline std::vector<std::string> diary;
 
-inline void note(std::string what) {
-    diary.push_back(std::move(what));
-}
+inline void note(std::string what) { diary.push_back(std::move(what)); }
 
 /// Lets everybody run until nobody can, and a little time pass.
-inline void settle(time_limit::clock::duration d = 1ms) {
-    this_process::sleep(d);
-}
+inline void settle(time_limit::clock::duration d = 1ms) { this_process::sleep(d); }
 
 /// What stands in the diary since the last look.
 inline std::vector<std::string> happened() {

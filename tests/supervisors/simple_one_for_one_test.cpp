@@ -11,7 +11,8 @@ child_of<worker> named_worker() {
     return child_template<worker, std::string, worker_options>("worker");
 }
 
-server_ref<supervisor> start_simple(child_spec the_template, unsigned intensity = 10,
+server_ref<supervisor> start_simple(child_spec the_template,
+                                    unsigned intensity = 10,
                                     auto_shutdown when = auto_shutdown::never) {
     return start_link<supervisor>(supervisor_flags{.strategy = simple_one_for_one,
                                                    .intensity = intensity,
@@ -20,7 +21,8 @@ server_ref<supervisor> start_simple(child_spec the_template, unsigned intensity 
                                   std::vector<child_spec>{std::move(the_template)});
 }
 
-server_ref<worker> begin(const server_ref<supervisor>& s, const std::string& name,
+server_ref<worker> begin(const server_ref<supervisor>& s,
+                         const std::string& name,
                          worker_options o = {}) {
     return supervisor::start_child<worker>(s, name, o);
 }

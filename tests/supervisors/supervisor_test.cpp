@@ -47,10 +47,10 @@ BOOST_AUTO_TEST_CASE(starts_in_order_and_stops_one_by_one_in_reverse) {
 // SUP-005
 BOOST_AUTO_TEST_CASE(a_child_that_does_not_start_undoes_the_start_of_the_others) {
     play([] {
-        BOOST_TEST(start_failure(with(one_for_one), {a_worker("a"), a_worker("b"),
-                                                     scripted("c", {start::error}),
-                                                     a_worker("d")}) ==
-                   "{shutdown, {failed_to_start_child, c, nope}}");
+        BOOST_TEST(
+            start_failure(with(one_for_one), {a_worker("a"), a_worker("b"),
+                                              scripted("c", {start::error}), a_worker("d")}) ==
+            "{shutdown, {failed_to_start_child, c, nope}}");
         check_happened({"start a", "start b", "no start c", "stop b shutdown", "stop a shutdown"});
     });
 }
@@ -71,8 +71,8 @@ BOOST_AUTO_TEST_CASE(a_start_function_that_exits_or_throws_is_a_failed_start_not
 // SUP-003, SUP-004
 BOOST_AUTO_TEST_CASE(its_own_init_may_refuse_or_fail) {
     play([] {
-        auto ignored = try_start_link<supervisor>(
-            []() -> supervisor_spec { this_process::ignore(); });
+        auto ignored =
+            try_start_link<supervisor>([]() -> supervisor_spec { this_process::ignore(); });
         BOOST_REQUIRE(!ignored.has_value());
         BOOST_TEST((ignored.error().code == errc::ignored));
         auto failed = try_start_link<supervisor>(
@@ -214,15 +214,15 @@ BOOST_AUTO_TEST_CASE(restart_types_and_reasons_decide_who_comes_back) {
     };
     for (const auto& row : table)
         BOOST_TEST_CONTEXT(to_string(row.type) << " " << row.why.text())
-        play([&] {
-            auto s = start_tree(with(one_for_one), {a_worker("a").restart(row.type), a_worker("b")});
-            const pid a = pid_of(s, "a"), b = pid_of(s, "b");
-            end(s, "a", row.why);
-            settle();
-            BOOST_TEST(!a.alive());
-            BOOST_TEST((pid_of(s, "b") == b)); // one_for_one: the other keeps its process
-            BOOST_TEST(listed(s) == row.after, boost::test_tools::per_element());
-        });
+    play([&] {
+        auto s = start_tree(with(one_for_one), {a_worker("a").restart(row.type), a_worker("b")});
+        const pid a = pid_of(s, "a"), b = pid_of(s, "b");
+        end(s, "a", row.why);
+        settle();
+        BOOST_TEST(!a.alive());
+        BOOST_TEST((pid_of(s, "b") == b)); // one_for_one: the other keeps its process
+        BOOST_TEST(listed(s) == row.after, boost::test_tools::per_element());
+    });
 }
 
 // SUP-029
@@ -231,8 +231,8 @@ BOOST_AUTO_TEST_CASE(one_for_all_renews_all) {
         auto s = start_tree(with(one_for_all), {a_worker("a"), a_worker("b"), a_worker("c")});
         happened();
         end(s, "b", boom);
-        check_happened({"stop b boom", "stop c shutdown", "stop a shutdown", "start a", "start b",
-                        "start c"});
+        check_happened(
+            {"stop b boom", "stop c shutdown", "stop a shutdown", "start a", "start b", "start c"});
     });
 }
 
@@ -345,8 +345,8 @@ BOOST_AUTO_TEST_CASE(a_retry_in_rest_for_one_begins_at_the_child_that_failed) {
                              scripted("c", {start::ok, start::error, start::ok}), a_worker("d")});
         happened();
         end(s, "b", boom);
-        check_happened({"stop b boom", "stop d shutdown", "start b", "no start c", "start c",
-                        "start d"});
+        check_happened(
+            {"stop b boom", "stop d shutdown", "start b", "no start c", "start c", "start d"});
     });
 }
 
@@ -356,8 +356,8 @@ BOOST_AUTO_TEST_CASE(a_retry_in_one_for_all_stops_again_what_it_had_started) {
                             {a_worker("a"), scripted("b", {start::ok, start::error, start::ok})});
         happened();
         end(s, "a", boom);
-        check_happened({"stop a boom", "start a", "no start b", "stop a shutdown", "start a",
-                        "start b"});
+        check_happened(
+            {"stop a boom", "start a", "no start b", "stop a shutdown", "start a", "start b"});
     });
 }
 

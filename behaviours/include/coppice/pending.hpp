@@ -55,13 +55,14 @@ public:
     result<R> try_get(time_limit limit = default_call_timeout) {
         detail::request_share mine{std::move(r_)};
         if (!detail::await(mine.get(), limit))
-            return detail::timed_out(mine.get());
+            return detail::failed<R>(detail::timed_out(mine.get()));
         if (mine.get()->result == detail::request::outcome::failed)
-            return detail::failure_of(mine.get());
+            return detail::failed<R>(detail::failure_of(mine.get()));
         if constexpr (std::is_void_v<R>)
             return result<void>{};
         else
-            return std::move(static_cast<detail::reply_slot<R>*>(mine.get())->value());
+            return result<R>{boost::system::in_place_value,
+                             std::move(static_cast<detail::reply_slot<R>*>(mine.get())->value())};
     }
 
     detail::request* request() const noexcept { return r_.get(); }

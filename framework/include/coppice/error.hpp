@@ -41,6 +41,8 @@ struct failure {
     errc code;
     exit_reason reason = exit_reason::normal;
     std::string detail = {}; ///< what, where and what to do, in words; may be empty
+    /// The server never began with the request, so asking again is safe.
+    bool untouched = false;
 };
 
 /// The same, thrown by the plain words (`call`, `start`). The `try_` words return it instead.
@@ -74,6 +76,14 @@ exit_reason exit_reason_of(const failure&);
 /// A value or a failure.
 template <class T>
 using result = boost::system::result<T, failure>;
+
+namespace detail {
+/// Says which of the two it is: a value type that converts from anything would take the failure.
+template <class T>
+result<T> failed(failure f) {
+    return result<T>{boost::system::in_place_error, std::move(f)};
+}
+} // namespace detail
 
 struct infinity_t {};
 /// "As long as it takes", wherever a limit is asked for.

@@ -19,9 +19,9 @@ public:
         enum class kind : std::uint8_t { text, number, list };
         std::string key;
         kind what = kind::text;
-        std::string text;
+        std::string text = {};
         std::int64_t number = 0;
-        std::vector<std::string> list;
+        std::vector<std::string> list = {};
         bool apart = false; ///< not said in the sentence: a line of its own, indented
     };
 
@@ -45,6 +45,24 @@ private:
     std::string sentence_;
     std::vector<fact> facts_;
 };
+
+/// A line that somebody wrote with `log::info` and its like.
+struct written_line {
+    std::string text;
+};
+void describe(const written_line&, description&);
+
+/// The writer fell behind, and these many reports were not written.
+struct reports_dropped {
+    std::uint64_t count;
+};
+void describe(const reports_dropped&, description&);
+
+/// Finds an event's `describe` beside its type, or here for our own.
+template <class E>
+void describe_event(const E& e, description& d) {
+    describe(e, d);
+}
 
 /// An event of any type. Copies share it, and nobody changes it.
 class event {
@@ -70,8 +88,7 @@ private:
     };
     template <class E>
     static void describe_as(const void* e, description& d) {
-        using log::describe; // for our own lines; all others are found beside their type
-        describe(*static_cast<const E*>(e), d);
+        describe_event(*static_cast<const E*>(e), d);
     }
     template <class E>
     static constexpr type type_of{&detail::type_key<E>, detail::type_name<E>(), &describe_as<E>};
@@ -79,18 +96,6 @@ private:
     std::shared_ptr<const void> value_;
     const type* type_;
 };
-
-/// A line that somebody wrote with `log::info` and its like.
-struct written_line {
-    std::string text;
-};
-void describe(const written_line&, description&);
-
-/// The writer fell behind, and these many reports were not written.
-struct reports_dropped {
-    std::uint64_t count;
-};
-void describe(const reports_dropped&, description&);
 
 /// An event, when it happened and in whose process.
 struct record {

@@ -16,122 +16,122 @@ namespace coppice {
 
 /// A process ended by an exception or with a reason that is not orderly. Severity: error.
 struct process_crashed {
-    pid process;
-    std::string name;
-    std::string type;         ///< server class, or type of the function
-    exit_reason reason;       ///< `reason.crash()`: exception, its text, where it was thrown
-    std::string handling;     ///< type of the message that was being handled
-    std::string state;        ///< what `format_status()` says
-    std::size_t messages = 0; ///< that were waiting
-    std::vector<std::string> ancestors; ///< parent first: names, or pids of the nameless
-    std::vector<std::string> links;     ///< the same
+    pid process = {};
+    std::string name = {};
+    std::string type = {};     ///< server class, or type of the function
+    exit_reason reason = {};   ///< `reason.crash()`: exception, its text, where it was thrown
+    std::string handling = {}; ///< type of the message that was being handled
+    std::string state = {};    ///< what `format_status()` says
+    std::size_t messages = 0;  ///< that were waiting
+    std::vector<std::string> ancestors = {}; ///< parent first: names, or pids of the nameless
+    std::vector<std::string> links = {};     ///< the same
 };
 
 /// A handler failed and nobody waited for its answer; the server keeps its state and goes on.
 /// Severity: error.
 struct handler_failed {
-    pid process;
-    std::string name;
-    std::string type;
-    exit_reason reason;
-    std::string handling;
+    pid process = {};
+    std::string name = {};
+    std::string type = {};
+    exit_reason reason = {};
+    std::string handling = {};
 };
 
 /// A message that no handler takes. Severity: warning.
 struct unexpected_message {
-    pid process;
-    std::string name;
-    std::string type;
-    std::string message; ///< its type
+    pid process = {};
+    std::string name = {};
+    std::string type = {};
+    std::string message = {}; ///< its type
 };
 
 /// A process caught the exception that ends it and ran on to the next suspension point.
 /// Severity: warning.
 struct kill_swallowed {
-    pid process;
-    std::string name;
-    std::string type;
-    std::string handling;
+    pid process = {};
+    std::string name = {};
+    std::string type = {};
+    std::string handling = {};
     std::size_t times = 1;
 };
 
 /// A handler has run for so long without suspending that others wait. Severity: warning.
 struct long_handler {
-    pid process;
-    std::string name;
-    std::string type;
-    std::string handling;
+    pid process = {};
+    std::string name = {};
+    std::string type = {};
+    std::string handling = {};
     time_limit::clock::duration ran{};
-    std::string trace; ///< where it is, a frame a line
+    std::string trace = {}; ///< where it is, a frame a line
 };
 
 /// A process did not end at shutdown and was left behind on its thread. Severity: critical.
 struct process_left_behind {
-    std::string who;
-    std::string doing;
+    std::string who = {};
+    std::string doing = {};
 };
 
 // --- messages ---
 
 /// A message to the dead, or to nobody. Severity: debug.
 struct dead_letter {
-    pid to;
-    std::string message; ///< its type
+    pid to = {};
+    std::string message = {}; ///< its type
     errc why = errc::noproc;
 };
 
 /// A message lost to a full mailbox. Severity: warning.
 struct message_dropped {
-    pid process; ///< whose mailbox is full
-    std::string name;
-    std::string message;     ///< type of the lost message
-    std::string policy;      ///< `drop_newest`, `drop_oldest`, ...
-    std::uint64_t total = 1; ///< lost by this mailbox so far
+    pid process = {}; ///< whose mailbox is full
+    std::string name = {};
+    std::string message = {}; ///< type of the lost message
+    std::string policy = {};  ///< `drop_newest`, `drop_oldest`, ...
+    std::uint64_t total = 1;  ///< lost by this mailbox so far
 };
 
 // --- supervisors ---
 
 /// A child was started, or started again. Severity: info.
 struct child_started {
-    pid supervisor;
-    std::string name;  ///< the supervisor's
-    std::string child; ///< its id
-    pid process;
+    pid supervisor = {};
+    std::string name = {};  ///< the supervisor's
+    std::string child = {}; ///< its id
+    pid process = {};
 };
 
 /// A start or a restart has failed. Severity: error.
 struct child_start_failed {
-    pid supervisor;
-    std::string name;
-    std::string child;
-    exit_reason reason;
+    pid supervisor = {};
+    std::string name = {};
+    std::string child = {};
+    exit_reason reason = {};
 };
 
 /// A child has ended by itself. Severity: error, and info for an orderly end.
 struct child_terminated {
-    pid supervisor;
-    std::string name;
-    std::string child;
-    pid process;
-    exit_reason reason;
+    pid supervisor = {};
+    std::string name = {};
+    std::string child = {};
+    pid process = {};
+    exit_reason reason = {};
     std::size_t restarts_left = 0; ///< before the supervisor gives up
 };
 
 /// A child that was told to stop ended otherwise: its time was over, or it crashed. Severity: error.
 struct shutdown_error {
-    pid supervisor;
-    std::string name;
-    std::string child;
-    pid process;
-    exit_reason reason;
+    pid supervisor = {};
+    std::string name = {};
+    std::string child = {};
+    pid process = {};
+    exit_reason reason = {};
     std::size_t children = 1; ///< how many ended so, where many are stopped at once
 };
 
 /// There were too many restarts, and the supervisor ends. Severity: critical.
 struct supervisor_gave_up {
-    pid supervisor;
-    std::string name;
-    std::string child; ///< whose end was one too many
+    pid supervisor = {};
+    std::string name = {};
+    std::string child = {}; ///< whose end was one too many
     std::size_t intensity = 0;
     time_limit::clock::duration period{};
 };
@@ -140,7 +140,7 @@ struct supervisor_gave_up {
 
 /// Anything else that the runtime has to say, in a sentence.
 struct runtime_notice {
-    std::string text;
+    std::string text = {};
 };
 
 void describe(const process_crashed&, log::description&);

@@ -31,7 +31,8 @@ class application {
 public:
     /// No tree: for `run(main)`.
     application() = default;
-    application(const supervisor_flags& flags, std::vector<child_spec> children,
+    application(const supervisor_flags& flags,
+                std::vector<child_spec> children,
                 const application_options& options = {});
     explicit application(const application_options& options) : options_{options} {}
 

@@ -18,9 +18,9 @@ namespace coppice {
 struct backoff {
     using duration = std::chrono::steady_clock::duration;
 
-    duration min{};                             ///< before the first restart; zero: no backoff
-    duration max = std::chrono::seconds{30};    ///< never longer than this
-    double jitter = 0.2;                        ///< how much of a delay may be taken off by chance
+    duration min{};                          ///< before the first restart; zero: no backoff
+    duration max = std::chrono::seconds{30}; ///< never longer than this
+    double jitter = 0.2;                     ///< how much of a delay may be taken off by chance
     duration stable_after = std::chrono::seconds{60}; ///< a child that lived so long starts afresh
 
     constexpr bool enabled() const { return min > duration::zero(); }

@@ -34,9 +34,7 @@ public:
         return std::move(*this);
     }
     /// A bound for its mailbox.
-    child_of mailbox(mailbox_limit m) &&
-        requires(!std::same_as<S, task>)
-    {
+    child_of mailbox(mailbox_limit m) && requires(!std::same_as<S, task>) {
         child_spec::start = detail::with_mailbox(child_spec::start, m);
         return std::move(*this);
     }
@@ -78,9 +76,8 @@ child_of<S> child_from(std::string id, F make) {
 /// types `Extra...`.
 template <class S, class... Extra, class... Args>
 child_of<S> child_template(std::string id, Args&&... args) {
-    return child_of<S>{detail::make_template<S>(std::move(id),
-                                                static_cast<std::tuple<Extra...>*>(nullptr),
-                                                std::forward<Args>(args)...)};
+    return child_of<S>{detail::make_template<S>(
+        std::move(id), static_cast<std::tuple<Extra...>*>(nullptr), std::forward<Args>(args)...)};
 }
 
 } // namespace coppice

@@ -18,7 +18,7 @@ namespace coppice {
 /// what it looks at.
 /// Source: OTP supervisor, "child specification".
 struct child_spec {
-    std::string id = {};  ///< its name within this supervisor
+    std::string id = {}; ///< its name within this supervisor
     start_function start = {};
     restart_type restart = permanent;
     shutdown_policy shutdown = {};

@@ -29,7 +29,8 @@ public:
     template <class... Args>
     const std::tuple<Args...>* get_if() const noexcept {
         using tuple = std::tuple<Args...>;
-        return key_ == &detail::type_key<tuple> ? static_cast<const tuple*>(values_.get()) : nullptr;
+        return key_ == &detail::type_key<tuple> ? static_cast<const tuple*>(values_.get())
+                                                : nullptr;
     }
 
 private:
@@ -50,13 +51,13 @@ class start_function {
 public:
     start_function() = default; ///< none: refused as `missing_start`
     template <class F>
-        requires(std::is_invocable_r_v<start_result, const F&> &&
-                 !std::same_as<std::remove_cvref_t<F>, start_function>)
-    start_function(F f) : body_{std::make_shared<const plain<F>>(std::move(f))} {}
+    requires(std::is_invocable_r_v<start_result, const F&> &&
+             !std::same_as<std::remove_cvref_t<F>, start_function>) start_function(F f)
+        : body_{std::make_shared<const plain<F>>(std::move(f))} {}
     template <class F>
-        requires(std::is_invocable_r_v<start_result, const F&, const start_args&> &&
-                 !std::is_invocable_r_v<start_result, const F&>)
-    start_function(F f) : body_{std::make_shared<const with_args<F>>(std::move(f))} {}
+    requires(std::is_invocable_r_v<start_result, const F&, const start_args&> &&
+             !std::is_invocable_r_v<start_result, const F&>) start_function(F f)
+        : body_{std::make_shared<const with_args<F>>(std::move(f))} {}
 
     start_result operator()(const start_args& args = {}) const { return body_->start(args); }
     explicit operator bool() const noexcept { return body_ != nullptr; }

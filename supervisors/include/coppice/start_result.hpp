@@ -29,11 +29,12 @@ public:
     /// `errc::ignored` becomes `ignored()`.
     start_result(result<pid> started);
     template <class Ref>
-        requires(std::convertible_to<const Ref&, pid> && !std::same_as<Ref, pid>)
-    start_result(const Ref& started) : start_result{static_cast<pid>(started)} {}
+    requires(std::convertible_to<const Ref&, pid> && !std::same_as<Ref, pid>)
+        start_result(const Ref& started)
+        : start_result{static_cast<pid>(started)} {}
     template <class Ref>
-        requires(std::convertible_to<const Ref&, pid> && !std::same_as<Ref, pid>)
-    start_result(const result<Ref>& started)
+    requires(std::convertible_to<const Ref&, pid> && !std::same_as<Ref, pid>)
+        start_result(const result<Ref>& started)
         : start_result{started ? result<pid>{static_cast<pid>(*started)}
                                : result<pid>{started.error()}} {}
     start_result(failure why) : failure_{std::move(why)} {}

@@ -44,7 +44,8 @@ child_of<S> child(std::string id, const supervisor_flags& flags, std::vector<chi
     return child_of<S>{detail::make_child<S>(std::move(id), flags, std::move(children))};
 }
 template <std::same_as<supervisor> S>
-child_of<S> child(const server_name<S>& name, const supervisor_flags& flags,
+child_of<S> child(const server_name<S>& name,
+                  const supervisor_flags& flags,
                   std::vector<child_spec> children) {
     return child_of<S>{detail::make_named_child<S, S>(name.text(), flags, std::move(children))};
 }

@@ -15,7 +15,9 @@ namespace json = boost::json;
 inline std::string text(const json::object& o, std::string_view key) {
     return std::string{o.at(key).as_string()};
 }
-inline std::string text_or(const json::object& o, std::string_view key, std::string_view otherwise) {
+inline std::string text_or(const json::object& o,
+                           std::string_view key,
+                           std::string_view otherwise) {
     const json::value* v = o.if_contains(key);
     return std::string{v ? std::string_view{v->as_string()} : otherwise};
 }

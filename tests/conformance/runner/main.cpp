@@ -110,8 +110,8 @@ command_line parsed(int argc, char** argv) {
     options::positional_options_description files;
     files.add("file", -1);
     options::variables_map given;
-    options::store(
-        options::command_line_parser{argc, argv}.options(all).positional(files).run(), given);
+    options::store(options::command_line_parser{argc, argv}.options(all).positional(files).run(),
+                   given);
     options::notify(given);
     if (given.contains("help") || c.files.empty()) {
         std::cout << "Executes scenarios (tests/conformance/scenario.md) and prints raw traces.\n\n"

@@ -81,8 +81,8 @@ private:
         const auto named = watched_names_.find(d.ref);
         const auto label = labels_.find(d.ref);
         tell({{"ev", "down"},
-              {"from", named == watched_names_.end() ? tape().name_of(d.process)
-                                                     : named->second.name},
+              {"from",
+               named == watched_names_.end() ? tape().name_of(d.process) : named->second.name},
               {"ref", label == labels_.end() ? json::value{} : json::value(label->second)},
               {"reason", to_json(d.reason)}});
         if (named != watched_names_.end())
@@ -160,8 +160,7 @@ private:
         if (ref == refs_.end())
             return badarg();
         const bool removed = this_process::demonitor(
-            ref->second,
-            flag(step, "flush") ? this_process::flush::yes : this_process::flush::no);
+            ref->second, flag(step, "flush") ? this_process::flush::yes : this_process::flush::no);
         if (removed)
             watched_names_.erase(ref->second);
         if (flag(step, "info") && !removed)

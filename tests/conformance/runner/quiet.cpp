@@ -20,9 +20,8 @@ namespace {
 constexpr auto limit = 20s;
 
 bool suspended(coppice::pid who, const std::vector<recorder::process>& all) {
-    return std::any_of(all.begin(), all.end(), [&](const auto& p) {
-        return p.who == who && p.doing == phase::suspended;
-    });
+    return std::any_of(all.begin(), all.end(),
+                       [&](const auto& p) { return p.who == who && p.doing == phase::suspended; });
 }
 
 bool idle(const recorder::process& p, const std::vector<recorder::process>& all) {
@@ -70,8 +69,7 @@ struct look {
 
 look look_at_all() {
     const auto all = tape().living();
-    look l{.idle = std::all_of(all.begin(), all.end(),
-                               [&](const auto& p) { return idle(p, all); }),
+    look l{.idle = std::all_of(all.begin(), all.end(), [&](const auto& p) { return idle(p, all); }),
            .events = tape().count(),
            .living = {}};
     for (const auto& p : all)

@@ -40,7 +40,8 @@ class driver {
 public:
     explicit driver(std::span<const json::object> scenario)
         : kind_{text(scenario.front().at("meta").as_object(), "kind")},
-          name_{text(scenario.front().at("meta").as_object(), "name")}, steps_{scenario.subspan(1)} {
+          name_{text(scenario.front().at("meta").as_object(), "name")},
+          steps_{scenario.subspan(1)} {
         if (kind_ != "sup" && kind_ != "proc" && kind_ != "gs")
             throw std::runtime_error{"kind `" + kind_ + "`: this runner knows sup, proc and gs"};
     }

@@ -19,8 +19,8 @@ const script& nested(const script& s) { return s.back().as_array(); }
 // Does the script do something and then go on with another script, its last element?
 bool is_prefix(const script& s) {
     static const std::map<std::string_view, std::size_t> with_next{
-        {"reply_to", 4}, {"reply_now", 3}, {"throw", 2},   {"sleep", 3},
-        {"send_self", 4}, {"link", 3},     {"monitor", 3}, {"call_self", 2}};
+        {"reply_to", 4},  {"reply_now", 3}, {"throw", 2},   {"sleep", 3},
+        {"send_self", 4}, {"link", 3},      {"monitor", 3}, {"call_self", 2}};
     const auto found = with_next.find(verb(s));
     return found != with_next.end() && s.size() == found->second;
 }
@@ -124,16 +124,14 @@ void scripted_server::handle_info(timeout) {
 }
 
 void scripted_server::handle_info(exit_signal e) {
-    tell("handle_info", {{"id", "exit_msg"},
-                         {"from", tape().name_of(e.from)},
-                         {"reason", to_json(e.reason)}});
+    tell("handle_info",
+         {{"id", "exit_msg"}, {"from", tape().name_of(e.from)}, {"reason", to_json(e.reason)}});
     run(script_or(start_, "on_exit", "noreply"));
 }
 
 void scripted_server::handle_info(down d) {
-    tell("handle_info", {{"id", "down"},
-                         {"from", tape().name_of(d.process)},
-                         {"reason", to_json(d.reason)}});
+    tell("handle_info",
+         {{"id", "down"}, {"from", tape().name_of(d.process)}, {"reason", to_json(d.reason)}});
 }
 
 void scripted_server::handle_info(message m) {

@@ -74,7 +74,7 @@ private:
     std::optional<caller> client_;        // of the open call that is being handled
     std::optional<json::value> returned_; // by the plain call that is being handled
     bool plain_ = false;
-    std::map<std::string, caller> kept_;  // by tag
+    std::map<std::string, caller> kept_; // by tag
     std::vector<caller> never_answered_;
 };
 

@@ -24,7 +24,9 @@ struct dynamic_child {
     std::optional<json::object> behaviour; ///< replaces the template's
 };
 
-start_result start(const std::string& path, const json::object& child, const json::object& behaviour);
+start_result start(const std::string& path,
+                   const json::object& child,
+                   const json::object& behaviour);
 
 json::object behaviour_of(const json::object& child) {
     const json::value* b = child.if_contains("beh");
@@ -80,12 +82,11 @@ supervisor_spec init(const std::string& path, const json::object& words) {
     if (const json::value* all = words.if_contains("children"))
         for (const auto& child : all->as_array())
             children.push_back(spec_of(path, child.as_object()));
-    auto checked =
-        check_supervisor({.strategy = word_or_number(words, "strategy"),
-                          .intensity = word_or_number(words, "intensity"),
-                          .period = word_or_number(words, "period"),
-                          .auto_shutdown = word_or_number(words, "auto_shutdown")},
-                         children);
+    auto checked = check_supervisor({.strategy = word_or_number(words, "strategy"),
+                                     .intensity = word_or_number(words, "intensity"),
+                                     .period = word_or_number(words, "period"),
+                                     .auto_shutdown = word_or_number(words, "auto_shutdown")},
+                                    children);
     if (!checked)
         this_process::exit(checked.error().reason);
     return std::move(*checked);
@@ -270,8 +271,8 @@ supervisor_ref ref(pid sup) { return server_ref<supervisor>{sup}; }
 
 json::object start_child(pid sup, const json::object& step) {
     if (const json::value* child = step.if_contains("child"))
-        return answer_of(supervisor::try_start_child(
-            ref(sup), spec_of(text(step, "sup"), child->as_object())));
+        return answer_of(
+            supervisor::try_start_child(ref(sup), spec_of(text(step, "sup"), child->as_object())));
     dynamic_child who{.name = text(step, "name"), .behaviour = {}};
     if (step.contains("beh"))
         who.behaviour = behaviour_of(step);
@@ -290,8 +291,7 @@ json::object get_childspec(pid sup, const json::object& step) {
     if (step.contains("id"))
         return answer_of(supervisor::try_get_childspec(ref(sup), text(step, "id")));
     const auto child = tape().last(text(step, "sup") + '/' + text(step, "name"));
-    return answer_of(
-        supervisor::try_get_childspec(ref(sup), child.value_or(this_process::self())));
+    return answer_of(supervisor::try_get_childspec(ref(sup), child.value_or(this_process::self())));
 }
 
 std::string id_of(const json::object& step) {

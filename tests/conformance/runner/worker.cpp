@@ -91,8 +91,7 @@ start_result start_worker(const std::string& path, const json::object& behaviour
 }
 
 start_result start_crashing_worker(const json::value& reason) {
-    return await_start(
-        spawn_link([why = reason_from(reason)] { this_process::exit(why); }));
+    return await_start(spawn_link([why = reason_from(reason)] { this_process::exit(why); }));
 }
 
 } // namespace conformance

@@ -73,15 +73,15 @@ public:
             if constexpr (decltype(explain_call<T, M>())::value) {
                 const located to = self().locate();
                 if (!to.process)
-                    return nobody(to.why);
+                    return failed<reply_t<M>>(nobody(to.why));
                 auto* r = maker_of<T>::template get<M>(to)(M(std::forward<A>(m)));
-                if (auto failed = detail::try_call(to, r, limit))
-                    return std::move(*failed);
+                if (auto why = detail::try_call(to, r, limit))
+                    return failed<reply_t<M>>(std::move(*why));
                 const request_share mine{r};
                 if constexpr (std::is_void_v<reply_t<M>>)
                     return result<void>{};
                 else
-                    return std::move(r->value());
+                    return result<reply_t<M>>{boost::system::in_place_value, std::move(r->value())};
             }
         return never<result<reply_t<M>>>();
     }
@@ -91,9 +91,9 @@ public:
         if constexpr (decltype(explain_message<A>())::ok)
             if constexpr (decltype(explain_call<T, M>())::value) {
                 const located to = self().locate();
-                if (!to.process)
-                    throw_failure(nobody(to.why));
-                auto* r = maker_of<T>::template get<M>(to)(M(std::forward<A>(m)));
+                reply_slot<reply_t<M>>* r =
+                    to.process ? maker_of<T>::template get<M>(to)(M(std::forward<A>(m)))
+                               : make_node<unsent_request<reply_t<M>>>();
                 pending<reply_t<M>> p{r};
                 begin(to, r);
                 return p;

@@ -68,6 +68,21 @@ struct call_node final : reply_slot<reply_t<M>> {
                                          .is_request = true};
 };
 
+/// A question to nobody: it only carries the failure.
+template <class R>
+struct unsent_request final : reply_slot<R> {
+    unsent_request() noexcept : reply_slot<R>{operations} {
+        this->destroy = [](request* r) noexcept { dispose(static_cast<unsent_request*>(r)); };
+    }
+    static constexpr node_ops operations{.what = node_ops::kind::runtime,
+                                         .key = nullptr,
+                                         .name = "unsent",
+                                         .handle = nullptr,
+                                         .drop = nullptr,
+                                         .payload = nullptr,
+                                         .is_request = true};
+};
+
 template <class M>
 struct made_node {
     using type = node;

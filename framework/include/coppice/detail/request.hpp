@@ -61,6 +61,8 @@ bool claim_answer(request* r) noexcept;
 void deliver_answer(request* r) noexcept;
 /// By a `from` that is dropped: `no_reply`, unless it is unwinding.
 void drop_from(request* r) noexcept;
+/// A request that was refused before it was sent counts as answered.
+void mark_answered(request* r) noexcept;
 /// Refuses before it is sent.
 void fail_request(request* r, failure why) noexcept;
 

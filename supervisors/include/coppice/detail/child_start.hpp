@@ -147,7 +147,7 @@ constexpr auto explain_task() {
                           "arguments, and one of them cannot be copied");
     constexpr bool fits = !copies || std::is_invocable_v<F, Args...>;
     static_assert(fits, "coppice: child<task>: the function cannot be called with these arguments");
-    return std::bool_constant<copies && std::is_invocable_v<F, Args...>>{};
+    return std::bool_constant < copies && std::is_invocable_v < F, Args... >> {};
 }
 
 template <class T>
@@ -179,12 +179,13 @@ child_spec make_child(std::string id, Args&&... args) {
     if constexpr (std::is_same_v<S, task>)
         return make_task(std::move(id), std::forward<Args>(args)...);
     else if constexpr (decltype(explain_child<S, std::decay_t<Args>...>())::value)
-        return {.id = std::move(id),
-                .start = server_start{
-                    .type = &server_type_of<S>,
-                    .make = std::make_shared<const from_copies<S, std::decay_t<Args>...>>(
-                        std::forward<Args>(args)...)},
-                .type = type_of_child<S>};
+        return {
+            .id = std::move(id),
+            .start =
+                server_start{.type = &server_type_of<S>,
+                             .make = std::make_shared<const from_copies<S, std::decay_t<Args>...>>(
+                                 std::forward<Args>(args)...)},
+            .type = type_of_child<S>};
     else
         return {};
 }
@@ -222,11 +223,12 @@ template <class S, class... Es, class... Args>
 child_spec make_template(std::string id, std::tuple<Es...>*, Args&&... args) {
     if constexpr (decltype(explain_child<S, std::decay_t<Args>..., Es...>())::value)
         return {.id = std::move(id),
-                .start = server_template_start{
-                    .type = &server_type_of<S>,
-                    .maker = std::make_shared<
-                        const from_template<S, std::tuple<Es...>, std::decay_t<Args>...>>(
-                        std::forward<Args>(args)...)},
+                .start =
+                    server_template_start{
+                        .type = &server_type_of<S>,
+                        .maker = std::make_shared<
+                            const from_template<S, std::tuple<Es...>, std::decay_t<Args>...>>(
+                            std::forward<Args>(args)...)},
                 .type = type_of_child<S>};
     else
         return {};

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coppice.hpp>
+#include <filesystem>
+
+// The supervision tree, and its picture.
+namespace key_value {
+
+struct settings {
+    std::string host = "127.0.0.1";
+    unsigned short port = 6380;
+    std::filesystem::path data = "data";
+    std::size_t partitions = 4;
+    std::size_t max_clients = 10'000;
+};
+
+inline constexpr coppice::server_name<coppice::supervisor> the_top{"key_value"};
+inline constexpr coppice::server_name<coppice::dynamic_supervisor> the_connections{"connections"};
+
+/// The log of one partition.
+std::filesystem::path log_file(const settings& s, std::size_t partition);
+
+/// The tree, as children for an application:
+///
+///     key_value (one_for_one)
+///       stores (one_for_one)      store/0, store/1, ...
+///       pubsub
+///       connections (dynamic)     one process for each client
+///       listener
+///
+/// `listening` is a socket that listens already: so a port that is taken is told before anything
+/// starts, and clients that knock while the listener is being restarted wait in its queue.
+std::vector<coppice::child_spec> tree(const settings& s, int listening);
+
+/// The tree as it is now: who runs, its pid, and how many messages wait for it.
+std::string draw_tree();
+
+} // namespace key_value

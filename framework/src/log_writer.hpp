@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coppice/log.hpp>
+
+namespace coppice::detail::log_writer {
+
+/// Opens what the settings name. Errors: throws std::system_error that names the file.
+void open(const log::settings& s);
+/// Hands a finished line to the writing thread. False: too many wait, and it was dropped.
+bool write(std::string line, std::size_t most_waiting);
+/// Waits until nothing waits.
+bool flush(time_limit::clock::duration patience);
+std::uint64_t written() noexcept;
+
+} // namespace coppice::detail::log_writer
