@@ -29,7 +29,8 @@ int main() {
     runtime::start();
     {
         const dynamic_ref d = listen<dictionary>();
-        d.call("put", std::pair{std::string{"coppice"}, std::string{"a wood that is cut and regrows"}});
+        d.call("put",
+               std::pair{std::string{"coppice"}, std::string{"a wood that is cut and regrows"}});
         std::thread{[&] {
             std::printf("%s\n", d.call<std::string>("get", std::string{"coppice"}).c_str());
         }}.join();

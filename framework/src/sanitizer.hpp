@@ -19,6 +19,15 @@
 #include <sanitizer/common_interface_defs.h>
 #elif defined(COPPICE_TSAN)
 #include <sanitizer/tsan_interface.h>
+extern "C" void __tsan_func_entry(void*);
+#endif
+
+// TSan counts calls and returns on the stack that it believes is running. A function that announces a
+// switch and returns before it happens would return on the wrong one, so TSan must not see it.
+#if defined(COPPICE_TSAN)
+#define COPPICE_UNSEEN_BY_TSAN __attribute__((no_sanitize_thread))
+#else
+#define COPPICE_UNSEEN_BY_TSAN
 #endif
 
 // The sanitizers do not know our switches between stacks; these hooks tell them.
@@ -62,9 +71,25 @@ inline void leave_thread([[maybe_unused]] stack_info& s) noexcept {
 #endif
 }
 
+/// A fiber that has ended is unwound by Boost on the dispatcher's turn: its last returns are counted
+/// there, so the calls that belong to them are put there first.
+COPPICE_UNSEEN_BY_TSAN inline void will_be_unwound_by(
+    [[maybe_unused]] stack_info& dispatcher) noexcept {
+#if defined(COPPICE_TSAN)
+    constexpr int frames = 4;
+    if (!dispatcher.tsan)
+        dispatcher.tsan = __tsan_create_fiber(0);
+    void* me = __tsan_get_current_fiber();
+    __tsan_switch_to_fiber(dispatcher.tsan, 0);
+    for (int i = 0; i < frames; ++i)
+        __tsan_func_entry(__builtin_return_address(0));
+    __tsan_switch_to_fiber(me, 0);
+#endif
+}
+
 /// Directly before a switch. `from` is null when its stack will never run again.
-inline void before_switch([[maybe_unused]] stack_info* from,
-                          [[maybe_unused]] stack_info& to) noexcept {
+COPPICE_UNSEEN_BY_TSAN inline void before_switch([[maybe_unused]] stack_info* from,
+                                                 [[maybe_unused]] stack_info& to) noexcept {
 #if defined(COPPICE_ASAN)
     if (announced)
         __sanitizer_finish_switch_fiber(from ? from->fake : nullptr, nullptr, nullptr);
@@ -73,6 +98,8 @@ inline void before_switch([[maybe_unused]] stack_info* from,
 #elif defined(COPPICE_TSAN)
     if (!to.tsan)
         to.tsan = __tsan_create_fiber(0);
+    if (!from) // it still has to return from what it called: see after_switch
+        return;
     __tsan_switch_to_fiber(to.tsan, 0);
 #endif
 }
@@ -83,6 +110,9 @@ inline void after_switch([[maybe_unused]] stack_info& self) noexcept {
     if (announced)
         __sanitizer_finish_switch_fiber(self.fake, nullptr, nullptr);
     announced = false;
+#elif defined(COPPICE_TSAN)
+    if (self.tsan && __tsan_get_current_fiber() != self.tsan)
+        __tsan_switch_to_fiber(self.tsan, 0);
 #endif
 }
 

@@ -43,7 +43,7 @@ public:
             w_.make_ready(*static_cast<fiber*>(c->get_properties()));
     }
 
-    boost::fibers::context* pick_next() noexcept override {
+    COPPICE_UNSEEN_BY_TSAN boost::fibers::context* pick_next() noexcept override {
         fiber* self = w_.current;
         sanitizer::stack_info* from = self && self->quit ? nullptr : w_.stack;
         fiber* f = nullptr;
@@ -84,9 +84,11 @@ public:
     }
 
 private:
-    boost::fibers::context* enter(sanitizer::stack_info* from,
-                                  sanitizer::stack_info& to,
-                                  boost::fibers::context* c) noexcept {
+    COPPICE_UNSEEN_BY_TSAN boost::fibers::context* enter(sanitizer::stack_info* from,
+                                                         sanitizer::stack_info& to,
+                                                         boost::fibers::context* c) noexcept {
+        if (!from)
+            sanitizer::will_be_unwound_by(dispatcher_stack());
         sanitizer::before_switch(from, to);
         w_.stack = &to;
         return c;

@@ -21,6 +21,7 @@ struct runtime_state;
 /// errno and Asio's thread state stay true across a suspension.
 struct fiber : boost::fibers::fiber_properties {
     explicit fiber(worker& w) : fiber_properties{nullptr}, home{w} {}
+    ~fiber() override { sanitizer::forget(stack); }
 
     worker& home;
     boost::fibers::context* context = nullptr;
