@@ -71,7 +71,4 @@ void fail_request(request* r, failure why) noexcept;
 /// Returns the index of one that is answered; `count` when the time was up.
 std::size_t await_any(request* const* requests, std::size_t count, time_limit limit);
 
-/// Calls `done(context)` once, on some runtime thread, when the request is answered or time is up.
-void when_answered(request* r, time_limit limit, void (*done)(void*), void* context);
-
 } // namespace coppice::detail
