@@ -76,6 +76,7 @@ public:
             results[questions[0].partition] = settle(questions[0], ask_now(questions[0]));
         else {
             std::vector<pending<std::vector<std::string>>> waiting;
+            waiting.reserve(questions.size());
             for (const asked& q : questions)
                 waiting.push_back(q.to().send_request(run_commands{q.what}));
             for (std::size_t i = 0; i < questions.size(); ++i)

@@ -67,7 +67,7 @@ void tie_to_parent(process& child, bool link, monitor_ref* watch) {
     }
     if (watch) {
         watch->id = next_reference();
-        more_of(*me).monitors.push_back({watch->id, child.self()});
+        more_of(*me).monitors.emplace(watch->id, child.self());
         more_of(child).watchers.emplace(watch->id, me->self());
     }
 }
@@ -77,7 +77,7 @@ void take_back(process& p, bool linked, const monitor_ref* watch) {
         if (linked)
             more_of(*me).links.on_exit(p.self());
         if (watch)
-            std::erase_if(more_of(*me).monitors, [&](auto& m) { return m.ref == watch->id; });
+            more_of(*me).monitors.erase(watch->id);
     }
     if (p.more) {
         delete p.more;

@@ -94,8 +94,8 @@ void tell_links_and_monitors(process& p, extras& x, const exit_reason& reason) {
     });
     for (const auto& [ref, who] : x.watchers)
         send_signal(who, signal_node::kind::down, p.self(), ref, reason);
-    for (const own_monitor& m : x.monitors)
-        send_signal(m.target, signal_node::kind::demonitor, p.self(), m.ref);
+    for (const auto& [ref, target] : x.monitors)
+        send_signal(target, signal_node::kind::demonitor, p.self(), ref);
     for (request* r : std::exchange(x.stoppers, {}))
         answer_failed(r, end_of_server(p, reason));
 }

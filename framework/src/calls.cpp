@@ -24,10 +24,10 @@ namespace {
 constexpr std::uint32_t messages_before_yield = 64;
 
 namespace home_state {
-constexpr std::uint32_t waiting = 0, answered = 1, abandoned = 2;
+constexpr std::uint32_t answered = 1, abandoned = 2; // 0: waiting
 }
 namespace pending_state {
-constexpr std::uint32_t open = 0, answered = 1, awaited = 2;
+constexpr std::uint32_t answered = 1, awaited = 2; // 0: open
 }
 
 /// On the caller's thread.

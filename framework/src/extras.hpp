@@ -7,21 +7,10 @@
 
 namespace coppice::detail {
 
-/// Whom a process watches: the monitored one, for the `demonitor` at our end.
-struct own_monitor {
-    std::uint64_t ref;
-    pid target;
-};
-/// Who watches us.
-struct watcher {
-    std::uint64_t ref;
-    pid who;
-};
-
 /// What most processes never need, made at first use. The owner's alone.
 struct extras {
     link_table links;
-    std::vector<own_monitor> monitors;
+    boost::unordered_flat_map<std::uint64_t, pid> monitors; // ref -> whom we watch
     boost::unordered_flat_map<std::uint64_t, pid> watchers; // ref -> who watches us
 
     exit_reason doom;        // why, when the process is doomed

@@ -83,8 +83,8 @@ process_info info() {
     if (!p.more)
         return i;
     p.more->links.for_each([&](pid other) { i.links.push_back(other); });
-    for (const own_monitor& m : p.more->monitors)
-        i.monitors.push_back(m.target);
+    for (const auto& [ref, target] : p.more->monitors)
+        i.monitors.push_back(target);
     return i;
 }
 

@@ -60,7 +60,7 @@ void handle_linked_exit(process& p, const signal_node& s) {
 }
 
 void handle_down(process& p, const signal_node& s) {
-    if (!p.more || std::erase_if(p.more->monitors, [&](auto& m) { return m.ref == s.ref; }) == 0)
+    if (!p.more || p.more->monitors.erase(s.ref) == 0)
         return; // taken back meanwhile
     append_message(p, down{.ref = {s.ref}, .process = s.from, .reason = s.reason});
 }

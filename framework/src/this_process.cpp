@@ -54,7 +54,7 @@ monitor_ref monitor(pid other) {
     const monitor_ref ref{next_reference()};
     if (other == p.self())
         return ref; // nobody is told of his own end
-    more_of(p).monitors.push_back({ref.id, other});
+    more_of(p).monitors.emplace(ref.id, other);
     if (other)
         send_signal(other, signal_node::kind::monitor, p.self(), ref.id);
     else
@@ -70,12 +70,11 @@ bool demonitor(monitor_ref ref, flush also_waiting) {
     take_mail(p); // a down that is there counts as sent
     bool removed = false;
     if (p.more)
-        std::erase_if(p.more->monitors, [&](const own_monitor& m) {
-            if (m.ref != ref.id)
-                return false;
-            send_signal(m.target, signal_node::kind::demonitor, p.self(), ref.id);
-            return removed = true;
-        });
+        if (const auto it = p.more->monitors.find(ref.id); it != p.more->monitors.end()) {
+            send_signal(it->second, signal_node::kind::demonitor, p.self(), ref.id);
+            p.more->monitors.erase(it);
+            removed = true;
+        }
     if (also_waiting == flush::yes)
         drop_messages(p, [&](node* n) {
             return n->ops->key == &type_key<down> &&

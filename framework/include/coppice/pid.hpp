@@ -55,7 +55,7 @@ public:
 
     explicit constexpr operator bool() const noexcept { return word_ != 0; }
     friend constexpr bool operator==(pid, pid) noexcept = default;
-    friend constexpr auto operator<=>(pid, pid) noexcept = default;
+    friend constexpr auto operator<=>(pid, pid) noexcept = default; // NOLINT(modernize-use-nullptr)
 
     /// `<12.3>`: slot and incarnation; `<nobody>`.
     std::string text() const;
