@@ -15,12 +15,12 @@ namespace detail {
 struct crash_info;
 exit_reason make_error_reason(crash_info crash);
 
-/// What an exit reason points to. The words everybody knows are constants and are never counted.
+/// What an exit reason points to. The words everybody knows are constants and are never counted;
+/// with nothing to destroy, they are there for a thread that outlives `main`.
 struct reason_rep {
     enum class form : std::uint8_t { word, tagged, error };
 
     constexpr reason_rep(std::string_view w, form f) : word{w}, kind{f} {}
-    constexpr virtual ~reason_rep() = default;
 
     std::string_view word;
     form kind;
