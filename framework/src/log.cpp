@@ -28,7 +28,8 @@ struct subscriber {
 struct log_state {
     std::recursive_mutex lock; // a subscriber may report
     log::settings settings;
-    bool ready = false;
+    bool ready = false;  // the settings are known
+    bool opened = false; // the writer runs
     std::deque<log::record> kept;
     std::uint64_t next_number = 1;
     std::vector<subscriber> subscribers;
@@ -77,7 +78,6 @@ log_state& ready_log() {
     const std::lock_guard hold{l.lock};
     if (!std::exchange(l.ready, true)) {
         l.settings = with_environment({});
-        log_writer::open(l.settings);
         l.set_gate();
     }
     return l;
@@ -92,7 +92,11 @@ std::chrono::system_clock::time_point time_now() {
             r->sim->now.time_since_epoch())};
 }
 
+/// Its thread starts with the first line: a program that logs nothing has no such thread, and may
+/// fork.
 void write_record(log_state& l, const log::record& r) {
+    if (!std::exchange(l.opened, true))
+        log_writer::open(l.settings);
     const auto line = [&](const log::record& x) {
         return l.settings.format == log::format::json ? x.json() : x.text();
     };
@@ -213,6 +217,7 @@ void configure(const settings& s) {
     flush();
     log_writer::open(chosen);
     const std::lock_guard hold{l.lock};
+    l.opened = true;
     l.settings = chosen;
     l.set_gate();
 }

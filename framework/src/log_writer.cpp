@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "log_writer.hpp"
+#include <algorithm>
 #include <atomic>
 #include <boost/core/null_deleter.hpp>
 #include <boost/log/attributes/constant.hpp>
 #include <boost/log/attributes/value_extraction.hpp>
 #include <boost/log/core.hpp>
 #include <boost/log/sinks/async_frontend.hpp>
+#include <boost/log/sinks/bounded_fifo_queue.hpp>
+#include <boost/log/sinks/drop_on_overflow.hpp>
 #include <boost/log/sinks/text_file_backend.hpp>
 #include <boost/log/sinks/text_ostream_backend.hpp>
-#include <boost/log/sinks/unbounded_fifo_queue.hpp>
 #include <boost/log/sources/logger.hpp>
 #include <boost/log/sources/record_ostream.hpp>
 #include <filesystem>
@@ -27,6 +29,10 @@ namespace {
 namespace blog = boost::log;
 namespace sinks = boost::log::sinks;
 
+/// Behind a mutex. The unbounded one is lock-free inside Boost's library, where TSan cannot see it.
+constexpr std::size_t queue_size = 65'536;
+using queue = sinks::bounded_fifo_queue<queue_size, sinks::drop_on_overflow>;
+
 std::atomic<std::size_t> waiting{0};
 std::atomic<std::uint64_t> done{0};
 
@@ -42,10 +48,8 @@ public:
     }
 };
 
-using to_stream =
-    sinks::asynchronous_sink<counted<sinks::text_ostream_backend>, sinks::unbounded_fifo_queue>;
-using to_file =
-    sinks::asynchronous_sink<counted<sinks::text_file_backend>, sinks::unbounded_fifo_queue>;
+using to_stream = sinks::asynchronous_sink<counted<sinks::text_ostream_backend>, queue>;
+using to_file = sinks::asynchronous_sink<counted<sinks::text_file_backend>, queue>;
 
 struct writer {
     std::mutex lock;
@@ -121,7 +125,7 @@ void open(const log::settings& s) {
 }
 
 bool write(std::string line, std::size_t most_waiting) {
-    if (waiting.fetch_add(1, std::memory_order_relaxed) >= most_waiting) {
+    if (waiting.fetch_add(1, std::memory_order_relaxed) >= std::min(most_waiting, queue_size - 1)) {
         --waiting;
         return false;
     }

@@ -15,6 +15,7 @@ struct runtime_state {
     runtime::options options;
     std::atomic<bool> stopping{false};
     std::atomic<std::uint64_t> born_outside{0};
+    std::atomic<int> guests{0}; // threads of others that are about to wake one of ours
 
     worker& any_worker() { return *workers.front(); }
     std::uint64_t alive() const noexcept;
