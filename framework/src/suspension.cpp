@@ -23,10 +23,12 @@ void check_doom(process& p) {
         take_mail(p);
     if (!p.doomed || std::uncaught_exceptions() > 0)
         return;
-    if (!p.buried)
+    if (!p.buried) {
         bury(p, more_of(p).doom);
-    else if (++more_of(p).swallowed_kills; true)
+    } else {
+        ++more_of(p).swallowed_kills;
         report_swallowed_kill(p);
+    }
     throw process_killed{};
 }
 
