@@ -17,10 +17,4 @@ void post_from_timer(pid to, node* n);
 /// answer it, so it is no link in a ring of calls.
 void forget_caller(const request& r) noexcept;
 
-/// Somebody outside a handler's own thread whom an answer wakes: a plain thread, or a process that
-/// waits for pending requests.
-struct waiter {
-    void (*wake)(waiter&) = nullptr; // once for each registration that was answered
-};
-
 } // namespace coppice::detail

@@ -51,6 +51,72 @@ std::string_view to_string(errc c) noexcept {
     return "unknown";
 }
 
+namespace {
+
+/// What the errc's own comment says, as a sentence.
+std::string_view sentence(errc c) noexcept {
+    switch (c) {
+    case errc::timeout:
+        return "the time was up before the answer came";
+    case errc::noproc:
+        return "nobody is there: the process is dead, was never alive, or nobody has the name";
+    case errc::exited:
+        return "the server ended before it answered";
+    case errc::no_reply:
+        return "the server dropped the request without an answer";
+    case errc::calling_self:
+        return "a process called itself and would wait for ever";
+    case errc::call_cycle:
+        return "the call would close a ring of processes that wait for each other";
+    case errc::bad_name_type:
+        return "the name belongs to a server of another class";
+    case errc::start_failed:
+        return "the server's constructor ended the process";
+    case errc::ignored:
+        return "the server's constructor said ignore()";
+    case errc::already_started:
+        return "the name, or the child, runs already";
+    case errc::already_present:
+        return "the child is known but does not run: restart it or delete it first";
+    case errc::not_found:
+        return "there is no such child";
+    case errc::running:
+        return "the child runs, so it can neither be deleted nor restarted: terminate it first";
+    case errc::restarting:
+        return "the child is between two attempts to restart it";
+    case errc::max_children:
+        return "the dynamic supervisor is full: see max_children";
+    case errc::bad_spec:
+        return "a child spec or a supervisor's flags are wrong";
+    case errc::name_taken:
+        return "another process has this name";
+    case errc::already_named:
+        return "the process has another name, and may have one only";
+    case errc::bad_name:
+        return "a name must not be empty";
+    case errc::mailbox_full:
+        return "the mailbox is full";
+    case errc::not_running:
+        return "the runtime is not running: use application or runtime::start";
+    }
+    return "unknown error";
+}
+
+class category final : public boost::system::error_category {
+public:
+    const char* name() const noexcept override { return "coppice"; }
+    std::string message(int code) const override {
+        return std::string{sentence(static_cast<errc>(code))};
+    }
+};
+
+} // namespace
+
+const boost::system::error_category& error_category() noexcept {
+    static const category c;
+    return c;
+}
+
 call_error::call_error(failure e) : failure_{std::move(e)}, what_{to_string(failure_.code)} {
     if (!failure_.detail.empty())
         what_ += ": " + failure_.detail;

@@ -2,7 +2,7 @@
 #include "runtime_state.hpp"
 #include "suspension.hpp"
 #include <boost/asio/dispatch.hpp>
-#include <coppice/asio.hpp>
+#include <coppice/use_process.hpp>
 
 namespace coppice {
 namespace detail {

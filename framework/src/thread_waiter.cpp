@@ -23,26 +23,34 @@ std::size_t first_answered(request* const* requests, std::size_t count) {
     return count;
 }
 
+} // namespace
+
+bool enlist(request* r, waiter& w) noexcept {
+    r->who = &w;
+    std::uint32_t expected = open;
+    return r->state.compare_exchange_strong(expected, awaited, std::memory_order_acq_rel);
+}
+
+bool withdraw(request* r) noexcept {
+    std::uint32_t expected = awaited;
+    return r->state.compare_exchange_strong(expected, open, std::memory_order_acq_rel);
+}
+
+namespace {
+
 /// Registers with all of them; stops at one that is answered already. How many were registered.
 std::size_t enlist(request* const* requests, std::size_t count, waiter& w) {
-    for (std::size_t i = 0; i < count; ++i) {
-        requests[i]->who = &w;
-        std::uint32_t expected = open;
-        if (!requests[i]->state.compare_exchange_strong(expected, awaited,
-                                                        std::memory_order_acq_rel))
+    for (std::size_t i = 0; i < count; ++i)
+        if (!enlist(requests[i], w))
             return i;
-    }
     return count;
 }
 
 /// Takes the registrations back. How many wakes are still to come or have come.
 std::uint32_t withdraw(request* const* requests, std::size_t count) {
     std::uint32_t wakes = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        std::uint32_t expected = awaited;
-        if (!requests[i]->state.compare_exchange_strong(expected, open, std::memory_order_acq_rel))
-            ++wakes;
-    }
+    for (std::size_t i = 0; i < count; ++i)
+        wakes += withdraw(requests[i]) ? 0 : 1;
     return wakes;
 }
 

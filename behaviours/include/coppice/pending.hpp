@@ -39,6 +39,8 @@ private:
 template <class R>
 class [[nodiscard]] pending {
 public:
+    using reply = R;
+
     explicit pending(detail::reply_slot<R>* r) noexcept : r_{r} {}
 
     /// Is the answer, or the failure, there?

@@ -35,6 +35,11 @@ enum class errc {
 
 /// The word for it, as it stands in logs: `timeout`, `noproc`, ...
 std::string_view to_string(errc) noexcept;
+/// The same as error codes, for Asio programs; `message()` is a sentence.
+const boost::system::error_category& error_category() noexcept;
+inline boost::system::error_code make_error_code(errc e) noexcept {
+    return {static_cast<int>(e), error_category()};
+}
 
 /// A failed request, as a value: what went wrong and, where a process ended, why.
 struct failure {
@@ -119,3 +124,6 @@ private:
 inline constexpr std::chrono::seconds default_call_timeout{5};
 
 } // namespace coppice
+
+template <>
+struct boost::system::is_error_code_enum<coppice::errc> : std::true_type {};

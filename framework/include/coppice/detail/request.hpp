@@ -8,7 +8,12 @@ namespace coppice::detail {
 
 struct worker;
 struct wait_op;
-struct waiter;
+
+/// Somebody outside a handler's own thread whom an answer wakes: a plain thread, a process that
+/// waits for pending requests, an Asio program.
+struct waiter {
+    void (*wake)(waiter&) = nullptr; // once for each registration that was answered
+};
 
 /// A question on its way to a server and its answer on the way back, in one node.
 ///
@@ -44,6 +49,10 @@ void send_request(pid server, request* r);
 /// Waits for a request that was sent; false when the time was up.
 bool await(request* r, time_limit limit);
 bool is_answered(const request* r) noexcept;
+/// Registers the one who is woken by the answer, on the thread that answers. False: it is there.
+bool enlist(request* r, waiter& w) noexcept;
+/// Takes that back. False: the wake has come or is about to.
+bool withdraw(request* r) noexcept;
 /// Gives up one share; the last one destroys.
 void release(request* r) noexcept;
 /// Nobody wants the answer any more.

@@ -4,11 +4,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/test/unit_test.hpp>
-#include <coppice/asio.hpp>
 #include <coppice/process.hpp>
 #include <coppice/receive.hpp>
 #include <coppice/runtime.hpp>
 #include <coppice/this_process.hpp>
+#include <coppice/use_process.hpp>
 
 using namespace coppice;
 using namespace std::chrono_literals;

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <atomic>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+#include <boost/test/unit_test.hpp>
+#include <coppice/asio.hpp>
+#include <coppice/gen_server.hpp>
+#include <coppice/runtime.hpp>
+#include <thread>
+
+using namespace coppice;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+struct increment {
+    using reply = int;
+};
+struct fetch {
+    using reply = std::unique_ptr<int>;
+};
+struct reset {
+    using reply = void;
+};
+struct keep_waiting {
+    using reply = int;
+};
+struct crash {
+    using reply = int;
+};
+
+class counter {
+public:
+    int handle_call(increment) { return ++n_; }
+    std::unique_ptr<int> handle_call(fetch) { return std::make_unique<int>(n_); }
+    void handle_call(reset) { n_ = 0; }
+    void handle_call(keep_waiting, from<int> caller) { kept_.push_back(std::move(caller)); }
+    int handle_call(crash) { throw std::runtime_error{"boom"}; }
+
+private:
+    int n_ = 0;
+    std::vector<from<int>> kept_;
+};
+
+struct with_runtime {
+    with_runtime() { runtime::start({.threads = 2}); }
+    ~with_runtime() { runtime::stop(); }
+    asio::io_context io;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(async_call_suite, with_runtime)
+
+BOOST_AUTO_TEST_CASE(a_callback_gets_the_answer_on_its_own_executor) {
+    auto r = start<counter>();
+    const auto here = std::this_thread::get_id();
+    int got = 0;
+    async_call(r, increment{}, asio::bind_executor(io, [&](error_code ec, int n) {
+                   BOOST_TEST(!ec);
+                   BOOST_TEST((std::this_thread::get_id() == here));
+                   got = n;
+               }));
+    BOOST_TEST(got == 0); // never inside the call
+    io.run();
+    BOOST_TEST(got == 1);
+}
+
+BOOST_AUTO_TEST_CASE(every_token_of_asio_fits) {
+    auto r = start<counter>();
+    auto future = async_call(r, increment{}, asio::use_future);
+    BOOST_TEST(future.get() == 1);
+    BOOST_TEST(*async_call(r, fetch{}, asio::use_future).get() == 1); // a reply that only moves
+    async_call(r, reset{}, asio::use_future).get();
+    asio::co_spawn(
+        io,
+        [&]() -> asio::awaitable<void> {
+            const int n = co_await async_call(r, increment{}, asio::use_awaitable);
+            BOOST_TEST(n == 1);
+            const auto [ec, m] =
+                co_await async_call(r, increment{}, 1s, asio::as_tuple(asio::use_awaitable));
+            BOOST_TEST(!ec);
+            BOOST_TEST(m == 2);
+        },
+        [](const std::exception_ptr& e) { BOOST_TEST(!e); });
+    auto later = async_call(r, increment{}, asio::deferred);
+    io.run();
+    std::move(later)(asio::bind_executor(io, [](error_code ec, int n) {
+        BOOST_TEST(!ec);
+        BOOST_TEST(n == 3); // it was not sent before
+    }));
+    io.restart();
+    io.run();
+}
+
+BOOST_AUTO_TEST_CASE(a_process_waits_for_it_like_for_any_operation) {
+    runtime::run([] {
+        auto r = start<counter>();
+        const int n = async_call(r, increment{}, use_process);
+        BOOST_TEST(n == 1);
+        BOOST_CHECK_THROW(async_call(r, crash{}, use_process), boost::system::system_error);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(failures_are_error_codes_with_a_sentence) {
+    auto r = start<counter>();
+    const auto error_of = [&](auto&& message, time_limit limit) {
+        error_code seen;
+        async_call(r, message, limit, asio::bind_executor(io, [&](error_code ec, int n) {
+                       seen = ec;
+                       BOOST_TEST(n == 0);
+                   }));
+        io.restart();
+        io.run();
+        return seen;
+    };
+    BOOST_TEST(error_of(keep_waiting{}, 1ms) == error_code{errc::timeout});
+    BOOST_TEST(error_of(keep_waiting{}, time_limit::clock::now() - 1s) ==
+               error_code{errc::timeout});
+    BOOST_TEST(error_of(crash{}, 5s) == error_code{errc::exited});
+    BOOST_TEST(error_of(increment{}, infinity) == error_code{errc::noproc});
+    BOOST_TEST(error_code{errc::timeout}.message() == "the time was up before the answer came");
+    BOOST_TEST(error_code{errc::timeout}.category().name() == "coppice");
+}
+
+BOOST_AUTO_TEST_CASE(it_is_cancelled_through_the_slot_of_its_token) {
+    auto r = start<counter>();
+    asio::cancellation_signal signal;
+    error_code seen;
+    async_call(r, keep_waiting{}, infinity,
+               asio::bind_cancellation_slot(
+                   signal.slot(), asio::bind_executor(io, [&](error_code ec, int) { seen = ec; })));
+    io.poll(); // it is registered now
+    signal.emit(asio::cancellation_type::all);
+    io.run();
+    BOOST_TEST(seen == error_code{asio::error::operation_aborted});
+}
+
+BOOST_AUTO_TEST_CASE(answers_and_limits_that_race_complete_exactly_once) {
+    auto r = start<counter>();
+    asio::thread_pool pool{2};
+    std::atomic<int> answered{0}, late{0};
+    constexpr int calls = 5'000;
+    for (int i = 0; i < calls; ++i)
+        async_call(r, increment{}, std::chrono::microseconds{i % 100},
+                   asio::bind_executor(pool, [&](error_code ec, int) {
+                       if (!ec)
+                           ++answered;
+                       else if (ec == errc::timeout)
+                           ++late;
+                   }));
+    pool.join();
+    BOOST_TEST(answered + late == calls);
+    BOOST_TEST(r.call(increment{}) == calls + 1); // a late one was served all the same
+}
+
+BOOST_AUTO_TEST_SUITE_END()
