@@ -2,7 +2,8 @@
 #
 # Boost.System is never listed: it has been header-only for years, and its component is gone from
 # Boost 1.89 on.
-find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS fiber context log)
+find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS fiber context log
+             OPTIONAL_COMPONENTS stacktrace_backtrace)
 find_package(fmt REQUIRED)
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)

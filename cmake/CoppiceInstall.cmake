@@ -9,6 +9,9 @@ install(
     TARGETS coppice_framework coppice_behaviours coppice_supervisors coppice_coppice
     EXPORT coppice
     FILE_SET HEADERS)
+if(TARGET coppice_throw_trace)
+    install(TARGETS coppice_throw_trace EXPORT coppice OBJECTS DESTINATION ${CMAKE_INSTALL_LIBDIR}/coppice)
+endif()
 install(EXPORT coppice NAMESPACE coppice:: FILE coppice-targets.cmake DESTINATION ${package_dir})
 
 write_basic_package_version_file(

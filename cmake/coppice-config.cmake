@@ -1,6 +1,6 @@
 # What the static libraries need when a user's program is linked.
 include(CMakeFindDependencyMacro)
-find_dependency(Boost 1.81 CONFIG COMPONENTS fiber context log)
+find_dependency(Boost 1.81 CONFIG COMPONENTS fiber context log OPTIONAL_COMPONENTS stacktrace_backtrace)
 find_dependency(fmt)
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_dependency(Threads)

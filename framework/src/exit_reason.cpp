@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "process_boundary.hpp"
+#include "throw_sites.hpp"
 #include <coppice/exit_reason.hpp>
 
 namespace coppice {
@@ -75,6 +76,11 @@ exit_reason detail::make_error_reason(crash_info crash) {
     auto* r = new made_reason{"error", reason_rep::form::error};
     r->crash = std::move(crash);
     return exit_reason{r};
+}
+
+std::string detail::crash_info::trace() const {
+    const throw_sites* sites = known_throw_sites.load(std::memory_order_acquire);
+    return sites ? sites->text(frames.data(), frames.size()) : std::string{};
 }
 
 bool exit_reason::is_orderly() const noexcept {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "process_boundary.hpp"
 #include "guarded.hpp"
+#include "throw_sites.hpp"
 #include <coppice/error.hpp>
 #include <cstdlib>
+#include <cstring>
 #include <cxxabi.h>
 #include <memory>
 #include <typeinfo>
@@ -17,9 +19,24 @@ std::string demangled(const std::type_info& t) {
     return status == 0 ? name.get() : t.name();
 }
 
-exit_reason error(std::string type, std::string what, std::exception_ptr e) {
+/// Inside a handler of `e`.
+std::vector<const void*> frames_of(const std::exception_ptr& e) {
+    const throw_sites* sites = known_throw_sites.load(std::memory_order_acquire);
+    const std::type_info* type = abi::__cxa_current_exception_type();
+    if (!sites || !type)
+        return {};
+    // The C++ runtime's exception_ptr is a pointer to the thrown object.
+    static_assert(sizeof(std::exception_ptr) == sizeof(void*));
+    const void* object = nullptr;
+    std::memcpy(&object, &e, sizeof object);
+    const void* frames[most_frames];
+    const std::size_t n = sites->find(object, *type, frames, most_frames);
+    return std::vector<const void*>(frames, frames + n);
+}
+
+exit_reason error(std::string type, std::string what, const std::exception_ptr& e) {
     return make_error_reason(
-        {.type = std::move(type), .what = std::move(what), .trace = {}, .exception = std::move(e)});
+        {.type = std::move(type), .what = std::move(what), .exception = e, .frames = frames_of(e)});
 }
 
 } // namespace

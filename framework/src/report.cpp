@@ -18,7 +18,7 @@ void describe_error(const exit_reason& r, log::description& d) {
     d.fact_of("reason", r);
     if (const auto* c = r.crash()) {
         d.fact_of("exception", c->type);
-        d.line_of("thrown at", c->trace);
+        d.line_of("thrown at", c->trace());
     }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace coppice {
 
@@ -105,10 +106,13 @@ private:
 namespace detail {
 /// An exception that ended a process, as plain text and as the thing itself.
 struct crash_info {
-    std::string type;  // demangled name of the exception's type
-    std::string what;  // its text
-    std::string trace; // where it was thrown, a frame a line; empty if nobody recorded it
+    std::string type; // demangled name of the exception's type
+    std::string what; // its text
     std::exception_ptr exception;
+    std::vector<const void*> frames; // where it was thrown, innermost first
+
+    /// The frames as text, a frame a line. Empty unless the program links coppice::throw_trace.
+    std::string trace() const;
 };
 } // namespace detail
 
