@@ -196,14 +196,22 @@ void tree_engine::restart_counted(iterator c) {
         restart_now(c);
 }
 
+namespace {
+template <class Iterators>
+std::vector<child_view> views_of(const Iterators& members) {
+    std::vector<child_view> seen;
+    seen.reserve(members.size());
+    for (const auto m : members)
+        seen.push_back({m->spec.restart, m->status, m->spec.significant});
+    return seen;
+}
+} // namespace
+
 // The siblings that depend on the dead child go at once; the starts wait.
 void tree_engine::restart_later(iterator c, backoff::duration delay) {
     std::size_t died = 0;
     const auto members = scope(c, died);
-    std::vector<child_view> seen;
-    for (const auto m : members)
-        seen.push_back({m->spec.restart, m->status, m->spec.significant});
-    for (const step& now : plan_restart(flags_.strategy, seen, died)) {
+    for (const step& now : plan_restart(flags_.strategy, views_of(members), died)) {
         if (now.what == step::kind::stop)
             stop_one(members[now.child]);
         else if (now.what == step::kind::forget)
@@ -217,10 +225,7 @@ void tree_engine::restart_later(iterator c, backoff::duration delay) {
 void tree_engine::restart_now(iterator c) {
     std::size_t died = 0;
     const auto members = scope(c, died);
-    std::vector<child_view> seen;
-    for (const auto m : members)
-        seen.push_back({m->spec.restart, m->status, m->spec.significant});
-    for (const step& now : plan_restart(flags_.strategy, seen, died)) {
+    for (const step& now : plan_restart(flags_.strategy, views_of(members), died)) {
         const iterator m = members[now.child];
         switch (now.what) {
         case step::kind::stop:

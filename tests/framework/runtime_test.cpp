@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(stop_ends_processes_that_wait_for_anything) {
 BOOST_AUTO_TEST_CASE(stop_names_a_process_that_refuses_and_leaves_it_behind) {
     static std::atomic<bool> running{false}, release{false};
     runtime::start({.threads = 1});
-    spawn([] {
+    const pid stubborn = spawn([] {
         running = true;
         while (!release) // never suspends
             std::this_thread::yield();
@@ -74,6 +74,8 @@ BOOST_AUTO_TEST_CASE(stop_names_a_process_that_refuses_and_leaves_it_behind) {
     BOOST_REQUIRE(left.size() == 1U);
     BOOST_TEST(left[0].doing.find("suspension point") != std::string::npos);
     release = true;
+    while (stubborn.alive()) // it ends all the same, and with it its mail
+        std::this_thread::yield();
 }
 
 BOOST_AUTO_TEST_CASE(processes_on_all_threads_and_plain_threads_lose_nothing) {
