@@ -150,13 +150,14 @@ std::vector<std::string> registered_names() {
     return names;
 }
 
-std::string registered_name(pid who) {
-    using namespace detail;
+std::string_view detail::name_table::name_of(pid who) noexcept {
     if (!who)
         return {};
     const std::uint64_t w = slot_of(who)->name.load(std::memory_order_acquire);
     const entry* e = word::tag(w ^ who.word()) == 0 ? entry_in(w) : nullptr;
-    return e ? e->text : std::string{}; // an entry and its text never change
+    return e ? std::string_view{e->text} : std::string_view{}; // an entry's text never changes
 }
+
+std::string registered_name(pid who) { return std::string{detail::name_table::name_of(who)}; }
 
 } // namespace coppice

@@ -6,5 +6,7 @@ namespace coppice::detail::name_table {
 
 /// The process ends: its name is free, and it can get no other.
 void close(process& p) noexcept;
+/// The registered name; empty if there is none. Stays valid for ever. Async-signal-safe.
+std::string_view name_of(pid who) noexcept;
 
 } // namespace coppice::detail::name_table

@@ -6,6 +6,7 @@
 #include "runtime_state.hpp"
 #include "signals.hpp"
 #include "slots.hpp"
+#include "stack_overflow.hpp"
 #include "stack_pool.hpp"
 #include <coppice/log.hpp>
 #include <coppice/process_info.hpp>
@@ -57,6 +58,7 @@ void start_runtime(const runtime::options& o, std::unique_ptr<simulated> sim) {
     if (the_runtime.load(std::memory_order_acquire))
         throw std::logic_error{"coppice: the runtime runs already"};
     ignore_broken_pipes();
+    install_overflow_reporter();
     stack_pool::configure(o.stack_size, o.max_stacks);
     auto r = std::make_unique<runtime_state>();
     r->options = o;

@@ -3,6 +3,7 @@
 #include "run_process.hpp"
 #include "runtime_state.hpp"
 #include "slots.hpp"
+#include "stack_overflow.hpp"
 #include "stack_pool.hpp"
 #include <boost/assert.hpp>
 #include <boost/fiber/operations.hpp>
@@ -399,6 +400,7 @@ struct thread_end {
 } // namespace
 
 void worker::run_thread() {
+    const signal_stack for_overflows;
     this_worker = this;
     static thread_local thread_end at_end;
     at_end.stack = &main_stack;

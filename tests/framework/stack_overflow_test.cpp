@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "last_words.hpp"
+#include <boost/test/unit_test.hpp>
+#include <coppice/names.hpp>
+#include <coppice/process.hpp>
+#include <coppice/runtime.hpp>
+#include <coppice/this_process.hpp>
+
+using namespace coppice;
+
+namespace {
+
+volatile bool deeper = true;
+
+/// Needs a stack without end.
+[[gnu::noinline]] int recurse(int depth) {
+    volatile char frame[256] = {};
+    frame[depth & 255] = 1;
+    return deeper ? recurse(depth + 1) + frame[0] : 0;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(stack_overflow_suite)
+
+BOOST_AUTO_TEST_CASE(an_overflow_ends_the_program_and_names_the_process) {
+    const last_words end = last_words_of([] {
+        runtime::run([] {
+            register_name("the_deep_one", this_process::self());
+            recurse(0);
+        });
+    });
+    BOOST_TEST_CONTEXT(end.text) {
+        BOOST_TEST(end.text.find("coppice: stack overflow in <") != std::string::npos);
+        BOOST_TEST(end.text.find("> the_deep_one (") != std::string::npos);
+        BOOST_TEST(end.text.find("its stack has 65536 bytes") != std::string::npos);
+        BOOST_TEST(end.signal == SIGSEGV);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(another_fault_is_none_of_our_business) {
+    const last_words end = last_words_of([] { runtime::run([] { std::raise(SIGSEGV); }); });
+    BOOST_TEST(end.text.find("coppice") == std::string::npos);
+    BOOST_TEST(end.signal == SIGSEGV);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
