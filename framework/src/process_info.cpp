@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "calls.hpp"
 #include "extras.hpp"
+#include "look.hpp"
 #include "runtime_state.hpp"
+#include "signals.hpp"
 #include "slots.hpp"
 #include "suspension.hpp"
 #include <coppice/names.hpp>
 #include <coppice/process_info.hpp>
+#include <coppice/runtime.hpp>
+#include <coppice/this_process.hpp>
 
 namespace coppice {
 
@@ -45,19 +50,70 @@ process_info look_at(process& p, pid who, std::uint64_t word) {
     return i;
 }
 
+/// What only the process itself may read.
+void look_inside(const process& p, process_info& i) {
+    i.parent = p.parent;
+    if (!p.more)
+        return;
+    p.more->links.for_each([&](pid other) { i.links.push_back(other); });
+    for (const auto& [ref, target] : p.more->monitors)
+        i.monitors.push_back(target);
+}
+
+/// The question to another process, and room for its answer.
+struct look_request final : request {
+    look_request() noexcept : request{operations} {
+        destroy = [](request* r) noexcept { dispose(static_cast<look_request*>(r)); };
+    }
+    process_info seen;
+    static constexpr node_ops operations{.what = node_ops::kind::system,
+                                         .key = nullptr,
+                                         .name = "look",
+                                         .handle = nullptr,
+                                         .drop = nullptr,
+                                         .payload = nullptr};
+};
+
+constexpr std::chrono::milliseconds patience{100}; // with a process that runs a long handler
+
 } // namespace
+
+void detail::answer_look(process& p, std::uint64_t asked) noexcept {
+    auto* r = reinterpret_cast<look_request*>(asked);
+    look_inside(p, r->seen);
+    r->result = request::outcome::value;
+    deliver(r);
+}
+
+void detail::refuse_look(std::uint64_t asked) noexcept {
+    answer_failed(reinterpret_cast<look_request*>(asked),
+                  {.code = errc::noproc, .reason = exit_reason::noproc});
+}
 
 std::optional<process_info> info(pid who) {
     if (!who)
         return std::nullopt;
+    if (who == this_process::self())
+        return this_process::info();
     process& p = *slot_of(who);
     const std::uint64_t w = p.word.load(std::memory_order_acquire);
     if (word::tag(w ^ who.word()) != 0 || (w & word::address_mask) == word::dead)
         return std::nullopt;
     process_info i = look_at(p, who, w);
-    if (!is_alive(who))
+    if (!is_alive(who) || !runtime::running())
         return std::nullopt; // what we read may be a successor's
-    return i;
+    auto* asked = make_node<look_request>();
+    asked->owners.store(2, std::memory_order_relaxed);
+    send_signal(who, signal_node::kind::look, {}, reinterpret_cast<std::uint64_t>(asked));
+    bool died = false;
+    if (await(asked, patience)) {
+        died = asked->result == request::outcome::failed;
+        i.parent = asked->seen.parent;
+        i.links = std::move(asked->seen.links);
+        i.monitors = std::move(asked->seen.monitors);
+    }
+    release(asked);
+    return died ? std::nullopt : std::optional{std::move(i)};
 }
 
 std::vector<pid> processes() {
@@ -79,12 +135,7 @@ process_info info() {
     process& p = require_process("info");
     process_info i = look_at(p, p.self(), p.word.load(std::memory_order_relaxed));
     i.status = process_status::running;
-    i.parent = p.parent;
-    if (!p.more)
-        return i;
-    p.more->links.for_each([&](pid other) { i.links.push_back(other); });
-    for (const auto& [ref, target] : p.more->monitors)
-        i.monitors.push_back(target);
+    look_inside(p, i);
     return i;
 }
 

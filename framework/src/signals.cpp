@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "signals.hpp"
 #include "extras.hpp"
+#include "look.hpp"
 #include "runtime_state.hpp"
 #include "suspension.hpp"
 
@@ -89,6 +90,8 @@ void handle_signal(process& p, signal_node* n) {
         return;
     case signal_node::kind::down:
         return handle_down(p, *n);
+    case signal_node::kind::look:
+        return answer_look(p, n->ref);
     }
 }
 
@@ -100,6 +103,8 @@ void refuse_signal(pid dead, signal_node* n) {
         send_signal(n->from, signal_node::kind::down, dead, n->ref, exit_reason::noproc);
     else if (n->what == signal_node::kind::unlink)
         send_signal(n->from, signal_node::kind::unlink_acknowledge, dead);
+    else if (n->what == signal_node::kind::look)
+        refuse_look(n->ref);
 }
 
 void send_signal(

@@ -16,13 +16,14 @@ struct signal_node final : node {
         monitor,
         demonitor,
         down,
+        look, // somebody wants to see links and monitors; `ref` says who
     };
     signal_node(kind k, pid f, std::uint64_t r = 0, exit_reason why = exit_reason::normal) noexcept
         : node{operations}, what{k}, from{f}, ref{r}, reason{std::move(why)} {}
 
     kind what;
     pid from;
-    std::uint64_t ref; // monitor, demonitor, down
+    std::uint64_t ref; // monitor, demonitor, down, look
     exit_reason reason;
 
     static void drop(node* n) noexcept { dispose(static_cast<signal_node*>(n)); }

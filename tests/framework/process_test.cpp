@@ -5,6 +5,8 @@
 #include <coppice/process_info.hpp>
 #include <coppice/runtime.hpp>
 #include <stdexcept>
+#include <thread>
+#include <tuple>
 
 using namespace coppice;
 using namespace std::chrono_literals;
@@ -287,6 +289,52 @@ BOOST_AUTO_TEST_CASE(info_tells_what_a_process_is_and_does) {
         this_process::sleep(1ms);
         BOOST_TEST(!info(p).has_value());
     });
+}
+
+BOOST_AUTO_TEST_CASE(info_tells_whom_another_process_is_linked_to_and_watches) {
+    in_simulation([] {
+        const pid me = this_process::self();
+        const pid friend_of_it = spawn(forever);
+        const pid waits_for_mail = spawn([&] {
+            this_process::link(friend_of_it);
+            std::ignore = this_process::monitor(me);
+            std::ignore = this_process::monitor(me);
+            forever();
+        });
+        const pid waits_for_an_end = spawn([&] {
+            this_process::link(friend_of_it);
+            this_process::sleep(1h);
+        });
+        this_process::sleep(1ms);
+        const auto i = info(waits_for_mail);
+        BOOST_REQUIRE(i.has_value());
+        BOOST_TEST((i->parent == me));
+        BOOST_TEST((i->links == std::vector{friend_of_it}));
+        BOOST_TEST((i->monitors == std::vector{me, me}));
+        BOOST_TEST((info(waits_for_an_end)->links == std::vector{friend_of_it}));
+        BOOST_TEST(info(friend_of_it)->links.size() == 2U);
+        BOOST_TEST((this_process::info().process == me));
+        BOOST_TEST((info(me)->status == process_status::running));
+        friend_of_it.exit(exit_reason::kill);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(info_does_not_wait_for_ever_for_a_busy_process) {
+    runtime::start({.threads = 2});
+    std::atomic<bool> running{false}, looked{false};
+    const pid busy = spawn([&] {
+        std::ignore = this_process::monitor(this_process::self());
+        running = true;
+        while (!looked)
+            std::this_thread::yield();
+    });
+    while (!running)
+        std::this_thread::yield();
+    const auto i = info(busy);
+    looked = true;
+    BOOST_REQUIRE(i.has_value());
+    BOOST_TEST(i->monitors.empty());
+    runtime::stop();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

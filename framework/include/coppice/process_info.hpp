@@ -22,14 +22,14 @@ struct process_info {
     std::uint64_t dropped = 0; ///< lost to a full mailbox
     std::string handling;      ///< type of the message being handled, or `terminate`; else empty
     pid waits_for;             ///< the server it waits for in a call; nobody if none
-    std::vector<pid> links;    ///< only from `this_process::info()`, or exact when it waits
-    std::vector<pid> monitors; ///< whom it monitors
+    std::vector<pid> links;    ///< in no order
+    std::vector<pid> monitors; ///< whom it monitors; once for each monitor
 };
 
 /// Nothing when the process is dead.
 ///
-/// Context: any thread. Asks the process's own thread for links and monitors and waits for it; a
-/// process that is running a long handler is described without them.
+/// Context: any thread; suspends. Parent, links and monitors are told by the process itself; one
+/// that has run a handler for 100 ms without suspending is described without them.
 std::optional<process_info> info(pid who);
 
 /// All living processes, in no order.
