@@ -87,6 +87,13 @@ void report_dropped(pid to, const node& n, overflow_policy policy) {
                     to);
 }
 
+void report_long_handler(const process& p, time_limit::clock::duration ran) {
+    const pid who{word::tag(p.word.load(std::memory_order_relaxed)) |
+                  reinterpret_cast<std::uint64_t>(&p)};
+    log::report(severity::warning,
+                long_handler{who, registered_name(who), type_of(p), handling(p), ran, {}}, who);
+}
+
 void report_straggler(std::string_view who, std::string_view doing) {
     log::report(severity::critical, process_left_behind{std::string{who}, std::string{doing}});
 }

@@ -80,6 +80,8 @@ void start_runtime(const runtime::options& o, std::unique_ptr<simulated> sim) {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     for (const auto& w : state->workers)
         state->threads.emplace_back([w = w.get()] { w->run_thread(); });
+    if (!state->sim && o.long_handler > o.long_handler.zero())
+        state->watch.emplace(*state, o.long_handler);
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
@@ -172,6 +174,7 @@ std::vector<straggler> stop(time_limit::clock::duration grace) {
         left = find_stragglers();
     for (const straggler& s : left)
         report_straggler(s.who, s.doing);
+    r->watch.reset();
     log::flush();
     r->stopping.store(true, std::memory_order_release);
     for (const auto& w : r->workers)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include "thread_monitor.hpp"
 #include "worker.hpp"
 #include <coppice/runtime.hpp>
+#include <optional>
 
 namespace coppice::detail {
 
@@ -16,6 +18,7 @@ struct runtime_state {
     std::atomic<bool> stopping{false};
     std::atomic<std::uint64_t> born_outside{0};
     std::atomic<int> guests{0}; // threads of others that are about to wake one of ours
+    std::optional<thread_monitor> watch;
 
     worker& any_worker() { return *workers.front(); }
     std::uint64_t alive() const noexcept;

@@ -262,6 +262,7 @@ void run_server(worker& w, process& p) {
             }
             n = pop(p);
         }
+        w.step(&p);
         if (dispatch(p, n))
             return;
         if (++handled == messages_a_turn)

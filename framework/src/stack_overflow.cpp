@@ -67,15 +67,18 @@ void on_fault(int signal, siginfo_t* info, void*) {
 } // namespace
 
 void install_overflow_reporter() {
-    [[maybe_unused]] static const bool once = [] {
-        struct sigaction a {};
-        a.sa_sigaction = &on_fault;
-        a.sa_flags = SA_SIGINFO | SA_ONSTACK;
-        sigemptyset(&a.sa_mask);
-        sigaction(SIGSEGV, &a, &segv_before);
-        sigaction(SIGBUS, &a, &bus_before);
-        return true;
-    }();
+    struct sigaction ours {};
+    ours.sa_sigaction = &on_fault;
+    ours.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    sigemptyset(&ours.sa_mask);
+    for (const auto& [signal, before] :
+         {std::pair{SIGSEGV, &segv_before}, std::pair{SIGBUS, &bus_before}}) {
+        struct sigaction now {};
+        if (sigaction(signal, nullptr, &now) == 0 && now.sa_sigaction != &on_fault) {
+            *before = now;
+            sigaction(signal, &ours, nullptr);
+        }
+    }
 }
 
 signal_stack::signal_stack() {

@@ -6,7 +6,7 @@
 // A stack that overflows runs into its guard page and ends the program. We say whose it was.
 namespace coppice::detail {
 
-/// Once for the program. What others do about SIGSEGV is done afterwards.
+/// When a runtime starts. What others do about SIGSEGV is done afterwards.
 void install_overflow_reporter();
 
 /// Where this thread handles the signal: not on the stack that is full. Does nothing on a thread

@@ -59,6 +59,7 @@ public:
         exception_state& mine = self ? self->exceptions : outside_;
         exception_state::swap(w_.exceptions, mine, f ? f->exceptions : outside_);
         w_.current = f;
+        w_.step(f ? f->current : nullptr);
         if (f)
             return enter(from, f->stack, f->context);
         if (w_.main_ready) {
@@ -170,6 +171,7 @@ void worker::switch_to(fiber& f) {
     fiber& self = *current;
     exception_state::swap(exceptions, self.exceptions, f.exceptions);
     current = &f;
+    step(f.current);
     stack = &f.stack;
     sanitizer::before_switch(&self.stack, f.stack);
     f.context->resume();
@@ -180,7 +182,7 @@ void worker::block() {
     fiber& self = *current;
     fiber* f = choose();
     if (f == &self)
-        return;
+        return step(self.current);
     if (f)
         return switch_to(*f);
     want_dispatcher = true;
@@ -226,8 +228,10 @@ void worker::fiber_main(fiber& self) {
     while (!self.quit) {
         if (process* p = std::exchange(self.assigned, nullptr)) {
             self.current = p;
+            step(p);
             run(*p);
             self.current = nullptr;
+            step(nullptr);
         }
         self.next = free;
         free = &self;

@@ -83,6 +83,14 @@ struct worker {
     // Written here, read by all.
     std::atomic<std::uint64_t> born{0}, buried{0};
     std::atomic<bool> stopped{false};
+    std::atomic<std::uint64_t> steps{0}; // as long as it stands still, the same code runs
+    std::atomic<process*> runs{nullptr}; // whose
+
+    /// Before each piece of user code: a message, or the rest of one after a wait.
+    void step(process* p) noexcept {
+        runs.store(p, std::memory_order_relaxed);
+        steps.store(steps.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    }
 
     process* process_now() const noexcept { return current ? current->current : nullptr; }
 

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <atomic>
+#include <boost/test/unit_test.hpp>
+#include <coppice/log_record.hpp>
+#include <coppice/names.hpp>
+#include <coppice/process.hpp>
+#include <coppice/receive.hpp>
+#include <coppice/report.hpp>
+#include <coppice/runtime.hpp>
+#include <coppice/this_process.hpp>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+using namespace coppice;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// The long_handler reports of a runtime whose budget is 2 ms.
+struct with_reports {
+    with_reports() { runtime::start({.threads = 2, .long_handler = 2ms}); }
+    ~with_reports() { runtime::stop(); }
+
+    void wait_for(std::size_t n) const {
+        while (count < n)
+            std::this_thread::yield();
+    }
+
+    std::atomic<bool> on{true}; // the hogs run
+    std::mutex lock;
+    std::vector<long_handler> seen;
+    std::atomic<std::size_t> count{0};
+    log::subscription watch = log::subscribe(severity::warning, [this](const log::record& r) {
+        if (const auto* e = r.get_if<long_handler>()) {
+            const std::lock_guard hold{lock};
+            seen.push_back(*e);
+            ++count;
+        }
+    });
+};
+
+struct work {};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(long_handler_suite, with_reports)
+
+BOOST_AUTO_TEST_CASE(a_process_that_holds_its_thread_is_named) {
+    const pid hog = spawn([this] {
+        register_name("the_hog", this_process::self()).value();
+        while (on) // never suspends
+            std::this_thread::yield();
+    });
+    wait_for(1);
+    on = false;
+    const std::lock_guard hold{lock};
+    BOOST_TEST((seen[0].process == hog));
+    BOOST_TEST(seen[0].name == "the_hog");
+    BOOST_TEST((seen[0].ran >= 2ms));
+}
+
+BOOST_AUTO_TEST_CASE(it_is_reported_again_when_it_took_ten_times_as_long) {
+    spawn([this] {
+        while (on)
+            std::this_thread::yield();
+    });
+    wait_for(2);
+    on = false;
+    const std::lock_guard hold{lock};
+    BOOST_TEST((seen[1].process == seen[0].process));
+    BOOST_TEST((seen[1].ran >= 20ms));
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_holds_no_thread) {
+    const pid waits = spawn([] { this_process::receive<work>(); });
+    const pid sleeps = spawn([] { this_process::sleep(1h); });
+    const pid hog = spawn([this] {
+        while (on)
+            std::this_thread::yield();
+    });
+    wait_for(2); // the others have waited for as long
+    on = false;
+    const std::lock_guard hold{lock};
+    for (const long_handler& e : seen) {
+        BOOST_TEST((e.process != waits));
+        BOOST_TEST((e.process != sleeps));
+        BOOST_TEST((e.process == hog));
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
