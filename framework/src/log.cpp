@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "guarded.hpp"
 #include "log_writer.hpp"
 #include "runtime_state.hpp"
 #include <algorithm>
@@ -62,13 +63,26 @@ log::settings with_environment(log::settings s) {
         const std::size_t comma = std::min(rest.find(','), rest.size());
         const std::string_view word = rest.substr(0, comma);
         rest.remove_prefix(std::min(comma + 1, rest.size()));
+        bool known = word.empty();
         for (int i = 0; i <= static_cast<int>(severity::off); ++i)
-            if (word == to_string(static_cast<severity>(i)))
+            if (word == to_string(static_cast<severity>(i))) {
                 s.level = static_cast<severity>(i);
-        if (word == "text" || word == "json")
+                known = true;
+            }
+        if (word == "text" || word == "json") {
             s.format = word == "json" ? log::format::json : log::format::text;
-        if (word.starts_with("file="))
+            known = true;
+        }
+        if (word.starts_with("file=")) {
             s.file = word.substr(5);
+            known = true;
+        }
+        if (!known)
+            fmt::print(
+                stderr,
+                "coppice: COPPICE_LOG has the unknown word '{}'; it may hold a level (debug, "
+                "info, notice, warning, error, critical, off), text or json, file=PATH\n",
+                word);
     }
     return s;
 }
@@ -97,9 +111,6 @@ std::chrono::system_clock::time_point time_now() {
 void write_record(log_state& l, const log::record& r) {
     if (!std::exchange(l.opened, true))
         log_writer::open(l.settings);
-    const auto line = [&](const log::record& x) {
-        return l.settings.format == log::format::json ? x.json() : x.text();
-    };
     if (l.dropped > l.dropped_and_told) {
         const log::record told{
             .number = l.next_number++,
@@ -109,10 +120,10 @@ void write_record(log_state& l, const log::record& r) {
             .name = {},
             .what =
                 log::event{std::in_place, log::reports_dropped{l.dropped - l.dropped_and_told}}};
-        if (log_writer::write(line(told), l.settings.queue))
+        if (log_writer::write(told, l.settings.queue))
             l.dropped_and_told = l.dropped;
     }
-    if (!log_writer::write(line(r), l.settings.queue))
+    if (!log_writer::write(r, l.settings.queue))
         ++l.dropped;
 }
 
@@ -137,7 +148,7 @@ void deliver_report(severity s, pid about, log::event e) {
         const auto all = l.subscribers; // one may go while we tell
         for (const subscriber& x : all)
             if (s >= x.least)
-                (*x.call)(r);
+                guarded([&] { (*x.call)(r); }); // it must not throw; if it does, it harms itself
         l.telling = false;
     }
     if (s >= l.settings.keep && l.settings.kept > 0) {

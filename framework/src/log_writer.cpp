@@ -77,10 +77,10 @@ writer& the_writer() {
 }
 
 template <class Sink>
-void add(const boost::shared_ptr<Sink>& sink) {
-    sink->set_formatter([](const blog::record_view& r, blog::formatting_ostream& out) {
-        if (const auto text = blog::extract<std::string>("Message", r))
-            out << *text;
+void add(const boost::shared_ptr<Sink>& sink, log::format format) {
+    sink->set_formatter([format](const blog::record_view& r, blog::formatting_ostream& out) {
+        if (const auto x = blog::extract<log::record>("Record", r))
+            out << (format == log::format::json ? x->json() : x->text());
     });
     blog::core::get()->add_sink(sink);
 }
@@ -108,7 +108,7 @@ void open(const log::settings& s) {
         backend->add_stream(boost::shared_ptr<std::ostream>{&std::clog, boost::null_deleter{}});
         backend->auto_flush(true);
         backend->set_auto_newline_mode(sinks::disabled_auto_newline);
-        add(w.stream = boost::make_shared<to_stream>(backend));
+        add(w.stream = boost::make_shared<to_stream>(backend), s.format);
         return;
     }
     auto backend = boost::make_shared<counted<sinks::text_file_backend>>(
@@ -121,10 +121,10 @@ void open(const log::settings& s) {
     backend->set_file_collector(
         sinks::file::make_collector(blog::keywords::target = target.empty() ? "." : target.string(),
                                     blog::keywords::max_files = s.old_files));
-    add(w.file = boost::make_shared<to_file>(backend));
+    add(w.file = boost::make_shared<to_file>(backend), s.format);
 }
 
-bool write(std::string line, std::size_t most_waiting) {
+bool write(const log::record& what, std::size_t most_waiting) {
     if (waiting.fetch_add(1, std::memory_order_relaxed) >= std::min(most_waiting, queue_size - 1)) {
         --waiting;
         return false;
@@ -135,8 +135,8 @@ bool write(std::string line, std::size_t most_waiting) {
         --waiting;
         return false;
     }
-    r.attribute_values().insert(
-        "Message", blog::attributes::constant<std::string>{std::move(line)}.get_value());
+    r.attribute_values().insert("Record",
+                                blog::attributes::constant<log::record>{what}.get_value());
     w.source.push_record(std::move(r));
     return true;
 }

@@ -55,6 +55,8 @@ void look_inside(const process& p, process_info& i) {
     i.parent = p.parent;
     if (!p.more)
         return;
+    if (!p.more->label.empty())
+        i.type = p.more->label;
     p.more->links.for_each([&](pid other) { i.links.push_back(other); });
     for (const auto& [ref, target] : p.more->monitors)
         i.monitors.push_back(target);
@@ -109,6 +111,8 @@ std::optional<process_info> info(pid who) {
     if (await(asked, patience)) {
         died = asked->result == request::outcome::failed;
         i.parent = asked->seen.parent;
+        if (!asked->seen.type.empty())
+            i.type = asked->seen.type;
         i.links = std::move(asked->seen.links);
         i.monitors = std::move(asked->seen.monitors);
     }

@@ -123,7 +123,7 @@ void run_raw(worker& w, process& p) {
             end.reason = more_of(p).doom;
     }
     if (!p.buried && end.kind != ending::how::returned && !end.reason.is_orderly())
-        report_crash(p, end.reason);
+        report_crash(p, end.reason, nullptr);
     end_process(p, end.reason);
 }
 

@@ -10,6 +10,10 @@ namespace {
 std::string type_of(const process& p) {
     return std::string{p.server ? p.server->name : p.raw ? p.raw->name : std::string_view{}};
 }
+/// What its spawner called it, else its type. Owner only.
+std::string kind_of(const process& p) {
+    return p.more && !p.more->label.empty() ? std::string{p.more->label} : type_of(p);
+}
 std::string handling(const process& p) {
     const node_ops* o = p.handling.load(std::memory_order_relaxed);
     return o ? std::string{o->name} : std::string{};
@@ -34,14 +38,14 @@ std::vector<std::string> ancestors_of(const process& p) {
 
 } // namespace
 
-void report_crash(process& p, const exit_reason& reason) {
+void report_crash(process& p, const exit_reason& reason, const node_ops* during) {
     if (!log::wants(severity::error))
         return;
     process_crashed e{.process = p.self(),
                       .name = registered_name(p.self()),
-                      .type = type_of(p),
+                      .type = kind_of(p),
                       .reason = reason,
-                      .handling = handling(p),
+                      .handling = during ? std::string{during->name} : std::string{},
                       .messages = p.queued.load(std::memory_order_relaxed),
                       .ancestors = ancestors_of(p)};
     if (p.server && p.state && p.server->format_status)
@@ -51,23 +55,23 @@ void report_crash(process& p, const exit_reason& reason) {
     log::report(severity::error, std::move(e), p.self());
 }
 
-void report_kept_going(process& p, const exit_reason& reason) {
-    log::report(
-        severity::error,
-        handler_failed{p.self(), registered_name(p.self()), type_of(p), reason, handling(p)},
-        p.self());
+void report_kept_going(process& p, const exit_reason& reason, const node_ops& during) {
+    log::report(severity::error,
+                handler_failed{p.self(), registered_name(p.self()), kind_of(p), reason,
+                               std::string{during.name}},
+                p.self());
 }
 
 void report_swallowed_kill(process& p) {
     log::report(severity::warning,
-                kill_swallowed{p.self(), registered_name(p.self()), type_of(p), handling(p),
+                kill_swallowed{p.self(), registered_name(p.self()), kind_of(p), handling(p),
                                more_of(p).swallowed_kills},
                 p.self());
 }
 
 void report_unexpected(process& p, std::string_view message_type) {
     log::report(severity::warning,
-                unexpected_message{p.self(), registered_name(p.self()), type_of(p),
+                unexpected_message{p.self(), registered_name(p.self()), kind_of(p),
                                    std::string{message_type}},
                 p.self());
 }

@@ -5,9 +5,10 @@
 // What the runtime has to tell, as calls that gather the facts and hand a value to coppice::log.
 namespace coppice::detail {
 
-void report_crash(process& p, const exit_reason& reason);
+/// `during` is the kind of message that was being handled; null if none.
+void report_crash(process& p, const exit_reason& reason, const node_ops* during);
 /// A server with keep_state goes on after a failed handler for which nobody waited.
-void report_kept_going(process& p, const exit_reason& reason);
+void report_kept_going(process& p, const exit_reason& reason, const node_ops& during);
 void report_swallowed_kill(process& p);
 void report_unexpected(process& p, std::string_view message_type);
 /// A message to the dead, or to nobody.

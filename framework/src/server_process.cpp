@@ -33,8 +33,9 @@ constexpr node_ops terminate_operations{.what = node_ops::kind::system,
                                         .drop = nullptr,
                                         .payload = nullptr};
 
-/// Ends the server: terminate, then the rest in the order of burial.hpp.
-void terminate_server(process& p, exit_reason reason) {
+/// Ends the server: terminate, then the rest in the order of burial.hpp. `during` is what it was
+/// handling.
+void terminate_server(process& p, exit_reason reason, const node_ops* during = nullptr) {
     if (p.state && p.server->terminate) {
         p.handling.store(&terminate_operations, std::memory_order_relaxed);
         const ending end = guarded([&] { p.server->terminate(p.state, reason); });
@@ -42,7 +43,7 @@ void terminate_server(process& p, exit_reason reason) {
             reason = end.reason; // what terminate says counts
     }
     if (!p.buried && !reason.is_orderly())
-        report_crash(p, reason);
+        report_crash(p, reason, during);
     end_process(p, reason);
 }
 
@@ -59,7 +60,7 @@ bool from_parent(const process& p, node* n) {
 }
 
 /// A server that keeps its state answers the caller of the handler that failed, and goes on.
-void answer_handler_failure(process& p, const exit_reason& reason) {
+void answer_handler_failure(process& p, const exit_reason& reason, const node_ops& during) {
     failure why{.code = errc::exited,
                 .reason = reason,
                 .detail = std::string{p.server->name} + "'s handler failed: " + reason.text()};
@@ -68,7 +69,7 @@ void answer_handler_failure(process& p, const exit_reason& reason) {
     if (p.more && !p.more->deferred.empty())
         if (request* r = p.more->deferred.back(); claim_answer(r))
             return answer_failed(r, std::move(why));
-    report_kept_going(p, reason);
+    report_kept_going(p, reason, during);
 }
 
 /// Runs one message. True: the server has ended, and `p` is gone.
@@ -79,7 +80,8 @@ bool run_message(process& p, node* n) {
         terminate_server(p, why);
         return true;
     }
-    p.handling.store(n->ops, std::memory_order_relaxed);
+    const node_ops* const during = n->ops;
+    p.handling.store(during, std::memory_order_relaxed);
     p.running = true;
     const ending end = guarded([&] {
         if (n->ops->what == node_ops::kind::typed)
@@ -98,12 +100,12 @@ bool run_message(process& p, node* n) {
         return true;
     case ending::how::failed:
         if (p.server->keep_state) {
-            answer_handler_failure(p, end.reason);
+            answer_handler_failure(p, end.reason, *during);
             return false;
         }
         [[fallthrough]];
     case ending::how::exited:
-        terminate_server(p, end.reason);
+        terminate_server(p, end.reason, during);
         return true;
     }
     return false;

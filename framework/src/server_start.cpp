@@ -118,7 +118,7 @@ bool construct_server(process& p, node* n) {
     if (end.kind == ending::how::ignored)
         r->ignored = true;
     else if (!p.buried && !end.reason.is_orderly())
-        report_crash(p, end.reason);
+        report_crash(p, end.reason, nullptr);
     end_process(p, end.reason);
     return true;
 }

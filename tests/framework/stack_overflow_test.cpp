@@ -23,7 +23,8 @@ volatile bool deeper = true;
 
 BOOST_AUTO_TEST_SUITE(stack_overflow_suite)
 
-BOOST_AUTO_TEST_CASE(an_overflow_ends_the_program_and_names_the_process) {
+BOOST_AUTO_TEST_CASE(an_overflow_ends_the_program_and_names_the_process,
+                     *boost::unit_test::precondition(this_is_the_only_thread{})) {
     const last_words end = last_words_of([] {
         runtime::run([] {
             register_name("the_deep_one", this_process::self());
@@ -38,7 +39,8 @@ BOOST_AUTO_TEST_CASE(an_overflow_ends_the_program_and_names_the_process) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(another_fault_is_none_of_our_business) {
+BOOST_AUTO_TEST_CASE(another_fault_is_none_of_our_business,
+                     *boost::unit_test::precondition(this_is_the_only_thread{})) {
     const last_words end = last_words_of([] { runtime::run([] { std::raise(SIGSEGV); }); });
     BOOST_TEST(end.text.find("coppice") == std::string::npos);
     BOOST_TEST(end.signal == SIGSEGV);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <boost/test/unit_test.hpp>
 #include <csignal>
+#include <filesystem>
 #include <string>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -13,7 +15,18 @@ struct last_words {
     std::string text;
 };
 
-/// Runs `f` in a child process. The caller has one thread still.
+/// A precondition of cases that use last_words_of: a child has none of its parent's other threads.
+/// True where CTest runs each case in a program of its own.
+struct this_is_the_only_thread {
+    boost::test_tools::assertion_result operator()(boost::unit_test::test_unit_id) const {
+        const std::filesystem::directory_iterator threads{"/proc/self/task"}, end;
+        boost::test_tools::assertion_result alone{std::distance(threads, end) == 1};
+        alone.message() << "it forks, so it needs a program without other threads";
+        return alone;
+    }
+};
+
+/// Runs `f` in a child process.
 template <class F>
 last_words last_words_of(F f) {
     int ends[2];

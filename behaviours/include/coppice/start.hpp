@@ -148,12 +148,21 @@ struct start_options {
     mailbox_limit mailbox = {};
 };
 
-/// Starts a server under a name. Errors, beside those of `start`: `already_started` when the name is
-/// taken (the constructor does not run), `timeout`.
-template <class S, class T, class... Args>
-result<server_ref<S>> try_start_as(const start_options& o,
-                                   const server_name<T>& name,
-                                   Args&&... args) {
+namespace detail {
+template <class N>
+inline constexpr bool is_name = false;
+template <class T>
+inline constexpr bool is_name<server_name<T>> = true;
+template <class T>
+inline constexpr bool is_name<via<T>> = true;
+} // namespace detail
+
+/// Starts a server under a name: a `server_name`, or an entry of a registry. Errors, beside those of
+/// `start`: `already_started` when the name is taken (the constructor does not run), `timeout`.
+template <class S, template <class> class Name, class T, class... Args>
+requires detail::is_name<Name<T>> result<server_ref<S>> try_start_as(const start_options& o,
+                                                                     const Name<T>& name,
+                                                                     Args&&... args) {
     return detail::start<S>({.link = o.link,
                              .name = name.text(),
                              .binding = detail::binding_of<T, S>(),
@@ -161,10 +170,17 @@ result<server_ref<S>> try_start_as(const start_options& o,
                              .mailbox = o.mailbox},
                             std::forward<Args>(args)...);
 }
-template <class S, class T, class... Args>
-server_ref<S> start_as(const server_name<T>& name, Args&&... args) {
-    return try_start_as<S>({}, name, std::forward<Args>(args)...).value();
+template <class S, template <class> class Name, class T, class... Args>
+requires detail::is_name<Name<T>> server_ref<S> start_as(const start_options& o,
+                                                         const Name<T>& name,
+                                                         Args&&... args) {
+    return try_start_as<S>(o, name, std::forward<Args>(args)...).value();
 }
+template <class S, template <class> class Name, class T, class... Args>
+requires detail::is_name<Name<T>> server_ref<S> start_as(const Name<T>& name, Args&&... args) {
+    return try_start_as<S>(start_options{}, name, std::forward<Args>(args)...).value();
+}
+
 /// Starts a server with options and without a name.
 template <class S, class... Args>
 result<server_ref<S>> try_start_with(const start_options& o, Args&&... args) {

@@ -14,7 +14,7 @@ std::string_view to_string(process_status) noexcept;
 struct process_info {
     pid process;
     std::string name; ///< registered name; empty if none
-    std::string type; ///< server class, or the type of the function
+    std::string type; ///< its label if it has one, else server class or type of the function
     pid parent;
     process_status status = process_status::runnable;
     bool traps_exit = false;

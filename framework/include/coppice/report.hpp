@@ -18,7 +18,7 @@ namespace coppice {
 struct process_crashed {
     pid process = {};
     std::string name = {};
-    std::string type = {};     ///< server class, or type of the function
+    std::string type = {};     ///< its label, or server class, or type of the function
     exit_reason reason = {};   ///< `reason.crash()`: exception, its text, where it was thrown
     std::string handling = {}; ///< type of the message that was being handled
     std::string state = {};    ///< what `format_status()` says

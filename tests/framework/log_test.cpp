@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "last_words.hpp"
+#include <atomic>
+#include <boost/json.hpp>
+#include <boost/test/unit_test.hpp>
+#include <coppice/log_record.hpp>
+#include <coppice/names.hpp>
+#include <coppice/process.hpp>
+#include <coppice/receive.hpp>
+#include <coppice/runtime.hpp>
+#include <coppice/this_process.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+#include <thread>
+
+using namespace coppice;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A log in a file of its own.
+struct with_log_file {
+    with_log_file() { unsetenv("COPPICE_LOG"); }
+    ~with_log_file() {
+        log::configure({.level = severity::off});
+        std::filesystem::remove_all(directory);
+    }
+    log::settings settings(severity level = severity::info,
+                           log::format format = log::format::json) const {
+        return {.level = level, .format = format, .file = file.string()};
+    }
+    std::string written() const {
+        BOOST_TEST(log::flush());
+        std::ostringstream text;
+        text << std::ifstream{file}.rdbuf();
+        return text.str();
+    }
+    std::vector<boost::json::object> objects() const {
+        std::vector<boost::json::object> all;
+        std::istringstream lines{written()};
+        for (std::string line; std::getline(lines, line);)
+            all.push_back(boost::json::parse(line).as_object());
+        return all;
+    }
+
+    std::filesystem::path directory = [] {
+        std::string name = (std::filesystem::temp_directory_path() / "coppice_log_XXXXXX").string();
+        BOOST_REQUIRE(mkdtemp(name.data()) != nullptr);
+        return std::filesystem::path{name};
+    }();
+    std::filesystem::path file = directory / "log";
+};
+
+std::string field(const boost::json::object& o, std::string_view name) {
+    const boost::json::value* v = o.if_contains(name);
+    return v && v->is_string() ? std::string{v->get_string()} : std::string{};
+}
+
+struct go {};
+
+/// Counts how often somebody asks for its text.
+struct expensive {
+    int& asked;
+    std::string text() const {
+        ++asked;
+        return "costly";
+    }
+};
+
+/// Waits, in the log's own thread, until the test lets it go on.
+std::atomic<bool> writer_may_go_on{false};
+struct slow_to_describe {};
+void describe(const slow_to_describe&, log::description& d) {
+    while (!writer_may_go_on)
+        std::this_thread::yield();
+    d.say("at last");
+}
+
+struct cannot_describe_itself {};
+void describe(const cannot_describe_itself&, log::description&) {
+    throw std::runtime_error{"lost for words"};
+}
+
+struct wild {
+    std::string text;
+};
+void describe(const wild& w, log::description& d) {
+    d.say(w.text);
+    d.fact_of("level", "a fact may not hide the level");
+    d.line_of("several", std::vector<std::string>{w.text, "b"});
+    d.fact_of("number", std::int64_t{-3});
+}
+
+log::record record_of(log::event e) {
+    return {.number = 1,
+            .time = std::chrono::system_clock::time_point{1'700'000'000'123ms},
+            .level = severity::error,
+            .process = {},
+            .name = "me",
+            .what = std::move(e)};
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(log_suite, with_log_file)
+
+BOOST_AUTO_TEST_CASE(a_line_has_time_level_pid_name_and_text) {
+    const auto r = record_of(log::event{std::in_place, log::written_line{"hello"}});
+    BOOST_TEST(r.text() == "2023-11-14T22:13:20.123Z error    - me hello\n");
+    const auto o = boost::json::parse(r.json()).as_object();
+    BOOST_TEST(field(o, "time") == "2023-11-14T22:13:20.123Z");
+    BOOST_TEST(field(o, "level") == "error");
+    BOOST_TEST(field(o, "pid") == "");
+    BOOST_TEST(field(o, "name") == "me");
+    BOOST_TEST(field(o, "event") == "written_line");
+    BOOST_TEST(field(o, "text") == "hello");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_that_is_logged_breaks_out_of_its_line) {
+    const std::string nasty = "two\nlines \"quoted\" \x1b[31m bell\a \xff\xfe end";
+    const auto r = record_of(log::event{std::in_place, wild{nasty}});
+    BOOST_TEST(r.text() == "2023-11-14T22:13:20.123Z error    - me two\n"
+                           "      lines \"quoted\" \\x1b[31m bell\\x07 \uFFFD\uFFFD end\n"
+                           "    several: two\n"
+                           "      lines \"quoted\" \\x1b[31m bell\\x07 \uFFFD\uFFFD end, b\n");
+    const std::string json = r.json();
+    BOOST_TEST(std::count(json.begin(), json.end(), '\n') == 1);
+    const auto o = boost::json::parse(json).as_object();
+    BOOST_TEST(field(o, "text") == "two\nlines \"quoted\" \x1b[31m bell\a \uFFFD\uFFFD end");
+    BOOST_TEST(field(o, "level") == "error");
+    BOOST_TEST(o.at("several").as_array().size() == 2U);
+    BOOST_TEST(o.at("number").as_int64() == -3);
+}
+
+BOOST_AUTO_TEST_CASE(arguments_are_formatted_and_durations_have_units) {
+    log::configure(settings());
+    log::info("{} of {}, {} {} {{}}", 3, 4.5, true, 'x');
+    log::info("{} after {}", std::runtime_error{"boom"}, 1500us);
+    log::info("{}", exit_reason::shutdown);
+    const auto all = objects();
+    BOOST_REQUIRE(all.size() == 3U);
+    BOOST_TEST(field(all[0], "text") == "3 of 4.5, true x {}");
+    BOOST_TEST(field(all[1], "text") == "boom after 1.5 ms");
+    BOOST_TEST(field(all[2], "text") == "shutdown");
+}
+
+BOOST_AUTO_TEST_CASE(a_line_that_nobody_wants_costs_no_text) {
+    auto s = settings(severity::warning);
+    s.keep = severity::warning;
+    log::configure(s);
+    int asked = 0;
+    log::info("{}", expensive{asked});
+    BOOST_TEST(asked == 0);
+    BOOST_TEST(!log::wants(severity::info));
+    log::warning("{}", expensive{asked});
+    BOOST_TEST(asked == 1);
+    BOOST_TEST(objects().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(each_line_carries_the_pid_and_name_of_its_own_writer) {
+    log::configure(settings());
+    runtime::start({.threads = 2});
+    constexpr int writers = 20, lines = 50;
+    std::atomic<int> done{0};
+    for (int w = 0; w < writers; ++w)
+        spawn([&done, w] {
+            const pid me = this_process::self();
+            if (w % 2 == 0)
+                register_name("writer_" + std::to_string(w), me).value();
+            for (int i = 0; i < lines; ++i) {
+                log::info("{} {}", me, registered_name(me));
+                this_process::sleep(0ms); // another writer comes between
+            }
+            ++done;
+        });
+    std::thread plain{[] {
+        for (int i = 0; i < lines; ++i)
+            log::info(" ");
+    }};
+    plain.join();
+    while (done < writers)
+        std::this_thread::yield();
+    runtime::stop();
+    const auto all = objects();
+    BOOST_TEST(all.size() == static_cast<std::size_t>((writers + 1) * lines));
+    int wrong = 0;
+    for (const auto& o : all)
+        wrong += field(o, "text") != field(o, "pid") + ' ' + field(o, "name");
+    BOOST_TEST(wrong == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_writer_that_falls_behind_drops_lines_and_tells_how_many) {
+    auto s = settings();
+    s.queue = 4;
+    log::configure(s);
+    const auto before = log::count();
+    writer_may_go_on = false;
+    log::report(severity::info, slow_to_describe{}); // one waits while it is written
+    for (int i = 0; i < 10; ++i)
+        log::info("line {}", i); // three more may wait
+    BOOST_TEST(log::count().dropped - before.dropped == 7U);
+    writer_may_go_on = true;
+    BOOST_TEST(log::flush());
+    log::info("the next one");
+    std::vector<std::string> texts;
+    for (const auto& o : objects())
+        texts.push_back(field(o, "text"));
+    const std::vector<std::string> expected{
+        "at last",     "line 0", "line 1", "line 2", "the log fell behind: 7 reports were dropped",
+        "the next one"};
+    BOOST_TEST(texts == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(an_event_that_cannot_describe_itself_harms_nobody) {
+    log::configure(settings());
+    log::report(severity::info, cannot_describe_itself{});
+    log::info("after it");
+    const auto all = objects();
+    BOOST_REQUIRE(all.size() == 2U);
+    BOOST_TEST(field(all[0], "text").find("lost for words") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(one_process_may_have_a_level_of_its_own) {
+    log::configure(settings(severity::warning));
+    runtime::run([] {
+        const pid talks = spawn([] {
+            this_process::receive<go>();
+            log::debug("from the talkative one");
+        });
+        const pid quiet = spawn([] {
+            this_process::receive<go>();
+            log::debug("from the quiet one");
+        });
+        log::set_level(talks, severity::debug);
+        for (const pid p : {talks, quiet}) {
+            const monitor_ref end = this_process::monitor(p);
+            p.send(go{});
+            this_process::receive(when([&](const down& d) { return d.ref == end; }, [](down) {}));
+        }
+    });
+    const auto all = objects();
+    BOOST_REQUIRE(all.size() == 1U);
+    BOOST_TEST(field(all[0], "text") == "from the talkative one");
+}
+
+BOOST_AUTO_TEST_CASE(the_last_records_are_remembered) {
+    auto s = settings(severity::off);
+    s.kept = 3;
+    s.keep = severity::info;
+    log::configure(s);
+    log::forget_recent();
+    for (int i = 0; i < 5; ++i)
+        log::info("line {}", i);
+    const auto all = log::recent();
+    BOOST_REQUIRE(all.size() == 3U);
+    BOOST_TEST(all[0].get_if<log::written_line>()->text == "line 2");
+    BOOST_TEST(log::recent(1)[0].get_if<log::written_line>()->text == "line 4");
+    BOOST_TEST(written().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_opened_is_named_and_changes_nothing) {
+    log::configure(settings());
+    auto wrong = settings();
+    wrong.file = (file / "below_a_file").string();
+    log::info("the file is there");
+    BOOST_TEST(log::flush());
+    BOOST_CHECK_EXCEPTION(log::configure(wrong), std::system_error, [&](const auto& e) {
+        return std::string{e.what()}.find(wrong.file) != std::string::npos;
+    });
+    log::info("and still in use");
+    BOOST_TEST(objects().size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_logged_is_written_when_the_program_ends,
+                     *boost::unit_test::precondition(this_is_the_only_thread{})) {
+    const last_words end = last_words_of([] {
+        log::warning("my last words");
+        std::exit(0);
+    });
+    BOOST_TEST(end.text.find("my last words") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_environment_is_stronger_than_the_program,
+                     *boost::unit_test::precondition(this_is_the_only_thread{})) {
+    const last_words off = last_words_of([] {
+        setenv("COPPICE_LOG", "off", 1);
+        log::configure({.level = severity::debug});
+        log::critical("not a word");
+        std::exit(0);
+    });
+    BOOST_TEST(off.text == "");
+    const last_words json = last_words_of([] {
+        setenv("COPPICE_LOG", "debug,json", 1);
+        log::debug("in braces");
+        std::exit(0);
+    });
+    BOOST_TEST(field(boost::json::parse(json.text).as_object(), "text") == "in braces");
+    const last_words wrong = last_words_of([] {
+        setenv("COPPICE_LOG", "loud", 1);
+        log::warning("written all the same");
+        std::exit(0);
+    });
+    BOOST_TEST(wrong.text.find("unknown word 'loud'") != std::string::npos);
+    BOOST_TEST(wrong.text.find("written all the same") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coppice/log_record.hpp>
+#include <vector>
+
+/// The events of type E that are reported while it lives, as they come. In a simulation, which has
+/// one thread.
+template <class E>
+struct heard {
+    std::vector<E> all;
+    coppice::log::subscription watch =
+        coppice::log::subscribe(coppice::severity::debug, [this](const coppice::log::record& r) {
+            if (const E* e = r.get_if<E>())
+                all.push_back(*e);
+        });
+};
