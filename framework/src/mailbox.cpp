@@ -39,12 +39,16 @@ struct room_request final : request {
 
 enum class attempt : std::uint8_t { done, full, dead };
 
-attempt try_reserve(process& p, std::uint64_t tag, std::uint32_t bound, bool over) {
+/// With drop_oldest the owner throws out what is too much when it looks into its mailbox. While it
+/// runs a handler, so many more may come; then the newest are dropped, lest memory runs out.
+constexpr std::uint64_t room_for_the_unlooked = 65'536;
+
+attempt try_reserve(process& p, std::uint64_t tag, std::uint64_t bound) {
     std::uint64_t seen = p.credit.load(std::memory_order_relaxed);
     do {
         if (word::tag(seen) != tag)
             return attempt::dead;
-        if (!over && (seen & word::address_mask) >= bound)
+        if ((seen & word::address_mask) >= bound)
             return attempt::full;
     } while (!p.credit.compare_exchange_weak(seen, seen + 1, std::memory_order_relaxed));
     return attempt::done;
@@ -86,7 +90,7 @@ std::optional<failure> reserve_room(pid to, node* n, time_limit limit) {
     const auto deadline = limit.deadline(clock_now());
     for (;;) {
         const bool oldest_goes = p.policy == overflow_policy::drop_oldest;
-        switch (try_reserve(p, tag, bound, oldest_goes)) {
+        switch (try_reserve(p, tag, bound + (oldest_goes ? room_for_the_unlooked : 0))) {
         case attempt::done:
             n->counted = true;
             return std::nullopt;
@@ -103,10 +107,9 @@ std::optional<failure> reserve_room(pid to, node* n, time_limit limit) {
         case overflow_policy::reject:
             return full_mailbox(to, "it refuses more");
         case overflow_policy::drop_newest:
+        case overflow_policy::drop_oldest:
             report_dropped(to, *n, overflow_policy::drop_newest);
             return full_mailbox(to, "the message was dropped");
-        case overflow_policy::drop_oldest:
-            continue;
         }
     }
 }
@@ -116,9 +119,12 @@ bool count_in(pid to, node* n) {
     const std::uint32_t bound = p.bound_limit.load(std::memory_order_relaxed);
     if (bound == 0)
         return true;
-    const bool over =
-        p.policy == overflow_policy::block || p.policy == overflow_policy::drop_oldest;
-    const attempt a = try_reserve(p, word::tag(to.word()), bound, over);
+    // A timer cannot wait, so with `block` its messages come in beyond the bound.
+    const std::uint64_t most = p.policy == overflow_policy::block ? word::address_mask
+                               : p.policy == overflow_policy::drop_oldest
+                                   ? bound + room_for_the_unlooked
+                                   : bound;
+    const attempt a = try_reserve(p, word::tag(to.word()), most);
     n->counted = a == attempt::done;
     if (a == attempt::full)
         report_dropped(to, *n, p.policy);

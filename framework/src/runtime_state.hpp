@@ -13,6 +13,8 @@ struct runtime_state {
     std::vector<std::thread> threads;
     idle_threads idle;
     overflow_queue overflow;
+    overflow_queue stackless; // what wants to run, and all stacks are in use
+    std::atomic<bool> told_out_of_stacks{false};
     std::unique_ptr<simulated> sim;
     runtime::options options;
     std::atomic<bool> stopping{false};

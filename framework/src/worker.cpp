@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "worker.hpp"
+#include "report_events.hpp"
 #include "run_process.hpp"
 #include "runtime_state.hpp"
 #include "slots.hpp"
@@ -260,9 +261,12 @@ void worker::run(process& p) {
 
 process* worker::next_process() {
     overflow_queue& overflow = rt().overflow;
-    if ((turn & 63) == 0)
+    if ((turn & 63) == 0) {
+        if (process* p = next_without_stack())
+            return p;
         if (process* p = queue.refill(overflow, rt().workers.size()))
             return p;
+    }
     if (newest && (++newest_in_a_row <= newest_at_most_in_a_row || queue.empty()))
         return std::exchange(newest, nullptr);
     newest_in_a_row = 0;
@@ -270,7 +274,27 @@ process* worker::next_process() {
         return p;
     if (newest)
         return std::exchange(newest, nullptr);
-    return queue.refill(overflow, rt().workers.size());
+    if (process* p = queue.refill(overflow, rt().workers.size()))
+        return p;
+    return next_without_stack();
+}
+
+// All stacks are in use, each by a process that waits inside a handler or runs. A process that needs
+// one waits in a queue of its own, so that no thread spins on it. A stack becomes free on the thread
+// that looks here next, and a thread that sleeps with free ones is woken: nobody is forgotten.
+
+void worker::wait_for_stack(process& p) {
+    rt().stackless.add(&p, &p, 1);
+    rt().idle.published();
+    if (!rt().told_out_of_stacks.exchange(true, std::memory_order_relaxed)) {
+        fiber* const self = std::exchange(current, nullptr); // it is nobody's report
+        report_out_of_stacks();
+        current = self;
+    }
+}
+
+process* worker::next_without_stack() {
+    return free ? rt().stackless.pop(1, 0, [](process*) {}) : nullptr;
 }
 
 process* worker::steal() {
@@ -303,10 +327,10 @@ void worker::poll() {
         place.io.poll();
 }
 
-fiber* worker::choose() {
-    if (remote.load(std::memory_order_relaxed))
-        drain_remote();
-    if (sim) {
+fiber* worker::choose_by_seed() {
+    for (;;) {
+        if (process* p = next_without_stack())
+            sim->waiting.push_back({.started = p});
         for (wheel.advance(sim->now); sim->waiting.empty(); wheel.advance(sim->now)) {
             const auto next = wheel.next();
             if (next == time_limit::clock::time_point::max())
@@ -314,8 +338,17 @@ fiber* worker::choose() {
             sim->now = std::max(sim->now, next);
         }
         const auto r = sim->pick();
-        return r.resumed ? r.resumed : fiber_for(*r.started);
+        if (fiber* f = r.resumed ? r.resumed : fiber_for(*r.started))
+            return f;
+        wait_for_stack(*r.started);
     }
+}
+
+fiber* worker::choose() {
+    if (remote.load(std::memory_order_relaxed))
+        drain_remote();
+    if (sim)
+        return choose_by_seed();
     if (++turn % turns_between_clock_looks == 0)
         poll();
     if (ready_head && (turn & 1))
@@ -323,8 +356,7 @@ fiber* worker::choose() {
     if (process* p = next_process()) {
         if (fiber* f = fiber_for(*p))
             return f;
-        // Out of stacks: it waits until a process that has one is done with it.
-        rt().overflow.add(p, p, 1);
+        wait_for_stack(*p);
     }
     return pop_ready(*this);
 }
@@ -332,7 +364,8 @@ fiber* worker::choose() {
 bool worker::has_work() const noexcept {
     if (sim)
         return !sim->waiting.empty();
-    return ready_head || newest || !queue.empty() || !rt().overflow.empty();
+    return ready_head || newest || !queue.empty() || !rt().overflow.empty() ||
+           (free && !rt().stackless.empty());
 }
 
 bool worker::any_work() const noexcept {
@@ -341,7 +374,7 @@ bool worker::any_work() const noexcept {
         return true;
     if (sim)
         return false;
-    if (!rt().overflow.empty())
+    if (!rt().overflow.empty() || (free && !rt().stackless.empty()))
         return true;
     for (const auto& w : rt().workers)
         if (!w->queue.empty())
@@ -363,6 +396,8 @@ void worker::idle(time_limit::clock::time_point boost_deadline) {
             newest = queue.refill(rt().overflow, rt().workers.size());
         if (!newest)
             newest = steal();
+        if (!newest)
+            newest = next_without_stack();
         return newest != nullptr;
     };
     if (rt().stopping.load(std::memory_order_acquire) && !has_work()) {

@@ -113,8 +113,11 @@ struct worker {
     // --- the loop ---
     void run_thread();
     fiber* choose();
+    fiber* choose_by_seed();
     process* next_process();
     process* steal();
+    void wait_for_stack(process& p);
+    process* next_without_stack();
     void drain_remote();
     bool has_work() const noexcept;
     bool any_work() const noexcept;

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "in_simulation.hpp"
+#include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <coppice/detail/request.hpp>
+#include <coppice/process_info.hpp>
+#include <coppice/runtime.hpp>
+#include <thread>
 
 using namespace coppice;
 using namespace std::chrono_literals;
@@ -67,6 +71,32 @@ BOOST_AUTO_TEST_CASE(drop_oldest_keeps_the_new) {
             r.send(item{i});
         BOOST_TEST((items_until_go() == std::vector{4, 5}));
     });
+}
+
+BOOST_AUTO_TEST_CASE(drop_oldest_is_bounded_while_the_receiver_does_not_look) {
+    constexpr int sent = 70'000;
+    runtime::start({.threads = 1});
+    std::atomic<bool> all_sent{false}, done{false};
+    std::atomic<int> got{0};
+    std::atomic<std::uint64_t> dropped_before{0}, dropped{0};
+    const pid r = spawn({.mailbox = {.messages = 2, .policy = overflow_policy::drop_oldest}}, [&] {
+        while (!all_sent)
+            std::this_thread::yield();
+        dropped_before = this_process::info().dropped;
+        while (this_process::receive<item>(0ms))
+            ++got;
+        dropped = this_process::info().dropped;
+        done = true;
+    });
+    for (int i = 0; i < sent; ++i)
+        r.send(item{i});
+    all_sent = true;
+    while (!done)
+        std::this_thread::yield();
+    BOOST_TEST(dropped_before == static_cast<std::uint64_t>(sent - 65'536 - 2));
+    BOOST_TEST(got == 2);
+    BOOST_TEST(dropped == static_cast<std::uint64_t>(sent - 2));
+    runtime::stop();
 }
 
 BOOST_AUTO_TEST_CASE(block_makes_the_sender_wait_and_loses_nothing) {

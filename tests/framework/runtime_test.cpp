@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <coppice/log_record.hpp>
 #include <coppice/process.hpp>
 #include <coppice/receive.hpp>
+#include <coppice/report.hpp>
 #include <coppice/runtime.hpp>
 #include <coppice/testing.hpp>
 #include <coppice/this_process.hpp>
@@ -76,6 +78,30 @@ BOOST_AUTO_TEST_CASE(stop_names_a_process_that_refuses_and_leaves_it_behind) {
     release = true;
     while (stubborn.alive()) // it ends all the same, and with it its mail
         std::this_thread::yield();
+}
+
+BOOST_AUTO_TEST_CASE(without_a_free_stack_processes_wait_and_the_log_says_so) {
+    std::atomic<int> told{0}, done{0};
+    const auto watch = log::subscribe(severity::error, [&](const log::record& r) {
+        told += r.get_if<runtime_notice>() != nullptr;
+        BOOST_TEST(!r.process); // it is nobody's report
+    });
+    runtime::start({.threads = 1, .max_stacks = 4});
+    std::vector<pid> all;
+    for (int i = 0; i < 10; ++i)
+        all.push_back(spawn([&] {
+            this_process::receive<note>();
+            ++done;
+        }));
+    while (told == 0)
+        std::this_thread::yield();
+    BOOST_TEST(done == 0);
+    for (const pid p : all)
+        p.send(note{1});
+    while (done < 10)
+        std::this_thread::yield();
+    BOOST_TEST(told == 1); // not once for each
+    runtime::stop();
 }
 
 BOOST_AUTO_TEST_CASE(processes_on_all_threads_and_plain_threads_lose_nothing) {

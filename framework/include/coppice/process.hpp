@@ -13,7 +13,9 @@ enum class overflow_policy : std::uint8_t {
     block,       ///< the sender waits for room, within its own deadline
     reject,      ///< the sender gets `errc::mailbox_full`
     drop_newest, ///< the new message is lost
-    drop_oldest, ///< the oldest waiting message is lost
+    /// The oldest waiting message is lost. While the receiver runs a handler it cannot throw out
+    /// what is old; if 65,536 more than the limit have come, the newest are lost instead.
+    drop_oldest,
 };
 
 /// How many messages may wait for a process, and what happens to the next one.
