@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "word.hpp"
+#include <boost/assert.hpp>
 #include <coppice/detail/request.hpp>
 #include <coppice/detail/server.hpp>
 
@@ -81,8 +82,9 @@ enum class pushed : std::uint8_t {
     claimed, // nobody owned the process: the caller does now, and must schedule it
 };
 
-/// Appends to the taken mail. Owner only.
+/// Appends to the taken mail, which holds no signals: they act when they are taken. Owner only.
 inline void append(process& p, node* n) noexcept {
+    BOOST_ASSERT(n->ops->what != node_ops::kind::signal);
     n->next = nullptr;
     if (p.tail)
         p.tail->next = n;
@@ -94,9 +96,11 @@ inline void append(process& p, node* n) noexcept {
 
 /// Delivers a node to one incarnation. Any thread. `depth` becomes the length of the untaken mail.
 ///
-/// Success on idle makes the caller the owner, so the plain append is safe. Otherwise the process
-/// is not touched any more after the exchange.
+/// Success on idle makes the caller the owner, so the plain append is safe. A signal goes into the
+/// word all the same: what came first must be taken first. Otherwise the process is not touched any
+/// more after the exchange.
 inline pushed push(pid to, node* n, unsigned& depth) noexcept {
+    const bool is_signal = n->ops->what == node_ops::kind::signal;
     process& p = *slot_of(to);
     const std::uint64_t tag = word::tag(to.word());
     std::uint64_t seen = p.word.load(std::memory_order_relaxed);
@@ -107,7 +111,7 @@ inline pushed push(pid to, node* n, unsigned& depth) noexcept {
             std::atomic_thread_fence(std::memory_order_acquire);
             return pushed::refused;
         }
-        if (x == word::idle) {
+        if (x == word::idle && !is_signal) {
             if (p.word.compare_exchange_weak(seen, tag | word::empty, std::memory_order_acquire,
                                              std::memory_order_relaxed)) {
                 append(p, n);
@@ -115,13 +119,14 @@ inline pushed push(pid to, node* n, unsigned& depth) noexcept {
             }
             continue;
         }
-        const std::uint64_t d = (x & word::depth_mask);
+        const bool idle = x == word::idle;
+        const std::uint64_t d = idle ? 0 : x & word::depth_mask;
         const std::uint64_t deeper = d < word::depth_mask ? d + 1 : d;
-        n->next = word::list(x);
+        n->next = word::list(x); // null behind idle
         if (p.word.compare_exchange_weak(seen, tag | reinterpret_cast<std::uint64_t>(n) | deeper,
-                                         std::memory_order_release, std::memory_order_relaxed)) {
+                                         std::memory_order_acq_rel, std::memory_order_relaxed)) {
             depth = static_cast<unsigned>(deeper);
-            return pushed::queued;
+            return idle ? pushed::claimed : pushed::queued;
         }
     }
 }

@@ -36,18 +36,12 @@ node* unlink(process& p, node* previous, node* n) {
     return n;
 }
 
-/// Looks through the mail behind `seen` (null: all of it) for what is accepted; deals with signals
-/// and the runtime's own requests on the way. `seen` ends at the last node that was refused.
+/// Looks through the mail behind `seen` (null: all of it) for what is accepted; deals with the
+/// runtime's own requests on the way. `seen` ends at the last node that was refused.
 node* search(process& p, node*& seen, bool (*accepts)(void*, node*), void* context) {
     for (node* n = seen ? seen->next : p.head; n;) {
         node* next = n->next;
-        if (n->ops->what == node_ops::kind::signal) {
-            unlink(p, seen, n);
-            handle_signal(p, static_cast<signal_node*>(n));
-            if (p.doomed)
-                return nullptr;
-            next = seen ? seen->next : p.head; // the signal may have become a message at the end
-        } else if (n->ops->what == node_ops::kind::system && p.raw) {
+        if (n->ops->what == node_ops::kind::system && p.raw) {
             unlink(p, seen, n);
             n->ops->handle(n, &p);
             if (p.doomed)

@@ -197,9 +197,6 @@ void purge_answered(process& p) {
 /// Handles one node. True: the server has ended.
 bool dispatch(process& p, node* n) {
     switch (n->ops->what) {
-    case node_ops::kind::signal:
-        handle_signal(p, static_cast<signal_node*>(n));
-        return false;
     case node_ops::kind::system:
         if (n->ops == &start_operations) {
             if (construct_server(p, n))

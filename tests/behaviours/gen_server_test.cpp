@@ -358,6 +358,17 @@ BOOST_AUTO_TEST_CASE(a_trapping_server_ends_with_its_parent_and_hears_of_strange
 }
 
 // GSV-034, GSV-035.
+BOOST_AUTO_TEST_CASE(a_link_and_the_exit_behind_it_arrive_in_order) {
+    in_simulation([] {
+        const auto s = start_subject({.trap = true});
+        spawn([s] {
+            this_process::link(s);
+            this_process::exit(exit_reason{"why"});
+        });
+        BOOST_TEST(next_note() == "exit why");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_continue_runs_before_the_next_message) {
     in_simulation([] {
         const auto s = start_subject();

@@ -123,6 +123,22 @@ BOOST_AUTO_TEST_CASE(a_chain_of_links_dies_as_a_whole) {
 }
 
 // PRC-020, PRC-034.
+BOOST_AUTO_TEST_CASE(a_link_and_the_exit_behind_it_arrive_in_order) {
+    in_simulation([] {
+        const pid tester = this_process::self();
+        const pid idle = spawn([&] {
+            this_process::trap_exit(true);
+            tester.send(note{this_process::receive<exit_signal>().reason == exit_reason{"why"}});
+        });
+        this_process::sleep(1ms); // now it waits
+        spawn([&] {
+            this_process::link(idle);
+            this_process::exit(exit_reason{"why"});
+        });
+        BOOST_TEST(this_process::receive<note>(1h).value().value == 1);
+    });
+}
+
 BOOST_AUTO_TEST_CASE(unlink_and_demonitor_leave_nothing_behind) {
     in_simulation([] {
         this_process::trap_exit(true);
