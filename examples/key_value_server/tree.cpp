@@ -16,6 +16,10 @@ namespace {
 // crashes without end.
 constexpr unsigned many_crashes = 1000;
 
+std::int64_t seconds_since(time_limit::clock::time_point t) {
+    return std::chrono::duration_cast<std::chrono::seconds>(this_process::now() - t).count();
+}
+
 void draw(std::string& out, const std::string& indent, const child_info& c);
 
 template <class Supervisor>
@@ -41,6 +45,9 @@ void draw(std::string& out, const std::string& indent, const child_info& c) {
     out += "  " + c.process.text();
     if (const auto i = info(c.process))
         out += "  " + std::to_string(i->messages) + " waiting";
+    if (c.restarts > 0)
+        out += "  restarted " + std::to_string(c.restarts) + " times, the last " +
+               std::to_string(seconds_since(c.started_at)) + " s ago";
     out += '\n';
     if (c.type != child_type::supervisor)
         return;

@@ -35,8 +35,10 @@ void child_table::set_running(iterator c, pid process) {
     // A start that said `ignore` leaves a child without a process: it is stopped, and no failure.
     c->status = process ? child_status::running : child_status::stopped;
     c->process = process;
-    if (process)
-        by_process_.insert_or_assign(process, c);
+    if (!process)
+        return;
+    ++c->starts;
+    by_process_.insert_or_assign(process, c);
 }
 
 void child_table::set_stopped(iterator c) {

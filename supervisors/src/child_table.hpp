@@ -14,6 +14,7 @@ struct child {
     child_status status = child_status::stopped;
     pid process = {};
     time_limit::clock::time_point started_at = {};
+    std::size_t starts = 0;   // that gave a process
     std::size_t failures = 0; // in a row, as the backoff counts them
     std::uint64_t wait = 0;   // which delayed restart it waits for; tells an overtaken one apart
 };

@@ -120,11 +120,15 @@ result<child_spec> pool_engine::spec(const child_key& which) {
 std::vector<child_info> pool_engine::list() {
     std::vector<child_info> all;
     all.reserve(members_.size());
-    for (const member& m : members_)
+    for (const member& m : members_) {
+        const bool runs = m.status == child_status::running;
         all.push_back({.id = template_ ? std::string{} : m.spec->id,
-                       .process = m.status == child_status::running ? m.process : pid{},
+                       .process = runs ? m.process : pid{},
                        .status = m.status,
-                       .type = m.spec->type});
+                       .type = m.spec->type,
+                       .restarts = m.restarts,
+                       .started_at = runs ? m.started_at : time_limit::clock::time_point{}});
+    }
     std::reverse(all.begin(), all.end()); // newest first, as the other supervisors do
     return all;
 }
@@ -213,6 +217,7 @@ void pool_engine::restart_now(iterator m) {
     m->process = started.process();
     m->status = child_status::running;
     m->started_at = this_process::now();
+    ++m->restarts;
     ++running_;
     by_process_.insert_or_assign(m->process, m);
 }

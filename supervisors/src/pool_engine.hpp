@@ -40,6 +40,7 @@ private:
         pid process; // while it is restarting: the incarnation that ended
         child_status status = child_status::running;
         time_limit::clock::time_point started_at = {};
+        std::size_t restarts = 0;
         std::size_t failures = 0; // in a row
         std::uint64_t wait = 0;   // which delayed restart it waits for
     };

@@ -128,7 +128,12 @@ std::vector<child_info> tree_engine::list() {
     std::vector<child_info> all;
     all.reserve(children_.size());
     for (const child& c : children_)
-        all.push_back({c.spec.id, c.process, c.status, c.spec.type});
+        all.push_back({.id = c.spec.id,
+                       .process = c.process,
+                       .status = c.status,
+                       .type = c.spec.type,
+                       .restarts = c.starts > 0 ? c.starts - 1 : 0,
+                       .started_at = c.process ? c.started_at : time_limit::clock::time_point{}});
     std::reverse(all.begin(), all.end()); // newest first, as in OTP
     return all;
 }

@@ -546,4 +546,33 @@ BOOST_AUTO_TEST_CASE(has_many_children_and_finds_each) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(which_children_tells_how_often_and_when_each_was_started) {
+    play([] {
+        const auto begin = this_process::now();
+        const auto sup = start_tree({.strategy = rest_for_one, .intensity = 5},
+                                    {a_worker("a"), a_worker("b"), a_worker("c")});
+        settle(1s);
+        end(sup, "b", boom); // and c goes with it
+        settle();
+        end(sup, "c", boom);
+        settle();
+        BOOST_TEST(info_of(sup, "a").restarts == 0U);
+        BOOST_TEST(info_of(sup, "b").restarts == 1U);
+        BOOST_TEST(info_of(sup, "c").restarts == 2U);
+        BOOST_TEST((info_of(sup, "a").started_at == begin));
+        BOOST_TEST((info_of(sup, "b").started_at == begin + 1s));
+        supervisor::terminate_child(sup, "a");
+        BOOST_TEST((info_of(sup, "a").started_at == time_limit::clock::time_point{}));
+        supervisor::restart_child(sup, "a");
+        BOOST_TEST(info_of(sup, "a").restarts == 1U);
+
+        const auto pool = start_link<dynamic_supervisor>(dynamic_supervisor_flags{});
+        const auto w = dynamic_supervisor::start_child(pool, a_worker("w"));
+        w.cast(end_with{boom});
+        settle();
+        BOOST_TEST(dynamic_supervisor::which_children(pool).at(0).restarts == 1U);
+        w.process().exit(exit_reason::kill);
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -19,12 +19,15 @@ std::string_view to_string(child_status) noexcept;
 ///
 /// Shape: `process` is nobody unless the child runs. The ids of children that came from the
 /// template of a `simple_one_for_one` supervisor are empty.
-/// Source: OTP, `supervisor:which_children/1`.
+/// Source: OTP, `supervisor:which_children/1`; restarts and started_at are ours.
 struct child_info {
     std::string id;
     pid process = {};
     child_status status = child_status::stopped;
     child_type type = child_type::worker;
+    std::size_t restarts = 0; ///< how often it was started again, by hand too
+    /// When the process was started, on the runtime's clock; the epoch when there is none.
+    time_limit::clock::time_point started_at = {};
 };
 
 /// What `count_children` answers.
