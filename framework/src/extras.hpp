@@ -20,7 +20,7 @@ struct extras {
     std::vector<request*> stoppers; // who wants to know how we ended
     std::vector<request*> deferred; // callers kept for later; one share of each is ours
     std::vector<node*> continues;   // oldest first
-    std::vector<node*> parked;      // mail of a suspended server
+    std::vector<node*> parked;      // mail of a suspended server, or behind a deadly signal
 
     // The idle timeout: one timer serves many timeouts, see server.cpp.
     time_limit::clock::time_point idle_deadline{};
@@ -28,7 +28,7 @@ struct extras {
     std::uint64_t idle_serial = 0;
     time_limit::clock::duration idle_after{};
 
-    std::string_view label;
+    std::string label;
     std::uint32_t swallowed_kills = 0;
     std::vector<request*> waiting_for_room; // blocked senders of a bounded mailbox
 };

@@ -74,7 +74,7 @@ node* receive_node(bool (*accepts)(void*, node*), void* context, time_limit limi
         take_mail(p);
         if (p.bound_limit.load(std::memory_order_relaxed) && !seen)
             drop_excess(p);
-        found = search(p, seen, accepts, context);
+        found = search(p, seen, accepts, context); // what came before a deadly signal still counts
         if (found || p.doomed || look_once || op.result == wait_op::outcome::timed_out)
             break;
         if (p.buried) // a destructor that waits for mail while it unwinds: there will be none

@@ -135,7 +135,9 @@ void take_mail(process& p) {
     p.signalled.store(false, std::memory_order_relaxed);
     for (node* n = take_all(p); n;) {
         node* next = n->next;
-        if (n->ops->what == node_ops::kind::signal)
+        if (p.doomed)
+            more_of(p).parked.push_back(n); // behind a deadly signal; refused when it is buried
+        else if (n->ops->what == node_ops::kind::signal)
             handle_signal(p, static_cast<signal_node*>(n));
         else
             append(p, n);

@@ -43,7 +43,8 @@ void send_signal(pid to,
                  std::uint64_t ref = 0,
                  const exit_reason& reason = exit_reason::normal);
 
-/// Takes new mail: messages queue up behind the old, signals act at once. Owner only.
+/// Takes new mail: messages queue up behind the old, signals act at once. What comes behind a deadly
+/// signal does neither. Owner only.
 void take_mail(process& p);
 /// Acts on one signal and disposes of it. May doom the process. Owner only.
 void handle_signal(process& p, signal_node* n);

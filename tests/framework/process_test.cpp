@@ -187,6 +187,39 @@ BOOST_AUTO_TEST_CASE(nothing_is_handled_behind_a_deadly_signal) {
 }
 
 // A pid means one incarnation, for ever.
+BOOST_AUTO_TEST_CASE(a_link_or_monitor_behind_a_deadly_signal_finds_nobody) {
+    in_simulation([] {
+        this_process::trap_exit(true);
+        for (const bool kills : {false, true}) {
+            const pid idle = spawn(forever);
+            this_process::sleep(1ms);
+            idle.exit(kills ? exit_reason::kill : exit_reason{"why"});
+            const monitor_ref watch = this_process::monitor(idle);
+            this_process::link(idle);
+            const auto d = this_process::receive<down>();
+            BOOST_TEST((d.ref == watch));
+            BOOST_TEST((d.reason == exit_reason::noproc));
+            BOOST_TEST((this_process::receive<exit_signal>().reason == exit_reason::noproc));
+        }
+    });
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_handled_behind_a_deadly_signal_that_wakes) {
+    in_simulation([] {
+        int handled = 0;
+        const pid idle = spawn([&] {
+            this_process::receive<note>();
+            ++handled;
+        });
+        this_process::sleep(1ms); // now it waits
+        idle.exit(exit_reason{"why"});
+        idle.send(note{1});
+        this_process::sleep(1ms);
+        BOOST_TEST(handled == 0);
+        BOOST_TEST(!idle.alive());
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_stale_pid_never_reaches_a_later_process) {
     in_simulation([] {
         std::vector<pid> old;

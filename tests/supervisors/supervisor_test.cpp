@@ -451,8 +451,11 @@ BOOST_AUTO_TEST_CASE(the_children_of_a_killed_supervisor_die_with_it) {
         auto s = start_tree(with(one_for_one), {a_worker("a"), a_worker("b", {.trap = false})});
         const pid a = pid_of(s, "a"), b = pid_of(s, "b");
         happened();
+        const monitor_ref watch = this_process::monitor(s);
         s.process().exit(exit_reason::kill);
-        BOOST_TEST(end_of(s.process()) == "killed");
+        BOOST_TEST((this_process::receive(when([&](const down& d) { return d.ref == watch; },
+                                               [](const down& d) { return d.reason; })) ==
+                    exit_reason::killed));
         settle();
         BOOST_TEST(!a.alive());
         BOOST_TEST(!b.alive());
