@@ -10,6 +10,7 @@ whole server has been restarted, each of them must be there. Exit code 0: they w
 import argparse
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -126,17 +127,34 @@ def cli(port, *words):
     return done.stdout.strip() or done.stderr.strip()
 
 
-def reports(log, limit):
-    """The first lines of each kind of report in the server's log."""
-    shown = []
+def records(log):
+    """The records of the server's log: a line, and the indented lines that belong to it."""
+    found = []
     with open(log, errors="replace") as f:
-        lines = [l.rstrip() for l in f]
-    for i, line in enumerate(lines):
-        if "CRASH" in line or "restart" in line or "started" in line:
-            shown.append(line[:150])
-        if len(shown) == limit:
+        for line in f:
+            if line.startswith(" ") and found:
+                found[-1] += line
+            else:
+                found.append(line)
+    return found
+
+
+def story(all_records, child):
+    """How the first crash of a child was reported, and what its supervisor did."""
+    told, pid = [], None
+    for r in all_records:
+        if pid is None:
+            if " crashed: " in r and f"CRASH {child}" in r:
+                pid = re.search(r"(<[0-9.]+>)[^<]* crashed: ", r).group(1)
+                told.append(r)
+        elif len(told) == 1 and f"{pid} ended" in r:
+            told.append(r)
+            if child == "connection":
+                break  # a connection is temporary: its client comes back by itself
+        elif len(told) == 2 and re.search(f" started {child}[/ ]", r):
+            told.append(r)
             break
-    return shown, len(lines)
+    return told
 
 
 def serve(program, port, data, log):
@@ -194,11 +212,14 @@ def main():
     print(f"writers: {sum(len(w.acknowledged) for w in writers)} writes acknowledged, "
           f"{sum(w.refused for w in writers)} refused while a store was down, "
           f"{sum(w.reconnects for w in writers)} reconnects")
-    shown, total = reports(log, 12)
-    print(f"\nfrom the server's {total} lines of log:")
-    for line in shown:
-        print("  " + line)
-    print("\nthe healed tree:")
+    all_records = records(log)
+    print(f"\nfrom the {len(all_records)} records of the server's log:")
+    for child in ["store", "pubsub", "connection"]:
+        for record in story(all_records, child):
+            for line in record.splitlines():
+                print("  " + line[:150])
+        print()
+    print("the healed tree:")
     for line in cli(port, "INFO", "tree").splitlines():
         print("  " + line)
 

@@ -46,6 +46,13 @@ void append_for_people(std::string& out, std::string_view text) {
     }
 }
 
+/// Name and pid, as they stand in reports.
+std::string who_writes(const record& r) {
+    if (!r.process)
+        return r.name.empty() ? "-" : r.name;
+    return r.name.empty() ? r.process.text() : r.name + ' ' + r.process.text();
+}
+
 std::string text_of(const description::fact& f) {
     switch (f.what) {
     case description::fact::kind::text:
@@ -77,10 +84,9 @@ boost::json::value json_of(const description::fact& f) {
 
 std::string record::text() const {
     const description d = what.describe();
-    std::string out = fmt::format("{} {:<8} {} ", time_text(time), to_string(level),
-                                  process ? process.text() : std::string{"-"});
-    if (!name.empty()) {
-        append_for_people(out, name);
+    std::string out = fmt::format("{} {:<8} ", time_text(time), to_string(level));
+    if (const std::string who = who_writes(*this); !d.sentence().starts_with(who)) {
+        append_for_people(out, who);
         out += ' ';
     }
     append_for_people(out, d.sentence());

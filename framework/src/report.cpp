@@ -22,7 +22,7 @@ void describe_error(const exit_reason& r, log::description& d) {
     }
 }
 
-std::string supervisor(pid p, const std::string& name) { return "supervisor " + who(p, name); }
+std::string supervisor(pid p, const std::string& name) { return who(p, name, "supervisor"); }
 
 } // namespace
 

@@ -12,7 +12,7 @@ std::string type_of(const process& p) {
 }
 /// What its spawner called it, else its type. Owner only.
 std::string kind_of(const process& p) {
-    return p.more && !p.more->label.empty() ? std::string{p.more->label} : type_of(p);
+    return p.more && !p.more->label.empty() ? p.more->label : type_of(p);
 }
 std::string handling(const process& p) {
     const node_ops* o = p.handling.load(std::memory_order_relaxed);

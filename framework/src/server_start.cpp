@@ -137,8 +137,6 @@ result<pid> start_server(const server_type& type, const starter& s, const start_
     process& p = new_process(o.mailbox);
     const pid child = p.self();
     p.server = &type;
-    if (!o.label.empty())
-        more_of(p).label = o.label;
     if (!o.name.empty())
         if (auto named = register_name(o.name, child, o.binding); !named) {
             failure why = named.error();

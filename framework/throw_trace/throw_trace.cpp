@@ -91,7 +91,10 @@ std::string text(const void* const* frames, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
         const boost::stacktrace::frame f{frames[i]};
         const std::string name = f.name();
-        if (name.empty() || is_machinery(name))
+        // A handler that was inlined into our code throws in a frame of ours.
+        const bool innermost =
+            i > 0 && boost::stacktrace::frame{frames[i - 1]}.name() == "__cxa_throw";
+        if (name.empty() || (is_machinery(name) && !innermost))
             continue;
         if (!lines.empty())
             lines += '\n';

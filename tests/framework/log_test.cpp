@@ -109,7 +109,7 @@ BOOST_FIXTURE_TEST_SUITE(log_suite, with_log_file)
 
 BOOST_AUTO_TEST_CASE(a_line_has_time_level_pid_name_and_text) {
     const auto r = record_of(log::event{std::in_place, log::written_line{"hello"}});
-    BOOST_TEST(r.text() == "2023-11-14T22:13:20.123Z error    - me hello\n");
+    BOOST_TEST(r.text() == "2023-11-14T22:13:20.123Z error    me hello\n");
     const auto o = boost::json::parse(r.json()).as_object();
     BOOST_TEST(field(o, "time") == "2023-11-14T22:13:20.123Z");
     BOOST_TEST(field(o, "level") == "error");
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_line_has_time_level_pid_name_and_text) {
 BOOST_AUTO_TEST_CASE(nothing_that_is_logged_breaks_out_of_its_line) {
     const std::string nasty = "two\nlines \"quoted\" \x1b[31m bell\a \xff\xfe end";
     const auto r = record_of(log::event{std::in_place, wild{nasty}});
-    BOOST_TEST(r.text() == "2023-11-14T22:13:20.123Z error    - me two\n"
+    BOOST_TEST(r.text() == "2023-11-14T22:13:20.123Z error    me two\n"
                            "      lines \"quoted\" \\x1b[31m bell\\x07 \uFFFD\uFFFD end\n"
                            "    several: two\n"
                            "      lines \"quoted\" \\x1b[31m bell\\x07 \uFFFD\uFFFD end, b\n");

@@ -28,7 +28,7 @@ struct mailbox_limit {
 struct spawn_options {
     bool link = false; ///< linked to the spawner before it runs
     mailbox_limit mailbox = {};
-    std::string_view label = {}; ///< a name for logs; not registered; must outlive the process
+    std::string_view label = {}; ///< a name for logs and process_info; not registered
 };
 
 namespace detail {

@@ -31,7 +31,6 @@ struct start_options {
     name_binding binding = {};
     time_limit limit = infinity; // for the constructor
     mailbox_limit mailbox = {};
-    std::string_view label = {};
 };
 
 /// Starts a server; returns when its constructor is done. `s` must live until then.

@@ -68,11 +68,13 @@ start_function with_mailbox(const start_function& start, mailbox_limit limit);
 /// Starts a raw process that is linked to the caller.
 template <class F, class... Args>
 struct task_start {
+    std::string id;
     F body;
     std::tuple<Args...> args;
 
     start_result operator()() const {
-        return std::apply([&](const auto&... a) { return spawn_link(body, a...); }, args);
+        const spawn_options as_child{.link = true, .label = id};
+        return std::apply([&](const auto&... a) { return spawn(as_child, body, a...); }, args);
     }
 };
 
@@ -165,11 +167,11 @@ constexpr auto explain_name() {
 // --- specs ---
 
 template <class F, class... Args>
-child_spec make_task(std::string id, F&& f, Args&&... args) {
+child_spec make_task(const std::string& id, F&& f, Args&&... args) {
     if constexpr (decltype(explain_task<std::decay_t<F>, std::decay_t<Args>...>())::value)
-        return {.id = std::move(id),
+        return {.id = id,
                 .start = task_start<std::decay_t<F>, std::decay_t<Args>...>{
-                    std::forward<F>(f), {std::forward<Args>(args)...}}};
+                    id, std::forward<F>(f), {std::forward<Args>(args)...}}};
     else
         return {};
 }
@@ -177,7 +179,7 @@ child_spec make_task(std::string id, F&& f, Args&&... args) {
 template <class S, class... Args>
 child_spec make_child(std::string id, Args&&... args) {
     if constexpr (std::is_same_v<S, task>)
-        return make_task(std::move(id), std::forward<Args>(args)...);
+        return make_task(id, std::forward<Args>(args)...);
     else if constexpr (decltype(explain_child<S, std::decay_t<Args>...>())::value)
         return {
             .id = std::move(id),
