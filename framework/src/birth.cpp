@@ -25,7 +25,7 @@ process& new_process(mailbox_limit mailbox) {
     p.blocked = nullptr;
     p.current = nullptr;
     p.after = p.pressed = 0;
-    p.doomed = p.buried = p.suspended = false;
+    p.doomed = p.buried = p.suspended = p.obeys_parent = false;
     p.parent = pid{};
     p.waits_for.store(0, std::memory_order_relaxed);
     p.home.store(nullptr, std::memory_order_relaxed);
@@ -62,6 +62,7 @@ void tie_to_parent(process& child, bool link, monitor_ref* watch) {
     if (!me)
         return;
     if (link) {
+        child.obeys_parent = true;
         more_of(*me).links.on_link(child.self());
         more_of(child).links.on_link(me->self());
     }

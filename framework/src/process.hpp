@@ -47,10 +47,11 @@ struct alignas(64) process {
     std::uint32_t pressed = 0; // messages we sent to those who had fallen behind
     std::uint32_t after = 0;   // what the handler asked for, see after_flag
     overflow_policy policy = overflow_policy::block;
-    bool running = false;   // inside user code
-    bool doomed = false;    // a deadly signal came; more->doom says which
-    bool buried = false;    // logically dead: names, links, monitors are gone
-    bool suspended = false; // sys:suspend
+    bool running = false;      // inside user code
+    bool doomed = false;       // a deadly signal came; more->doom says which
+    bool buried = false;       // logically dead: names, links, monitors are gone
+    bool suspended = false;    // sys:suspend
+    bool obeys_parent = false; // started with a link: when the parent ends, so do we
 
     pid self() const noexcept { return pid{id}; }
     std::uint64_t tag() const noexcept { return word::tag(id); }

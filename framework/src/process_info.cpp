@@ -92,10 +92,10 @@ void detail::refuse_look(std::uint64_t asked) noexcept {
                   {.code = errc::noproc, .reason = exit_reason::noproc});
 }
 
-std::optional<process_info> info(pid who) {
+std::optional<process_info> info(pid who, look from) {
     if (!who)
         return std::nullopt;
-    if (who == this_process::self())
+    if (who == this_process::self() && from == look::inside)
         return this_process::info();
     process& p = *slot_of(who);
     const std::uint64_t w = p.word.load(std::memory_order_acquire);
@@ -104,6 +104,8 @@ std::optional<process_info> info(pid who) {
     process_info i = look_at(p, who, w);
     if (!is_alive(who) || !runtime::running())
         return std::nullopt; // what we read may be a successor's
+    if (from == look::outside)
+        return i;
     auto* asked = make_node<look_request>();
     asked->owners.store(2, std::memory_order_relaxed);
     send_signal(who, signal_node::kind::look, {}, reinterpret_cast<std::uint64_t>(asked));

@@ -55,7 +55,7 @@ void deliver_message(process& p, message&& m) {
 }
 
 bool from_parent(const process& p, node* n) {
-    return n->ops->key == &type_key<exit_signal> && p.parent &&
+    return n->ops->key == &type_key<exit_signal> && p.obeys_parent &&
            static_cast<exit_signal*>(n->ops->payload(n))->from == p.parent;
 }
 

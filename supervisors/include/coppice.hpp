@@ -2,6 +2,8 @@
 #pragma once
 /// All of Coppice but what is opt-in (`coppice/asio.hpp`, `coppice/testing.hpp`).
 #include <coppice/application.hpp>
+#include <coppice/blocking.hpp>
+#include <coppice/dynamic_server.hpp>
 #include <coppice/dynamic_supervisor.hpp>
 #include <coppice/gen_server.hpp>
 #include <coppice/log.hpp>
@@ -9,5 +11,6 @@
 #include <coppice/process.hpp>
 #include <coppice/process_info.hpp>
 #include <coppice/receive.hpp>
+#include <coppice/report.hpp>
 #include <coppice/supervisor.hpp>
 #include <coppice/this_process.hpp>

@@ -462,6 +462,42 @@ BOOST_AUTO_TEST_CASE(a_request_set_gives_answers_as_they_come) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(an_empty_request_set_has_no_next_and_waits_for_none) {
+    in_simulation([] {
+        const auto before = this_process::now();
+        request_set<int, int> none;
+        BOOST_TEST(!none.next(infinity));
+        const auto s = start_subject();
+        none.add(1, s.send_request(total{}));
+        BOOST_TEST(none.next()->value.value() == 0);
+        BOOST_TEST(!none.next(1h));
+        BOOST_TEST((this_process::now() - before < 1s));
+    });
+}
+
+// OTP: a server that was started without a link has no parent.
+BOOST_AUTO_TEST_CASE(a_starter_without_a_link_is_a_stranger) {
+    in_simulation([] {
+        const auto s = start_subject({.trap = true});
+        s.process().exit(exit_reason{"why"});
+        BOOST_TEST(next_note() == "exit why");
+        BOOST_TEST(s.process().alive());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_kept_request_knows_its_caller) {
+    in_simulation([] {
+        struct ask_who {
+            using reply = int;
+        };
+        struct keeper {
+            void handle_call(ask_who, from<int> f) { f.reply(f.caller() == expected ? 1 : 0); }
+            pid expected = this_process::parent();
+        };
+        BOOST_TEST(start<keeper>().call(ask_who{}) == 1);
+    });
+}
+
 BOOST_AUTO_TEST_CASE(clients_may_know_only_the_messages) {
     in_simulation([] {
         const auto s = start_subject();

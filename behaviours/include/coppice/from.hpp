@@ -26,6 +26,10 @@ public:
             detail::drop_from(r_);
     }
 
+    /// Who asked, to be monitored perhaps: one who gives up or dies tells nobody. A plain thread is
+    /// nobody, and so is the sender of a request that was made outside a process.
+    pid caller() const noexcept { return r_ ? r_->caller : pid{}; }
+
     /// Answers. A second answer is a bug (asserted by the empty `from`).
     template <class V = R>
     requires(!std::is_void_v<V>) void reply(V value) { finish(std::move(value)); }

@@ -26,6 +26,8 @@ public:
 
     /// The next answer; nothing when the set is empty or the time is up.
     std::optional<answer> next(time_limit limit = default_call_timeout) {
+        if (requests_.empty())
+            return std::nullopt;
         const std::size_t i = detail::await_any(requests_.data(), requests_.size(), limit);
         if (i == requests_.size())
             return std::nullopt;

@@ -26,11 +26,17 @@ struct process_info {
     std::vector<pid> monitors; ///< whom it monitors; once for each monitor
 };
 
+/// From where to look at a process.
+enum class look : bool {
+    inside,  ///< asks the process itself: the answer is complete
+    outside, ///< disturbs nobody: parent, links, monitors and label stay empty
+};
+
 /// Nothing when the process is dead.
 ///
-/// Context: any thread; suspends. Parent, links and monitors are told by the process itself; one
-/// that has run a handler for 100 ms without suspending is described without them.
-std::optional<process_info> info(pid who);
+/// Context: any thread; a look inside suspends. A process that has run a handler for 100 ms without
+/// suspending is described from outside.
+std::optional<process_info> info(pid who, look from = look::inside);
 
 /// All living processes, in no order.
 std::vector<pid> processes();
