@@ -13,12 +13,18 @@ namespace {
 struct header {
     std::uint32_t length; // of what follows the header
     std::uint32_t checksum;
+    std::uint32_t own_checksum; // so that a damaged length is not taken for an unfinished record
 };
 
 std::uint32_t checksum(std::string_view bytes) {
     boost::crc_32_type crc;
     crc.process_bytes(bytes.data(), bytes.size());
     return crc.checksum();
+}
+
+std::uint32_t checksum_of(std::uint32_t length, std::uint32_t body_checksum) {
+    const std::uint32_t both[]{length, body_checksum};
+    return checksum({reinterpret_cast<const char*>(both), sizeof both});
 }
 
 template <class T>
@@ -47,7 +53,9 @@ void encode(std::string& out,
     put(body, expires);
     put(body, static_cast<std::uint32_t>(key.size()));
     body.append(key).append(value);
-    put(out, header{static_cast<std::uint32_t>(body.size()), checksum(body)});
+    const auto length = static_cast<std::uint32_t>(body.size());
+    const std::uint32_t sum = checksum(body);
+    put(out, header{length, sum, checksum_of(length, sum)});
     out += body;
 }
 
@@ -65,41 +73,63 @@ bool is_whole(std::string_view body) {
 
 } // namespace
 
+file_descriptor::~file_descriptor() {
+    if (number_ >= 0)
+        ::close(number_);
+}
+
 void append_log::fail(const char* what) const {
-    throw std::system_error{errno, std::generic_category(),
-                            std::string{"cannot "} + what + ' ' + path_.string()};
+    const int why = errno;
+    throw std::runtime_error{std::string{"cannot "} + what + ' ' + path_.string() + ": " +
+                             std::generic_category().message(why)};
+}
+
+void append_log::damaged(std::size_t offset) const {
+    const std::string file = path_.string(), at = std::to_string(offset);
+    throw std::runtime_error{file + " is damaged at offset " + at +
+                             ": no valid record begins there. Nothing was changed. Put back a good "
+                             "copy, or give up what follows with: truncate -s " +
+                             at + ' ' + file};
+}
+
+std::string append_log::about_cut() const {
+    return path_.string() + ": cut away the unfinished last record, " + std::to_string(cut_away_) +
+           " bytes at offset " + std::to_string(cut_at_);
 }
 
 append_log::append_log(std::filesystem::path file, const std::function<void(change)>& replay)
-    : path_{std::move(file)} {
-    file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    if (file_ < 0)
+    : path_{std::move(file)},
+      file_{::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644)} {
+    if (!file_)
         fail("open");
     std::ifstream in{path_, std::ios::binary};
+    const auto size = static_cast<std::size_t>(std::filesystem::file_size(path_));
     std::size_t good = 0;
     std::string body;
-    for (header h; in.read(reinterpret_cast<char*>(&h), sizeof h);) {
-        body.resize(h.length);
-        if (!in.read(body.data(), h.length) || checksum(body) != h.checksum || !is_whole(body))
+    for (header h{}; size - good >= sizeof h; good += sizeof h + h.length) {
+        if (!in.read(reinterpret_cast<char*>(&h), sizeof h))
+            fail("read");
+        if (h.own_checksum != checksum_of(h.length, h.checksum))
+            damaged(good);
+        if (size - good - sizeof h < h.length)
             break;
+        body.resize(h.length);
+        if (!in.read(body.data(), h.length))
+            fail("read");
+        if (checksum(body) != h.checksum || !is_whole(body))
+            damaged(good);
         replay(decode(body));
-        good += sizeof h + h.length;
         ++records_;
     }
-    const auto size = static_cast<std::size_t>(std::filesystem::file_size(path_));
+    cut_at_ = good;
     cut_away_ = size - good;
-    if (cut_away_ > 0 && ::ftruncate(file_, static_cast<off_t>(good)) != 0)
+    if (cut_away_ > 0 && ::ftruncate(file_.number(), static_cast<off_t>(good)) != 0)
         fail("repair");
 }
 
-append_log::~append_log() {
-    if (file_ >= 0)
-        ::close(file_);
-}
-
-void append_log::write_all(int file, const std::string& bytes) {
+void append_log::write_all(const file_descriptor& to, const std::string& bytes) const {
     for (std::size_t done = 0; done < bytes.size();) {
-        const ssize_t n = ::write(file, bytes.data() + done, bytes.size() - done);
+        const ssize_t n = ::write(to.number(), bytes.data() + done, bytes.size() - done);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -121,18 +151,19 @@ void append_log::append(const std::vector<change>& changes) {
 void append_log::rewrite(const keyspace& entries) {
     std::filesystem::path fresh = path_;
     fresh += ".new";
-    const int file =
-        ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
-    if (file < 0)
+    file_descriptor file{
+        ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644)};
+    if (!file)
         fail("rewrite");
     std::string bytes;
     for (const auto& [key, e] : entries.all())
         encode(bytes, change::kind::set, key, e.value, e.expires);
     write_all(file, bytes);
-    ::fsync(file); // before the name moves: the old file is as good as gone then
+    // Before the name moves: the old file is as good as gone then.
+    if (::fsync(file.number()) != 0)
+        fail("rewrite");
     std::filesystem::rename(fresh, path_);
-    ::close(file_);
-    file_ = file;
+    file_ = std::move(file);
     records_ = entries.all().size();
 }
 

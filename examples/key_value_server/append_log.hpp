@@ -6,22 +6,40 @@
 
 namespace key_value {
 
+/// A descriptor that closes itself.
+class file_descriptor {
+public:
+    explicit file_descriptor(int number = -1) noexcept : number_{number} {}
+    file_descriptor(file_descriptor&& o) noexcept : number_{std::exchange(o.number_, -1)} {}
+    file_descriptor& operator=(file_descriptor&& o) noexcept {
+        std::swap(number_, o.number_);
+        return *this;
+    }
+    ~file_descriptor();
+    int number() const noexcept { return number_; }
+    explicit operator bool() const noexcept { return number_ >= 0; }
+
+private:
+    int number_;
+};
+
 /// The file in which a partition keeps its changes, in the order in which they were made.
 ///
-/// A record is a length, a checksum and the change. An append is one `write`, so what was
-/// acknowledged survives the end of its process, and of the whole program; a power cut may take the
-/// last seconds (there is no fsync for each write, as in Redis's default). A record that was cut off
-/// by the end of the program was never acknowledged, and is cut away.
+/// A record is a header (the length and the checksum of what follows, and a checksum of those two)
+/// and the change. An append is one `write`, so what was acknowledged survives the end of its
+/// process, and of the whole program; a power cut may take what the system had not yet brought to
+/// the disk, since no append waits for that.
 ///
-/// Errors: throws std::system_error that names the file.
+/// The end of the program in the middle of a `write` leaves the beginning of a record at the end of
+/// the file. Nobody was told that it was written; it is cut away, and `cut_away()` says so. Anything
+/// else that is no record is damage, and no reason to forget what stands behind it: that is an error.
+///
+/// Errors: throws std::runtime_error that names the file, and the offset of damage.
 /// Context: one owner.
 class append_log {
 public:
     /// Opens or makes the file and hands each change in it to `replay`.
     append_log(std::filesystem::path file, const std::function<void(change)>& replay);
-    ~append_log();
-    append_log(const append_log&) = delete;
-    append_log& operator=(const append_log&) = delete;
 
     void append(const std::vector<change>& changes);
     /// Replaces the file by one that holds just these entries.
@@ -30,15 +48,19 @@ public:
     std::size_t records() const { return records_; }
     /// Bytes of an unfinished record that were cut away when it was opened.
     std::size_t cut_away() const { return cut_away_; }
+    /// The sentence about them, for people.
+    std::string about_cut() const;
 
 private:
-    void write_all(int file, const std::string& bytes);
+    void write_all(const file_descriptor& to, const std::string& bytes) const;
     [[noreturn]] void fail(const char* what) const;
+    [[noreturn]] void damaged(std::size_t offset) const;
 
     std::filesystem::path path_;
-    int file_ = -1;
+    file_descriptor file_;
     std::size_t records_ = 0;
     std::size_t cut_away_ = 0;
+    std::size_t cut_at_ = 0;
 };
 
 } // namespace key_value

@@ -1,114 +1,79 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "commands.hpp"
-#include <algorithm>
-#include <charconv>
 #include <limits>
 
 namespace key_value {
 namespace {
 
-using where = routing::where;
-using join = routing::join;
-
-/// Arity as in Redis: it counts the name; a negative one is the least.
-struct description {
-    std::string_view name;
-    int arity;
-    where to;
-    join how = join::single;
-};
-
-constexpr description table[] = {
-    {"APPEND", 3, where::one_key},
-    {"CLIENT", -2, where::connection},
-    {"COMMAND", -1, where::connection},
-    {"CONFIG", -2, where::connection},
-    {"CRASH", -2, where::connection},
-    {"DBSIZE", 1, where::everywhere, join::sum},
-    {"DECR", 2, where::one_key},
-    {"DECRBY", 3, where::one_key},
-    {"DEL", -2, where::each_key, join::sum},
-    {"ECHO", 2, where::connection},
-    {"EXISTS", -2, where::each_key, join::sum},
-    {"EXPIRE", 3, where::one_key},
-    {"FLUSHDB", -1, where::everywhere, join::all_ok},
-    {"GET", 2, where::one_key},
-    {"INCR", 2, where::one_key},
-    {"INCRBY", 3, where::one_key},
-    {"INFO", -1, where::connection},
-    {"KEYS", 2, where::everywhere, join::flatten},
-    {"MGET", -2, where::each_key, join::list},
-    {"MSET", -3, where::each_key, join::all_ok},
-    {"PERSIST", 2, where::one_key},
-    {"PEXPIRE", 3, where::one_key},
-    {"PING", -1, where::connection},
-    {"PTTL", 2, where::one_key},
-    {"PUBLISH", 3, where::connection},
-    {"QUIT", -1, where::connection},
-    {"SELECT", 2, where::connection},
-    {"SET", -3, where::one_key},
-    {"STRLEN", 2, where::one_key},
-    {"SUBSCRIBE", -2, where::connection},
-    {"TTL", 2, where::one_key},
-    {"TYPE", 2, where::one_key},
-    {"UNSUBSCRIBE", -1, where::connection},
-};
-
-std::string upper(std::string s) {
-    std::transform(s.begin(), s.end(), s.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    return s;
-}
-
-std::optional<std::int64_t> number(std::string_view text) {
-    std::int64_t n = 0;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), n);
-    if (code != std::errc{} || end != text.data() + text.size())
-        return std::nullopt;
-    return n;
-}
-
+constexpr std::size_t longest_value = 512UL * 1024 * 1024;
 const std::string not_a_number = error("ERR value is not an integer or out of range");
 const std::string syntax_error = error("ERR syntax error");
 
-/// When `text` units from now is; nothing for what is no number, or beyond all time.
-std::optional<milliseconds> later(std::string_view text, std::int64_t unit, milliseconds now) {
-    const auto n = number(text);
+std::string invalid_expire(const command& c) {
+    return error("ERR invalid expire time in '" + lower(c[0]) + "' command");
+}
+
+/// When `n` units from now is; nothing for what is beyond all time.
+std::optional<milliseconds> later(std::int64_t n, std::int64_t unit, milliseconds now) {
     constexpr auto most = std::numeric_limits<milliseconds>::max();
-    if (!n || *n > (most - now) / unit || *n < -(most / unit))
+    if (n > (most - now) / unit || n < -(most / unit))
         return std::nullopt;
-    return now + *n * unit;
+    return now + n * unit;
+}
+
+struct set_options {
+    bool if_absent = false;
+    bool if_present = false;
+    bool get_old = false;
+    std::string expires = {}; // as it was given
+    std::int64_t unit = 0;    // of it; 0: none was given
+};
+
+/// Nothing for a syntax error.
+std::optional<set_options> options_of(const command& c) {
+    set_options o;
+    for (std::size_t i = 3; i < c.size(); ++i) {
+        const std::string word = upper(c[i]);
+        if (word == "NX")
+            o.if_absent = true;
+        else if (word == "XX")
+            o.if_present = true;
+        else if (word == "GET")
+            o.get_old = true;
+        else if ((word == "EX" || word == "PX") && i + 1 < c.size()) {
+            const std::int64_t unit = word == "EX" ? 1000 : 1;
+            if (o.unit != 0 && o.unit != unit)
+                return std::nullopt;
+            o.unit = unit;
+            o.expires = c[++i];
+        } else
+            return std::nullopt;
+    }
+    if (o.if_absent && o.if_present)
+        return std::nullopt;
+    return o;
 }
 
 std::string set(const command& c, keyspace& keys, milliseconds now) {
-    milliseconds expires = 0;
-    bool if_absent = false, if_present = false, get_old = false;
-    for (std::size_t i = 3; i < c.size(); ++i) {
-        const std::string option = upper(c[i]);
-        if (option == "NX")
-            if_absent = true;
-        else if (option == "XX")
-            if_present = true;
-        else if (option == "GET")
-            get_old = true;
-        else if ((option == "EX" || option == "PX") && i + 1 < c.size() && expires == 0) {
-            const auto at = later(c[++i], option == "EX" ? 1000 : 1, now);
-            if (!at)
-                return not_a_number;
-            if (*at <= now)
-                return error("ERR invalid expire time in 'set' command");
-            expires = *at;
-        } else
-            return syntax_error;
-    }
-    if (if_absent && if_present)
+    const auto o = options_of(c);
+    if (!o)
         return syntax_error;
+    milliseconds expires = 0;
+    if (o->unit != 0) {
+        const auto n = number(o->expires);
+        if (!n)
+            return not_a_number;
+        const auto at = later(*n, o->unit, now);
+        if (*n <= 0 || !at)
+            return invalid_expire(c);
+        expires = *at;
+    }
     const auto* old = keys.find(c[1], now);
-    const std::string before = old ? bulk(old->value) : nil();
-    if ((if_absent && old) || (if_present && !old))
-        return get_old ? before : nil();
+    const std::string before = o->get_old && old ? bulk(old->value) : nil();
+    if ((o->if_absent && old) || (o->if_present && !old))
+        return before;
     keys.set(c[1], c[2], expires);
-    return get_old ? before : simple("OK");
+    return o->get_old ? before : simple("OK");
 }
 
 std::string add(const command& c, std::int64_t by, keyspace& keys, milliseconds now) {
@@ -123,13 +88,67 @@ std::string add(const command& c, std::int64_t by, keyspace& keys, milliseconds 
     return integer(sum);
 }
 
-std::string expire(const command& c, std::int64_t unit, keyspace& keys, milliseconds now) {
-    const auto at = later(c[2], unit, now);
-    if (!at)
+std::string add_argument(const command& c, bool minus, keyspace& keys, milliseconds now) {
+    const auto by = number(c[2]);
+    if (!by)
         return not_a_number;
+    if (minus && *by == std::numeric_limits<std::int64_t>::min())
+        return error("ERR decrement would overflow");
+    return add(c, minus ? -*by : *by, keys, now);
+}
+
+std::string append(const command& c, keyspace& keys, milliseconds now) {
     const auto* e = keys.find(c[1], now);
+    std::string value = e ? e->value : std::string{};
+    if (value.size() + c[2].size() > longest_value)
+        return error("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+    value += c[2];
+    const auto size = static_cast<std::int64_t>(value.size());
+    keys.set(c[1], std::move(value), e ? e->expires : 0);
+    return integer(size);
+}
+
+/// May the key get this time? Empty: yes. Else the answer.
+std::string refuse_time(const command& c, milliseconds before, milliseconds after) {
+    bool nx = false, xx = false, gt = false, lt = false;
+    for (std::size_t i = 3; i < c.size(); ++i) {
+        const std::string word = upper(c[i]);
+        bool* const known = word == "NX"   ? &nx
+                            : word == "XX" ? &xx
+                            : word == "GT" ? &gt
+                            : word == "LT" ? &lt
+                                           : nullptr;
+        if (!known)
+            return error("ERR Unsupported option " + c[i]);
+        *known = true;
+    }
+    if (nx && (xx || gt || lt))
+        return error("ERR NX and XX, GT or LT options at the same time are not compatible");
+    if (gt && lt)
+        return error("ERR GT and LT options at the same time are not compatible");
+    const bool never = before == 0;
+    if ((nx && !never) || (xx && never) || (gt && (never || after <= before)) ||
+        (lt && !never && after >= before))
+        return integer(0);
+    return {};
+}
+
+std::string expire(const command& c, std::int64_t unit, keyspace& keys, milliseconds now) {
+    const auto n = number(c[2]);
+    const auto* e = keys.find(c[1], now);
+    const auto at = n ? later(*n, unit, now) : std::nullopt;
+    // As in Redis, what is wrong with the options is said first.
+    const std::string refused = refuse_time(c, e ? e->expires : 0, at.value_or(now));
+    if (!refused.empty() && refused.front() == '-')
+        return refused;
+    if (!n)
+        return not_a_number;
+    if (!at)
+        return invalid_expire(c);
     if (!e)
         return integer(0);
+    if (!refused.empty())
+        return refused;
     if (*at <= now)
         keys.remove(c[1], now);
     else
@@ -141,7 +160,7 @@ std::string time_left(const command& c, std::int64_t unit, keyspace& keys, milli
     const auto* e = keys.find(c[1], now);
     if (!e)
         return integer(-2);
-    return integer(e->expires == 0 ? -1 : (e->expires - now + unit - 1) / unit);
+    return integer(e->expires == 0 ? -1 : (e->expires - now + unit / 2) / unit);
 }
 
 } // namespace
@@ -160,19 +179,10 @@ std::string run(const command& c, keyspace& keys, milliseconds now) {
         return integer(keys.find(c[1], now) ? 1 : 0);
     if (name == "INCR" || name == "DECR")
         return add(c, name == "INCR" ? 1 : -1, keys, now);
-    if (name == "INCRBY" || name == "DECRBY") {
-        const auto by = number(c[2]);
-        if (!by || *by == std::numeric_limits<std::int64_t>::min())
-            return not_a_number;
-        return add(c, name == "INCRBY" ? *by : -*by, keys, now);
-    }
-    if (name == "APPEND") {
-        const auto* e = keys.find(c[1], now);
-        std::string value = e ? e->value + c[2] : c[2];
-        const auto size = static_cast<std::int64_t>(value.size());
-        keys.set(c[1], std::move(value), e ? e->expires : 0);
-        return integer(size);
-    }
+    if (name == "INCRBY" || name == "DECRBY")
+        return add_argument(c, name == "DECRBY", keys, now);
+    if (name == "APPEND")
+        return append(c, keys, now);
     if (name == "STRLEN") {
         const auto* e = keys.find(c[1], now);
         return integer(e ? static_cast<std::int64_t>(e->value.size()) : 0);
@@ -193,6 +203,9 @@ std::string run(const command& c, keyspace& keys, milliseconds now) {
     if (name == "DBSIZE")
         return integer(static_cast<std::int64_t>(keys.size(now)));
     if (name == "FLUSHDB") {
+        const std::string how = c.size() > 1 ? upper(c[1]) : "SYNC";
+        if (c.size() > 2 || (how != "SYNC" && how != "ASYNC"))
+            return syntax_error;
         keys.clear();
         return simple("OK");
     }
@@ -203,76 +216,6 @@ std::string run(const command& c, keyspace& keys, milliseconds now) {
         return array(found);
     }
     return error("ERR a store does not know '" + name + "'");
-}
-
-routing route(command& c) {
-    c[0] = upper(std::move(c[0]));
-    const auto* d = std::find_if(std::begin(table), std::end(table),
-                                 [&](const description& x) { return x.name == c[0]; });
-    if (d == std::end(table))
-        return {.problem = "ERR unknown command '" + c[0].substr(0, 64) + "'"};
-    const auto size = static_cast<int>(c.size());
-    const bool odd_mset = d->name == "MSET" && size % 2 == 0;
-    if ((d->arity > 0 ? size != d->arity : size < -d->arity) || odd_mset)
-        return {.problem = "ERR wrong number of arguments for '" + c[0] + "' command"};
-    return {.to = d->to, .how = d->how};
-}
-
-std::vector<command> split(const command& c) {
-    std::vector<command> parts;
-    if (c[0] == "MSET")
-        for (std::size_t i = 1; i + 1 < c.size(); i += 2)
-            parts.push_back({"SET", c[i], c[i + 1]});
-    else
-        for (std::size_t i = 1; i < c.size(); ++i)
-            parts.push_back({c[0] == "MGET" ? "GET" : c[0], c[i]});
-    return parts;
-}
-
-std::string combine(routing::join how, const std::vector<std::string>& parts) {
-    for (const std::string& p : parts)
-        if (!p.empty() && p.front() == '-')
-            return p;
-    switch (how) {
-    case join::single:
-        return parts.front();
-    case join::sum: {
-        std::int64_t sum = 0;
-        for (const std::string& p : parts)
-            sum += number(std::string_view{p}.substr(1, p.size() - 3)).value_or(0);
-        return integer(sum);
-    }
-    case join::list:
-        return array(parts);
-    case join::all_ok:
-        return simple("OK");
-    case join::flatten: {
-        std::size_t count = 0;
-        std::string all;
-        for (const std::string& p : parts) {
-            const std::size_t end = p.find("\r\n");
-            count += static_cast<std::size_t>(
-                number(std::string_view{p}.substr(1, end - 1)).value_or(0));
-            all += p.substr(end + 2);
-        }
-        return array_header(count) + all;
-    }
-    }
-    return {};
-}
-
-std::string describe_commands() {
-    std::vector<std::string> all;
-    for (const description& d : table) {
-        std::string name{d.name};
-        std::transform(name.begin(), name.end(), name.begin(),
-                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        const bool keyed = d.to == where::one_key || d.to == where::each_key;
-        all.push_back(array({bulk(name), integer(d.arity), array({}), integer(keyed ? 1 : 0),
-                             integer(keyed ? (d.to == where::each_key ? -1 : 1) : 0),
-                             integer(keyed ? 1 : 0)}));
-    }
-    return array(all);
 }
 
 } // namespace key_value

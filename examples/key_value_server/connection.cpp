@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "connection.hpp"
-#include "commands.hpp"
+#include "about.hpp"
+#include "batch.hpp"
 #include "listener.hpp"
 #include "pubsub.hpp"
-#include "store.hpp"
-#include "tree.hpp"
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 #include <coppice/asio.hpp>
-#include <coppice/log.hpp>
 #include <unistd.h>
 
 namespace key_value {
@@ -25,11 +23,11 @@ struct received {
     std::string bytes;
 };
 
-std::string lower(std::string s) {
-    for (char& c : s)
-        c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return s;
-}
+/// The reader may read again: so a client that sends more than it lets us answer has to wait.
+struct go_on {};
+
+constexpr auto patience_with_the_deaf = 10s; // before a subscriber that reads nothing is given up
+constexpr auto patience_at_the_end = 1s;
 
 /// Reads for a connection that must hear of published messages as well.
 void read_for(pid owner, int descriptor) {
@@ -42,98 +40,21 @@ void read_for(pid owner, int descriptor) {
         owner.send(received{std::string(buffer, ec ? 0 : n)});
         if (ec)
             return;
+        this_process::receive([](go_on) {});
     }
 }
 
-/// The answers to the commands that were read at once, in their order, while some of them still
-/// wait for a partition.
-class batch {
-public:
-    explicit batch(std::size_t partitions) : work_(partitions) {}
-
-    void answer(std::string encoded) {
-        answers_.push_back({{}, routing::join::single, std::move(encoded)});
-    }
-    void ask(routing::join how, std::vector<std::pair<std::size_t, command>> parts) {
-        pending_answer a{{}, how, {}};
-        for (auto& [partition, c] : parts) {
-            a.parts.emplace_back(partition, work_[partition].size());
-            work_[partition].push_back(std::move(c));
-        }
-        answers_.push_back(std::move(a));
-    }
-    bool empty() const { return answers_.empty(); }
-
-    /// Asks the partitions, all at once, and puts their answers where they belong.
-    std::string finish() {
-        std::vector<asked> questions;
-        for (std::size_t i = 0; i < work_.size(); ++i)
-            if (!work_[i].empty())
-                questions.push_back(
-                    {i, std::make_shared<const std::vector<command>>(std::move(work_[i]))});
-        std::vector<std::vector<std::string>> results(work_.size());
-        if (questions.size() == 1) // nothing to do beside it
-            results[questions[0].partition] = settle(questions[0], ask_now(questions[0]));
-        else {
-            std::vector<pending<std::vector<std::string>>> waiting;
-            waiting.reserve(questions.size());
-            for (const asked& q : questions)
-                waiting.push_back(q.to().send_request(run_commands{q.what}));
-            for (std::size_t i = 0; i < questions.size(); ++i)
-                results[questions[i].partition] = settle(questions[i], waiting[i].try_get());
-        }
-        std::string out;
-        for (auto& a : answers_) {
-            if (a.parts.empty()) {
-                out += a.encoded;
-                continue;
-            }
-            std::vector<std::string> parts;
-            for (const auto& [partition, index] : a.parts)
-                parts.push_back(std::move(results[partition][index]));
-            out += combine(a.how, parts);
-        }
-        return out;
-    }
-
-private:
-    struct pending_answer {
-        std::vector<std::pair<std::size_t, std::size_t>> parts; // partition, place in its request
-        routing::join how;
-        std::string encoded;
-    };
-    struct asked {
-        std::size_t partition;
-        std::shared_ptr<const std::vector<command>> what;
-        via<store> to() const { return stores(std::to_string(partition)); }
-    };
-    static result<std::vector<std::string>> ask_now(const asked& q) {
-        return q.to().try_call(run_commands{q.what});
-    }
-    /// A store that went down before it began is asked again when it is back: its clients notice
-    /// nothing but a pause. One that went down in between may have done it or not.
-    static std::vector<std::string> settle(const asked& q, result<std::vector<std::string>> r) {
-        for (int tries = 0; !r && r.error().untouched && tries < 400; ++tries) {
-            this_process::sleep(5ms);
-            r = ask_now(q);
-        }
-        if (r)
-            return std::move(*r);
-        const std::string why =
-            r.error().untouched ? "ERR the store does not come back; nothing was done"
-                                : "ERR the store failed; it is unknown whether this was done: " +
-                                      r.error().reason.text();
-        return std::vector<std::string>(q.what->size(), error(why));
-    }
-
-    std::vector<std::vector<command>> work_; // for each partition
-    std::vector<pending_answer> answers_;
-};
+bool is_http(const command& c) {
+    const std::string name = lower(c[0]);
+    return name == "post" || name == "host:";
+}
 
 class connection {
 public:
-    connection(int descriptor, std::size_t partitions)
-        : socket_{this_process::io_executor()}, partitions_{partitions} {
+    connection(int descriptor, const surroundings& around)
+        : socket_{this_process::io_executor()},
+          around_{around},
+          partitions_{around.options.partitions} {
         socket_.assign(tcp::v4(), descriptor);
     }
 
@@ -150,6 +71,7 @@ public:
                 return;
             handle({buffer, n});
         }
+        hang_up();
     }
 
 private:
@@ -175,15 +97,37 @@ private:
 
     void write(const std::string& bytes) {
         boost::system::error_code ec;
-        asio::async_write(socket_, asio::buffer(bytes), use_process[ec]);
+        const auto limit = channels_.empty() ? time_limit{infinity} : patience_with_the_deaf;
+        asio::async_write(socket_, asio::buffer(bytes), use_process.until(limit)[ec]);
         closing_ = closing_ || ec;
+    }
+
+    /// The client sees the end at once. What it still sends is read for a moment: a socket that is
+    /// closed over unread bytes takes back what was just written, and that says what was wrong.
+    void hang_up() {
+        boost::system::error_code ec;
+        if (reader_) {
+            socket_.shutdown(tcp::socket::shutdown_both, ec); // it reads no more, and ends
+            reader_.send(go_on{});
+            return;
+        }
+        socket_.shutdown(tcp::socket::shutdown_send, ec);
+        const time_limit limit{this_process::now() + patience_at_the_end};
+        for (char buffer[4096]; !ec;)
+            socket_.async_read_some(asio::buffer(buffer), use_process.until(limit)[ec]);
     }
 
     void dispatch(command& c, batch& b) {
         const routing r = route(c);
+        if (r.to != routing::where::unknown && !channels_.empty() && !is_for_subscribers(c[0]))
+            return b.answer(error("ERR Can't execute '" + lower(c[0]) +
+                                  "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET "
+                                  "are allowed in this context"));
         switch (r.to) {
         case routing::where::unknown:
-            return b.answer(error(r.problem));
+            closing_ = is_http(c); // a browser was talked into sending it: hear no more of it
+            return b.answer(
+                error(closing_ ? "ERR Protocol error: HTTP is not spoken here" : r.problem));
         case routing::where::connection:
             return here(c, b);
         case routing::where::one_key: {
@@ -207,26 +151,32 @@ private:
         }
     }
 
+    static bool is_for_subscribers(const std::string& name) {
+        return name == "PING" || name == "QUIT" || name == "SUBSCRIBE" || name == "UNSUBSCRIBE";
+    }
+
     /// The commands that need no key.
     void here(command& c, batch& b) {
         const std::string& name = c[0];
+        if ((name == "PUBLISH" || name == "CRASH" || name == "INFO") && !b.empty())
+            write(b.finish()); // what came before is done before
         if (name == "PING")
-            b.answer(c.size() > 1 ? bulk(c[1]) : simple("PONG"));
+            b.answer(ping(c));
         else if (name == "ECHO")
             b.answer(bulk(c[1]));
         else if (name == "QUIT") {
             b.answer(simple("OK"));
             closing_ = true;
         } else if (name == "SELECT")
-            b.answer(c[1] == "0" ? simple("OK") : error("ERR DB index is out of range"));
+            b.answer(select_database(c));
         else if (name == "COMMAND")
-            b.answer(c.size() > 1 && lower(c[1]) != "info" ? array({}) : describe_commands());
+            b.answer(describe_commands(c));
         else if (name == "CLIENT")
             b.answer(client(c));
         else if (name == "CONFIG")
-            b.answer(config(c));
+            b.answer(configuration(c, around_.options));
         else if (name == "INFO")
-            b.answer(bulk(c.size() > 1 && lower(c[1]) == "tree" ? draw_tree() : about()));
+            b.answer(bulk(about(c, around_)));
         else if (name == "PUBLISH")
             b.answer(publish_message(c));
         else if (name == "SUBSCRIBE")
@@ -238,47 +188,46 @@ private:
             b.answer(crash(c));
     }
 
-    static std::string client(const command& c) {
+    std::string ping(const command& c) const {
+        if (c.size() > 2)
+            return error(wrong_arguments("ping"));
+        if (!channels_.empty())
+            return array({bulk("pong"), bulk(c.size() > 1 ? c[1] : "")});
+        return c.size() > 1 ? bulk(c[1]) : simple("PONG");
+    }
+    static std::string select_database(const command& c) {
+        if (!number(c[1]))
+            return error("ERR value is not an integer or out of range");
+        return c[1] == "0" ? simple("OK") : error("ERR DB index is out of range");
+    }
+    std::string client(const command& c) {
         const std::string what = lower(c[1]);
-        if (what == "setname" || what == "setinfo" || what == "no-evict" || what == "reply")
-            return simple("OK");
-        if (what == "getname")
-            return bulk("");
+        const bool known = what == "id" || what == "getname" || what == "setname";
+        if (!known)
+            return error(unknown_subcommand(c));
+        if (c.size() != (what == "setname" ? 3 : 2))
+            return error(wrong_arguments("client|" + what));
         if (what == "id")
             return integer(
                 static_cast<std::int64_t>(this_process::self().word() >> 6 & 0xffffffff));
-        return error("ERR CLIENT understands SETNAME, GETNAME and ID");
-    }
-    static std::string config(const command& c) {
-        if (lower(c[1]) != "get" || c.size() < 3)
-            return error("ERR CONFIG understands GET only");
-        const std::string what = lower(c[2]);
-        if (what == "save" || what == "appendonly")
-            return array({bulk(what), bulk(what == "save" ? "" : "yes")});
-        return array({});
-    }
-    std::string about() const {
-        const auto counts = dynamic_supervisor::try_count_children(the_connections);
-        return "# Server\r\nserver:coppice key_value_server\r\npartitions:" +
-               std::to_string(partitions_) +
-               "\r\n# Clients\r\nconnected_clients:" + std::to_string(counts ? counts->active : 0) +
-               "\r\n# Tree\r\nsee:INFO tree\r\n";
+        if (what == "getname")
+            return name_.empty() ? nil() : bulk(name_);
+        if (std::any_of(c[2].begin(), c[2].end(), [](char x) { return x < '!' || x > '~'; }))
+            return error("ERR Client names cannot contain spaces, newlines or special characters.");
+        name_ = c[2];
+        return simple("OK");
     }
     static std::string publish_message(command& c) {
         const auto told = the_pubsub.try_call(publish{{std::move(c[1]), std::move(c[2])}});
         return told ? integer(*told) : error("ERR pubsub is being restarted: try again");
     }
 
-    static std::string crash(const command& c) {
+    std::string crash(const command& c) const {
         const std::string what = lower(c[1]);
         if (what == "connection")
             throw std::runtime_error{"CRASH connection"};
-        if (what == "store") {
-            const auto number = c.size() > 2 ? c[2] : std::string{"0"};
-            const auto r = stores(number).try_call(crash_store{});
-            return r || r.error().code == errc::exited ? simple("OK")
-                                                       : error("ERR no store " + number);
-        }
+        if (what == "store")
+            return crash_a_store(c.size() > 2 ? c[2] : "0");
         if (what == "pubsub") {
             the_pubsub.cast(crash_pubsub{});
             return simple("OK");
@@ -288,6 +237,16 @@ private:
             return simple("OK");
         }
         return error("ERR CRASH understands store [N], connection, pubsub and listener");
+    }
+    std::string crash_a_store(const std::string& which) const {
+        const auto n = number(which);
+        if (!n || *n < 0 || static_cast<std::size_t>(*n) >= partitions_)
+            return error("ERR there is no store " + which + ", only 0 to " +
+                         std::to_string(partitions_ - 1));
+        const auto r = stores(which).try_call(crash_store{});
+        return r || r.error().code == errc::exited
+                   ? simple("OK")
+                   : error("ERR store " + which + " is being restarted: try again");
     }
 
     // --- publish and subscribe ---
@@ -335,6 +294,7 @@ private:
                     closing_ = true;
                 else
                     handle(r.bytes);
+                reader_.send(go_on{});
             },
             [&](published p) {
                 write(array({bulk("message"), bulk(p.channel), bulk(p.text)}));
@@ -347,7 +307,9 @@ private:
     }
 
     tcp::socket socket_;
+    const surroundings& around_;
     std::size_t partitions_;
+    std::string name_; // as the client calls itself
     request_parser parser_;
     bool closing_ = false;
     std::set<std::string> channels_;
@@ -358,6 +320,9 @@ private:
 
 } // namespace
 
-void serve(int descriptor, std::size_t partitions) { connection{descriptor, partitions}.run(); }
+void serve_client::operator()(int descriptor,
+                              const std::shared_ptr<const surroundings>& around) const {
+    connection{descriptor, *around}.run();
+}
 
 } // namespace key_value

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <cstdint>
-#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -51,14 +51,17 @@ public:
     const std::unordered_map<std::string, entry>& all() const { return entries_; }
 
 private:
+    void put(const std::string& key, std::string value, milliseconds expires);
+    void erase(const std::string& key);
     void forget(const std::string& key);
 
     std::unordered_map<std::string, entry> entries_;
-    std::multimap<milliseconds, std::string> due_; // may name keys that have changed since
+    std::set<std::pair<milliseconds, std::string>> due_; // exactly the keys that expire
     std::vector<change> changes_;
 };
 
-/// Does `text` fit the pattern, as in Redis's KEYS?
+/// Does `text` fit the pattern, as in Redis's KEYS? No pattern makes it take long: the time is at
+/// most the product of the two lengths.
 bool matches(std::string_view pattern, std::string_view text);
 
 } // namespace key_value

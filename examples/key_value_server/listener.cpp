@@ -2,7 +2,6 @@
 #include "listener.hpp"
 #include "connection.hpp"
 #include "resp.hpp"
-#include "tree.hpp"
 #include <boost/asio/ip/tcp.hpp>
 #include <coppice/asio.hpp>
 #include <coppice/log.hpp>
@@ -15,37 +14,49 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-int open_port(const std::string& host, unsigned short port) {
+int open_port(const std::string& host, unsigned short& port) {
     const std::string where = host + ':' + std::to_string(port);
-    const auto fail = [&](const boost::system::error_code& ec, const std::string& advice) {
-        throw std::runtime_error{"cannot listen on " + where + ": " + ec.message() + advice};
+    const auto check = [&](const boost::system::error_code& ec, const std::string& advice) {
+        if (ec)
+            throw std::runtime_error{"cannot listen on " + where + ": " +
+                                     std::generic_category().message(ec.value()) + advice};
     };
     asio::io_context io;
     boost::system::error_code ec;
     const auto address = asio::ip::make_address(host, ec);
-    if (ec)
-        fail(ec, " (give an address such as 127.0.0.1)");
+    check(ec, " (give an address with --host, such as 127.0.0.1)");
     tcp::acceptor a{io};
-    a.open(address.is_v6() ? tcp::v6() : tcp::v4());
+    a.open(address.is_v6() ? tcp::v6() : tcp::v4(), ec);
+    check(ec, "");
     a.set_option(tcp::acceptor::reuse_address{true});
-    if (a.bind({address, port}, ec); ec)
-        fail(ec, ec == asio::error::address_in_use ? " (another program has the port: choose one "
-                                                     "with --port)"
-                                                   : "");
-    if (a.listen(1024, ec); ec)
-        fail(ec, "");
+    a.bind({address, port}, ec);
+    const bool taken = ec == asio::error::address_in_use;
+    check(ec, taken ? " (another program has the port: choose one with --port)"
+                    : " (choose another with --host and --port)");
+    a.listen(1024, ec);
+    check(ec, "");
+    port = a.local_endpoint().port();
     return a.release();
 }
 
 namespace {
-/// Tells a client that there is no room, and hangs up. Its answer fits into any socket's buffer.
-void turn_away(tcp::socket& client) {
+/// Tells a client why it is not served, and hangs up. The answer fits into any socket's buffer.
+void turn_away(tcp::socket& client, const failure& why) {
     boost::system::error_code ignored;
-    client.write_some(asio::buffer(error("ERR max number of clients reached")), ignored);
+    const bool full = why.code == errc::max_children;
+    client.write_some(asio::buffer(error(full ? "ERR max number of clients reached"
+                                              : "ERR the server is being restarted: try again")),
+                      ignored);
+    client.shutdown(tcp::socket::shutdown_send, ignored);
+    // What it has sent already is read: closing over it would take the answer back.
+    client.non_blocking(true, ignored);
+    char unread[4096];
+    client.read_some(asio::buffer(unread), ignored);
 }
 } // namespace
 
-void listen(int listening, std::size_t partitions) {
+void accept_clients::operator()(int listening,
+                                const std::shared_ptr<const surroundings>& around) const {
     register_name(listener_name, this_process::self()).value();
     // Our own descriptor for the one socket: it closes with us, the socket stays.
     tcp::acceptor acceptor{this_process::io_executor()};
@@ -66,12 +77,12 @@ void listen(int listening, std::size_t partitions) {
         client.set_option(tcp::no_delay{true}, ec);
         const int descriptor = client.release();
         const auto started = dynamic_supervisor::try_start_child(
-            the_connections, child<task>("connection", serve, descriptor, partitions)
+            the_connections, child<task>(connection_id, serve_client{}, descriptor, around)
                                  .restart(temporary)
                                  .shutdown(1s));
         if (!started) {
             client.assign(tcp::v4(), descriptor, ec);
-            turn_away(client);
+            turn_away(client, started.error());
         }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <cstddef>
-#include <string>
+#include "tree.hpp"
+#include <memory>
 
 namespace key_value {
 
@@ -9,11 +9,13 @@ namespace key_value {
 struct crash_listener {};
 inline constexpr const char* listener_name = "listener";
 
-/// Opens the socket that clients connect to. Errors: throws std::system_error that names the
-/// address and says what to do.
-int open_port(const std::string& host, unsigned short port);
+/// Opens the socket that clients connect to; `port` becomes the one that was chosen when it is 0.
+/// Errors: throws std::runtime_error that names the address and says what to do.
+int open_port(const std::string& host, unsigned short& port);
 
 /// The body of the listener's process: accepts clients and starts a connection for each.
-void listen(int listening, std::size_t partitions);
+struct accept_clients {
+    void operator()(int listening, const std::shared_ptr<const surroundings>& around) const;
+};
 
 } // namespace key_value

@@ -2,63 +2,169 @@
 // A key-value server that speaks the protocol of Redis, as a supervision tree.
 #include "append_log.hpp"
 #include "listener.hpp"
-#include "tree.hpp"
 #include <boost/program_options.hpp>
+#include <charconv>
 #include <cstdio>
+#include <fcntl.h>
 #include <iostream>
+#include <sys/file.h>
+#include <sys/resource.h>
 
 namespace options = boost::program_options;
 
 namespace {
 
-/// What must be true before it makes sense to start: said plainly, and once.
-int prepare(const key_value::settings& s) {
-    if (s.partitions == 0 || s.partitions > 1024)
-        throw std::runtime_error{"--partitions must be between 1 and 1024"};
-    std::filesystem::create_directories(s.data);
-    for (std::size_t i = 0; i < s.partitions; ++i) {
-        const key_value::append_log writable{key_value::log_file(s, i), [](key_value::change) {}};
-    }
-    return key_value::open_port(s.host, s.port);
-}
-
-} // namespace
-
-int main(int count, char** arguments) {
-    key_value::settings s;
+struct given {
+    key_value::settings server;
     std::size_t threads = 0;
-    std::string data = s.data.string();
+    bool help = false;
+};
+
+options::options_description known_options() {
+    const key_value::settings standard;
     options::options_description known{
         "key_value_server [OPTION]...\n"
         "A server for redis-cli and other clients of Redis. Keys live in partitions, each a "
         "process\n"
         "with a log; a supervision tree restarts what crashes. SIGTERM stops it in order.\n"
         "Commands beside Redis's own: INFO tree, CRASH store [N]|connection|pubsub|listener"};
-    known.add_options()("help", "say this")("host", options::value(&s.host)->default_value(s.host),
-                                            "address to listen on")(
-        "port", options::value(&s.port)->default_value(s.port), "port to listen on")(
-        "data", options::value(&data)->default_value(data), "directory of the logs")(
-        "partitions", options::value(&s.partitions)->default_value(s.partitions),
-        "store processes; keep it the same for the same data")(
-        "max-clients", options::value(&s.max_clients)->default_value(s.max_clients),
-        "connections at a time")("threads", options::value(&threads)->default_value(0),
-                                 "threads; 0: one for each core");
+    const auto add = [&](const char* name, const std::string& standard_value, const char* text) {
+        known.add_options()(name, options::value<std::string>()->default_value(standard_value),
+                            text);
+    };
+    known.add_options()("help", "say this");
+    add("host", standard.host, "address to listen on");
+    add("port", std::to_string(standard.port), "port to listen on; 0: any that is free");
+    add("data", standard.data.string(), "directory of the logs");
+    add("partitions", std::to_string(standard.partitions), "store processes");
+    add("max-clients", std::to_string(standard.max_clients), "connections at a time");
+    add("threads", "0", "threads; 0: one for each core");
+    return known;
+}
+
+/// Errors: throws std::runtime_error that names the option.
+std::size_t number(const options::variables_map& from,
+                   const char* option,
+                   std::size_t least,
+                   std::size_t most) {
+    const auto& text = from[option].as<std::string>();
+    std::size_t n = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), n);
+    if (code != std::errc{} || end != text.data() + text.size() || n < least || n > most)
+        throw std::runtime_error{std::string{"--"} + option + " must be a number from " +
+                                 std::to_string(least) + " to " + std::to_string(most) + ", not '" +
+                                 text + "'"};
+    return n;
+}
+
+given read(int count, char** arguments) {
+    options::variables_map from;
     try {
-        options::variables_map given;
-        options::store(options::parse_command_line(count, arguments, known), given);
-        options::notify(given);
-        if (given.contains("help")) {
-            std::cout << known;
+        namespace style = options::command_line_style;
+        const int exact = style::default_style & ~style::allow_guessing;
+        const auto known = known_options();
+        options::store(options::command_line_parser{count, arguments}
+                           .options(known)
+                           .positional({}) // none: a word without an option is refused
+                           .style(exact)
+                           .run(),
+                       from);
+    } catch (const options::error& e) {
+        throw std::runtime_error{std::string{e.what()} + " (see --help)"};
+    }
+    given g;
+    g.help = from.contains("help");
+    if (g.help)
+        return g;
+    g.server.host = from["host"].as<std::string>();
+    g.server.port = static_cast<unsigned short>(number(from, "port", 0, 65535));
+    g.server.data = from["data"].as<std::string>();
+    g.server.partitions = number(from, "partitions", 1, 1024);
+    g.server.max_clients = number(from, "max-clients", 1, 1'000'000);
+    g.threads = number(from, "threads", 0, 1024);
+    return g;
+}
+
+/// Two servers that append to the same logs would ruin them.
+key_value::file_descriptor lock_data(const std::filesystem::path& data) {
+    const auto refuse = [&](const std::string& why) {
+        throw std::runtime_error{"cannot keep data in " + data.string() + ": " + why +
+                                 " (choose another directory with --data)"};
+    };
+    std::error_code ec;
+    std::filesystem::create_directories(data, ec);
+    if (ec)
+        refuse(ec.message());
+    const std::filesystem::path file = data / "lock";
+    key_value::file_descriptor lock{::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)};
+    if (!lock)
+        refuse(std::generic_category().message(errno));
+    if (::flock(lock.number(), LOCK_EX | LOCK_NB) != 0)
+        refuse("another server uses it");
+    return lock;
+}
+
+/// Each key has its partition by their number: with another one it would be looked for elsewhere.
+void check_partitions(const key_value::settings& s) {
+    std::size_t there = 0;
+    while (std::filesystem::exists(key_value::log_file(s, there)))
+        ++there;
+    if (there != 0 && there != s.partitions)
+        throw std::runtime_error{"the data in " + s.data.string() + " has " +
+                                 std::to_string(there) + " partitions: start with --partitions " +
+                                 std::to_string(there)};
+}
+
+/// Reads all logs once, so that damage is told before anything starts.
+void check_logs(const key_value::settings& s) {
+    for (std::size_t i = 0; i < s.partitions; ++i) {
+        const key_value::append_log log{key_value::log_file(s, i), [](key_value::change) {}};
+        if (log.cut_away() > 0)
+            std::fprintf(stderr, "key_value_server: %s\n", log.about_cut().c_str());
+    }
+}
+
+/// No more clients than there are descriptors for: a store that restarts must find one for its log.
+std::size_t affordable_clients(const key_value::settings& s) {
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return s.max_clients;
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+    ::getrlimit(RLIMIT_NOFILE, &files);
+    const std::size_t ours = 64 + 2 * s.partitions;
+    const std::size_t each = 2; // a subscriber has two
+    if (files.rlim_cur <= ours + each)
+        throw std::runtime_error{"only " + std::to_string(files.rlim_cur) +
+                                 " files may be open: raise the limit (ulimit -n)"};
+    return std::min<std::size_t>(s.max_clients, (files.rlim_cur - ours) / each);
+}
+
+int serve(given g) {
+    key_value::settings& s = g.server;
+    s.max_clients = affordable_clients(s);
+    const key_value::file_descriptor lock = lock_data(s.data);
+    check_partitions(s);
+    check_logs(s);
+    const int listening = key_value::open_port(s.host, s.port);
+    std::printf("key_value_server listens on %s:%u, %zu partitions in %s, at most %zu clients\n",
+                s.host.c_str(), s.port, s.partitions, s.data.c_str(), s.max_clients);
+    std::fflush(stdout);
+    return coppice::application{
+        {}, key_value::tree(s, listening), {.runtime = {.threads = g.threads}}}
+        .run();
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+    try {
+        given g = read(count, arguments);
+        if (g.help) {
+            std::cout << known_options();
             return 0;
         }
-        s.data = data;
-        const int listening = prepare(s);
-        std::printf("key_value_server listens on %s:%u, %zu partitions in %s\n", s.host.c_str(),
-                    s.port, s.partitions, s.data.c_str());
-        std::fflush(stdout);
-        return coppice::application{
-            {}, key_value::tree(s, listening), {.runtime = {.threads = threads}}}
-            .run();
+        return serve(std::move(g));
     } catch (const std::exception& e) {
         std::fprintf(stderr, "key_value_server: %s\n", e.what());
         return 2;

@@ -15,7 +15,8 @@ using command = std::vector<std::string>;
 /// Turns a stream of bytes into commands, however the network has cut it.
 ///
 /// Both forms are understood: an array of bulk strings, and a line typed by hand.
-/// Units: the limits are those of Redis: 64 KiB for a line, 1,048,576 arguments, 512 MiB a value.
+/// Units: the limits are those of Redis: 64 KiB for a line, 1,048,576 arguments, 512 MiB a value,
+/// and 1 GiB for a whole command.
 class request_parser {
 public:
     /// Appends what was received.
@@ -27,13 +28,12 @@ public:
     const std::string& error() const { return error_; }
 
 private:
-    std::optional<std::string_view> line();
+    std::optional<std::string_view> line(const char* what);
     bool number(std::string_view text,
                 std::int64_t least,
                 std::int64_t most,
                 std::int64_t& n,
                 const char* what);
-    std::optional<command> inline_command(std::string_view text);
     void fail(std::string why) { error_ = std::move(why); }
     void forget_consumed();
 
@@ -42,17 +42,25 @@ private:
     command arguments_;        // of the array that is being read
     std::int64_t missing_ = 0; // arguments still to come
     std::int64_t length_ = -1; // of the bulk string that is being read
+    std::size_t size_ = 0;     // of the arguments that were read
     std::string error_;
 };
+
+/// The words of a line typed by hand; nothing when its quotes do not match.
+///
+/// "..." knows \n, \r, \t, \b, \a and \x41; '...' knows \' only. A space follows a closing quote.
+std::optional<command> words_of(std::string_view line);
 
 // --- answers ---
 
 std::string simple(std::string_view text);
-/// `text` begins with a code, such as `ERR` or `WRONGTYPE`.
+/// `text` begins with a code, such as `ERR`. An end of line within it becomes a space: what a client
+/// sent must not look like an answer when it is quoted.
 std::string error(std::string_view text);
 std::string integer(std::int64_t n);
 std::string bulk(std::string_view bytes);
 std::string nil();
+std::string nil_array();
 std::string array_header(std::size_t n);
 std::string array(const std::vector<std::string>& encoded);
 

@@ -26,8 +26,7 @@ std::size_t partition_of(std::string_view key, std::size_t partitions) {
 store::store(const std::filesystem::path& file)
     : log_{std::make_unique<append_log>(file, [this](change c) { keys_.replay(std::move(c)); })} {
     if (log_->cut_away() > 0)
-        log::warning("{}: cut away an unfinished record of {} bytes; it was never acknowledged",
-                     file.string(), log_->cut_away());
+        log::warning(log_->about_cut());
     if (log_->records() > 1000 && log_->records() > 2 * keys_.all().size())
         log_->rewrite(keys_);
     expire_later();

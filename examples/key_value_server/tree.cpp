@@ -3,7 +3,9 @@
 #include "listener.hpp"
 #include "pubsub.hpp"
 #include "store.hpp"
+#include <algorithm>
 #include <coppice/process_info.hpp>
+#include <ctime>
 
 namespace key_value {
 
@@ -16,46 +18,81 @@ namespace {
 // crashes without end.
 constexpr unsigned many_crashes = 1000;
 
-std::int64_t seconds_since(time_limit::clock::time_point t) {
-    return std::chrono::duration_cast<std::chrono::seconds>(this_process::now() - t).count();
+// A store whose log cannot be written crashes with each write. It comes back more and more slowly
+// then, and what crashes only now and then comes back at once.
+constexpr backoff store_backoff{.min = 1ms, .max = 500ms, .stable_after = 200ms};
+
+std::string time_of_day(chronicle::time_point t) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(t);
+    std::tm parts{};
+    ::localtime_r(&seconds, &parts);
+    char text[sizeof "hh:mm:ss"];
+    return std::strftime(text, sizeof text, "%T", &parts) ? text : "";
 }
 
-void draw(std::string& out, const std::string& indent, const child_info& c);
+/// A line for each process: `  pubsub   <0.12>   since 12:01:07  restarted 2 times, last by ...`.
+class picture {
+public:
+    explicit picture(const chronicle& past) : past_{past} {}
 
-template <class Supervisor>
-void draw_children(std::string& out, const std::string& indent, Supervisor sup) {
-    const auto children = supervisor::try_which_children(sup);
-    if (!children) {
-        out += indent + "(being restarted)\n";
-        return;
+    template <class Supervisor>
+    void add_children(std::size_t depth, Supervisor sup) {
+        const auto children = supervisor::try_which_children(sup);
+        if (!children) {
+            text_ += std::string(2 * depth, ' ') + "(being restarted)\n";
+            return;
+        }
+        constexpr std::size_t shown = 20;
+        for (std::size_t i = 0; i < children->size() && i < shown; ++i)
+            add(depth, (*children)[children->size() - 1 - i]); // oldest first
+        if (children->size() > shown)
+            text_ += std::string(2 * depth, ' ') + "and " +
+                     std::to_string(children->size() - shown) + " more\n";
     }
-    constexpr std::size_t shown = 20;
-    for (std::size_t i = 0; i < children->size() && i < shown; ++i)
-        draw(out, indent, (*children)[children->size() - 1 - i]); // oldest first
-    if (children->size() > shown)
-        out += indent + "and " + std::to_string(children->size() - shown) + " more\n";
-}
 
-void draw(std::string& out, const std::string& indent, const child_info& c) {
-    out += indent + c.id;
-    if (c.status != child_status::running) {
-        out += "  " + std::string{to_string(c.status)} + '\n';
-        return;
+    void add(std::size_t depth, const child_info& c) {
+        text_ += padded(std::string(2 * depth, ' ') + c.id, 20);
+        text_ += padded(c.process ? c.process.text() : std::string{to_string(c.status)}, 12);
+        if (c.process)
+            add_life(c);
+        while (text_.back() == ' ')
+            text_.pop_back();
+        text_ += '\n';
+        if (!c.process || c.type != child_type::supervisor)
+            return;
+        if (c.id == the_connections.text())
+            add_children(depth + 1, server_ref<dynamic_supervisor>{c.process});
+        else
+            add_children(depth + 1, server_ref<supervisor>{c.process});
     }
-    out += "  " + c.process.text();
-    if (const auto i = info(c.process))
-        out += "  " + std::to_string(i->messages) + " waiting";
-    if (c.restarts > 0)
-        out += "  restarted " + std::to_string(c.restarts) + " times, the last " +
-               std::to_string(seconds_since(c.started_at)) + " s ago";
-    out += '\n';
-    if (c.type != child_type::supervisor)
-        return;
-    if (c.id == the_connections.text())
-        draw_children(out, indent + "  ", server_ref<dynamic_supervisor>{c.process});
-    else
-        draw_children(out, indent + "  ", server_ref<supervisor>{c.process});
-}
+
+    std::string take() && {
+        return std::move(text_) + std::to_string(restarts_) + " restarts in all\n";
+    }
+
+private:
+    static std::string padded(std::string s, std::size_t width) {
+        s.resize(std::max(width, s.size() + 1), ' ');
+        return s;
+    }
+    void add_life(const child_info& c) {
+        if (const auto at = past_.started(c.process))
+            text_ += "since " + time_of_day(*at) + "  ";
+        if (const auto i = info(c.process); i && i->messages > 0)
+            text_ += std::to_string(i->messages) + " waiting  ";
+        const chronicle::life l = past_.of(c.id);
+        if (c.id == connection_id || l.starts < 2)
+            return; // a connection is never restarted: the next one is another
+        restarts_ += l.starts - 1;
+        text_ += "restarted " + std::to_string(l.starts - 1) + (l.starts == 2 ? " time" : " times");
+        if (!l.last_end.empty())
+            text_ += ", last after " + l.last_end;
+    }
+
+    const chronicle& past_;
+    std::string text_;
+    std::size_t restarts_ = 0;
+};
 
 } // namespace
 
@@ -64,24 +101,29 @@ std::filesystem::path log_file(const settings& s, std::size_t partition) {
 }
 
 std::vector<child_spec> tree(const settings& s, int listening) {
+    const auto around = std::make_shared<const surroundings>(s);
     std::vector<child_spec> partitions;
     for (std::size_t i = 0; i < s.partitions; ++i)
         partitions.push_back(child<store>(stores(std::to_string(i)), log_file(s, i)));
     const supervisor_flags patient{.intensity = many_crashes, .period = 5s};
+    supervisor_flags careful = patient;
+    careful.backoff = store_backoff;
     return {child<supervisor>(
         the_top, patient,
-        {child<supervisor>("stores", patient, std::move(partitions)), child<pubsub>(the_pubsub),
+        {child<supervisor>("stores", careful, std::move(partitions)), child<pubsub>(the_pubsub),
          child<dynamic_supervisor>(
              the_connections,
              {.max_children = s.max_clients, .intensity = many_crashes, .period = 5s}),
-         child<task>("listener", listen, listening, s.partitions).shutdown(1s)})};
+         child<task>("listener", accept_clients{}, listening, around).shutdown(1s)})};
 }
 
-std::string draw_tree() {
-    const pid top = the_top.whereis().process();
-    std::string out = "key_value  " + top.text() + '\n';
-    draw_children(out, "  ", server_ref<supervisor>{top});
-    return out;
+std::string draw_tree(const chronicle& past) {
+    picture p{past};
+    p.add(0, {.id = std::string{the_top.text()},
+              .process = the_top.whereis().process(),
+              .status = child_status::running,
+              .type = child_type::supervisor});
+    return std::move(p).take();
 }
 
 } // namespace key_value

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include "chronicle.hpp"
 #include <coppice.hpp>
 #include <filesystem>
 
@@ -14,8 +15,18 @@ struct settings {
     std::size_t max_clients = 10'000;
 };
 
+/// What the processes share, and nobody but the chronicle itself changes.
+struct surroundings {
+    explicit surroundings(settings s) : options{std::move(s)} {}
+    settings options;
+    chronicle past;
+};
+
 inline constexpr coppice::server_name<coppice::supervisor> the_top{"key_value"};
 inline constexpr coppice::server_name<coppice::dynamic_supervisor> the_connections{"connections"};
+
+/// The id of each of their children.
+inline constexpr const char* connection_id = "connection";
 
 /// The log of one partition.
 std::filesystem::path log_file(const settings& s, std::size_t partition);
@@ -32,7 +43,7 @@ std::filesystem::path log_file(const settings& s, std::size_t partition);
 /// starts, and clients that knock while the listener is being restarted wait in its queue.
 std::vector<coppice::child_spec> tree(const settings& s, int listening);
 
-/// The tree as it is now: who runs, its pid, and how many messages wait for it.
-std::string draw_tree();
+/// The tree as it is now: who runs, its pid, since when, how often it was restarted and why last.
+std::string draw_tree(const chronicle& past);
 
 } // namespace key_value

@@ -50,12 +50,13 @@ BOOST_AUTO_TEST_CASE(expiry_can_be_set_read_and_taken_back) {
 }
 
 BOOST_AUTO_TEST_CASE(commands_are_routed_and_their_arity_checked) {
-    command set{"set", "a", "1"}, many{"mget", "a", "b"}, bad{"get"}, unknown{"frobnicate"};
+    command set{"set", "a", "1"}, many{"mget", "a", "b"}, bad{"get"}, unknown{"frobnicate", "x"};
     BOOST_TEST((route(set).to == routing::where::one_key));
     BOOST_TEST(set[0] == "SET");
     BOOST_TEST((route(many).how == routing::join::list));
-    BOOST_TEST(route(bad).problem.find("wrong number of arguments") != std::string::npos);
-    BOOST_TEST(route(unknown).problem.find("unknown command") != std::string::npos);
+    BOOST_TEST(route(bad).problem == "ERR wrong number of arguments for 'get' command");
+    BOOST_TEST(route(unknown).problem ==
+               "ERR unknown command 'frobnicate', with args beginning with: 'x' ");
     BOOST_TEST(split(many).size() == 2U);
     BOOST_TEST(combine(routing::join::sum, {integer(2), integer(3)}) == integer(5));
     BOOST_TEST(combine(routing::join::flatten, {array({bulk("a")}), array({bulk("b")})}) ==
@@ -71,6 +72,30 @@ BOOST_AUTO_TEST_CASE(patterns_match_as_in_redis) {
     BOOST_TEST(matches("[a-c]x", "bx"));
     BOOST_TEST(!matches("a*c", "ab"));
     BOOST_TEST(matches("a\\*", "a*"));
+    BOOST_TEST(matches("[c-a]x", "bx"));
+    BOOST_TEST(matches("[\\]]", "]"));
+    BOOST_TEST(matches("*ab*ab*", "abaxab"));
+    BOOST_TEST(!matches("*ab*ab*b", "abxaba"));
+}
+
+// One that tried all ways to fit would need longer than we live.
+BOOST_AUTO_TEST_CASE(a_hostile_pattern_takes_no_long_time) {
+    std::string pattern;
+    for (int i = 0; i < 1000; ++i)
+        pattern += "*a";
+    BOOST_TEST(!matches(pattern + "*b", std::string(10'000, 'a')));
+    BOOST_TEST(matches(pattern + '*', std::string(10'000, 'a')));
+}
+
+BOOST_AUTO_TEST_CASE(a_key_whose_time_changes_ends_at_the_last_one) {
+    keyspace k;
+    for (int i = 1; i <= 5; ++i)
+        run({"SET", "a", "1", "PX", std::to_string(i * 100)}, k, now);
+    BOOST_TEST(k.expire(now + 499, 10) == 0U);
+    BOOST_TEST(k.expire(now + 500, 10) == 1U);
+    run({"SET", "a", "1", "PX", "100"}, k, now);
+    run({"PERSIST", "a"}, k, now);
+    BOOST_TEST(k.expire(now + 500, 10) == 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

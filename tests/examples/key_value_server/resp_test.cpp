@@ -36,6 +36,18 @@ BOOST_AUTO_TEST_CASE(values_are_any_bytes) {
     BOOST_TEST((*c)[2] == value);
 }
 
+BOOST_AUTO_TEST_CASE(words_may_be_quoted) {
+    BOOST_TEST((*words_of(R"(a "b c"  'd\'e\n' f"g h")") == command{"a", "b c", "d'e\\n", "fg h"}));
+    BOOST_TEST((*words_of(R"("\x41\n\"\\\xzz" "")") == command{"A\n\"\\xzz", ""}));
+    for (const char* wrong : {"\"a", "'a", "\"a\"b", "a \"\\\""})
+        BOOST_TEST(!words_of(wrong).has_value(), wrong);
+}
+
+// A client must not be able to make an answer look like two.
+BOOST_AUTO_TEST_CASE(an_error_is_one_line) {
+    BOOST_TEST(error("ERR unknown command 'a\r\n+OK'") == "-ERR unknown command 'a  +OK'\r\n");
+}
+
 BOOST_AUTO_TEST_CASE(garbage_and_huge_lengths_are_named) {
     for (const auto& [bytes, what] : std::vector<std::pair<std::string, std::string>>{
              {"*1\r\n@4\r\n", "expected '$', got '@'"},
@@ -43,6 +55,10 @@ BOOST_AUTO_TEST_CASE(garbage_and_huge_lengths_are_named) {
              {"*1\r\n$-5\r\n", "invalid bulk length"},
              {"*1\r\n$999999999999\r\n", "invalid bulk length"},
              {"*x\r\n", "invalid multibulk length"},
+             {"*1\r\n*1\r\n", "expected '$', got '*'"},
+             {"*1\r\n\r\n", "expected '$', got ' '"},
+             {"*" + std::string(70'000, '1'), "too big mbulk count string"},
+             {"*1\r\n$" + std::string(70'000, '1'), "too big bulk count string"},
              {"get \"a\r\n", "unbalanced quotes"},
              {std::string(70'000, 'a'), "too big inline request"}}) {
         request_parser p;
