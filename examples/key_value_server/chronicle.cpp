@@ -18,7 +18,8 @@ void chronicle::note(const log::record& r) {
     } else if (const auto* t = r.get_if<child_terminated>()) {
         const std::lock_guard hold{lock_};
         running_.erase(t->process);
-        children_[t->child].last_end = t->reason.text();
+        children_[t->child].last_end =
+            t->reason.is_error() ? t->reason.crash()->what : t->reason.text();
     }
 }
 

@@ -135,11 +135,11 @@ std::string refuse_time(const command& c, milliseconds before, milliseconds afte
 
 std::string expire(const command& c, std::int64_t unit, keyspace& keys, milliseconds now) {
     const auto n = number(c[2]);
+    const auto at = later(n.value_or(0), unit, now);
+    const milliseconds when = at.value_or(now);
     const auto* e = keys.find(c[1], now);
-    const auto at = n ? later(*n, unit, now) : std::nullopt;
-    // As in Redis, what is wrong with the options is said first.
-    const std::string refused = refuse_time(c, e ? e->expires : 0, at.value_or(now));
-    if (!refused.empty() && refused.front() == '-')
+    const std::string refused = refuse_time(c, e ? e->expires : 0, when);
+    if (!refused.empty() && refused.front() == '-') // as in Redis, the options are looked at first
         return refused;
     if (!n)
         return not_a_number;
@@ -149,10 +149,10 @@ std::string expire(const command& c, std::int64_t unit, keyspace& keys, millisec
         return integer(0);
     if (!refused.empty())
         return refused;
-    if (*at <= now)
+    if (when <= now)
         keys.remove(c[1], now);
     else
-        keys.set(c[1], std::string{e->value}, *at);
+        keys.set(c[1], std::string{e->value}, when);
     return integer(1);
 }
 

@@ -30,7 +30,7 @@ std::string time_of_day(chronicle::time_point t) {
     return std::strftime(text, sizeof text, "%T", &parts) ? text : "";
 }
 
-/// A line for each process: `  pubsub   <0.12>   since 12:01:07  restarted 2 times, last by ...`.
+/// A line for each process: `  pubsub   <0.12>   since 12:01:07  restarted 2 times, last: ...`.
 class picture {
 public:
     explicit picture(const chronicle& past) : past_{past} {}
@@ -86,7 +86,7 @@ private:
         restarts_ += l.starts - 1;
         text_ += "restarted " + std::to_string(l.starts - 1) + (l.starts == 2 ? " time" : " times");
         if (!l.last_end.empty())
-            text_ += ", last after " + l.last_end;
+            text_ += ", last: " + l.last_end;
     }
 
     const chronicle& past_;
