@@ -17,8 +17,10 @@ struct asked {
     via<store> to() const { return stores(std::to_string(partition)); }
 };
 
+/// However long it takes: a store that ends tells us so, and one that works must not be given up
+/// while it does what we asked for.
 result<std::vector<std::string>> ask_now(const asked& q) {
-    return q.to().try_call(run_commands{q.what});
+    return q.to().try_call(run_commands{q.what}, infinity);
 }
 
 /// A store that went down before it began is asked again when it is back: its clients notice
@@ -64,7 +66,7 @@ std::vector<std::vector<std::string>> batch::ask_partitions() {
     for (const asked& q : questions)
         waiting.push_back(q.to().send_request(run_commands{q.what}));
     for (std::size_t i = 0; i < questions.size(); ++i)
-        results[questions[i].partition] = settle(questions[i], waiting[i].try_get());
+        results[questions[i].partition] = settle(questions[i], waiting[i].try_get(infinity));
     return results;
 }
 

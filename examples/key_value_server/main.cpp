@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // A key-value server that speaks the protocol of Redis, as a supervision tree.
-#include "append_log.hpp"
+#include "data_directory.hpp"
 #include "listener.hpp"
 #include <boost/program_options.hpp>
 #include <charconv>
 #include <cstdio>
-#include <fcntl.h>
 #include <iostream>
-#include <sys/file.h>
 #include <sys/resource.h>
 
 namespace options = boost::program_options;
@@ -85,45 +83,6 @@ given read(int count, char** arguments) {
     return g;
 }
 
-/// Two servers that append to the same logs would ruin them.
-key_value::file_descriptor lock_data(const std::filesystem::path& data) {
-    const auto refuse = [&](const std::string& why) {
-        throw std::runtime_error{"cannot keep data in " + data.string() + ": " + why +
-                                 " (choose another directory with --data)"};
-    };
-    std::error_code ec;
-    std::filesystem::create_directories(data, ec);
-    if (ec)
-        refuse(ec.message());
-    const std::filesystem::path file = data / "lock";
-    key_value::file_descriptor lock{::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)};
-    if (!lock)
-        refuse(std::generic_category().message(errno));
-    if (::flock(lock.number(), LOCK_EX | LOCK_NB) != 0)
-        refuse("another server uses it");
-    return lock;
-}
-
-/// Each key has its partition by their number: with another one it would be looked for elsewhere.
-void check_partitions(const key_value::settings& s) {
-    std::size_t there = 0;
-    while (std::filesystem::exists(key_value::log_file(s, there)))
-        ++there;
-    if (there != 0 && there != s.partitions)
-        throw std::runtime_error{"the data in " + s.data.string() + " has " +
-                                 std::to_string(there) + " partitions: start with --partitions " +
-                                 std::to_string(there)};
-}
-
-/// Reads all logs once, so that damage is told before anything starts.
-void check_logs(const key_value::settings& s) {
-    for (std::size_t i = 0; i < s.partitions; ++i) {
-        const key_value::append_log log{key_value::log_file(s, i), [](key_value::change) {}};
-        if (log.cut_away() > 0)
-            std::fprintf(stderr, "key_value_server: %s\n", log.about_cut().c_str());
-    }
-}
-
 /// No more clients than there are descriptors for: a store that restarts must find one for its log.
 std::size_t affordable_clients(const key_value::settings& s) {
     rlimit files{};
@@ -143,9 +102,8 @@ std::size_t affordable_clients(const key_value::settings& s) {
 int serve(given g) {
     key_value::settings& s = g.server;
     s.max_clients = affordable_clients(s);
-    const key_value::file_descriptor lock = lock_data(s.data);
-    check_partitions(s);
-    check_logs(s);
+    const key_value::data_directory data{s};
+    data.check();
     const int listening = key_value::open_port(s.host, s.port);
     std::printf("key_value_server listens on %s:%u, %zu partitions in %s, at most %zu clients\n",
                 s.host.c_str(), s.port, s.partitions, s.data.c_str(), s.max_clients);

@@ -268,6 +268,11 @@ def places(checks, program, home):
     refused_start(checks, "another number of partitions",
                   [program, "--port", "0", "--data", kept, "--partitions", "4"], 2,
                   f"the data in {kept} has 3 partitions: start with --partitions 3")
+    gone = os.path.join(kept, "partition-1.log")
+    os.remove(gone)
+    refused_start(checks, "a log is missing",
+                  [program, "--port", "0", "--data", kept, "--partitions", "3"], 2,
+                  f"{gone} is missing. Put it back, or give up its keys with: touch {gone}")
     permissions(checks, program, home)
 
 
