@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "append_log.hpp"
+#include <algorithm>
 #include <boost/crc.hpp>
 #include <cstring>
 #include <fcntl.h>
@@ -11,9 +12,10 @@ namespace key_value {
 namespace {
 
 struct header {
-    std::uint32_t length; // of what follows the header
-    std::uint32_t checksum;
-    std::uint32_t own_checksum; // so that a damaged length is not taken for an unfinished record
+    std::uint32_t length = 0; // of what follows the header
+    std::uint32_t checksum = 0;
+    std::uint32_t own_checksum =
+        0; // so that a damaged length is not taken for an unfinished record
 };
 
 std::uint32_t checksum(std::string_view bytes) {
@@ -47,16 +49,19 @@ void encode(std::string& out,
             std::string_view key,
             std::string_view value,
             milliseconds expires) {
-    std::string body;
-    body.reserve(fixed_part + key.size() + value.size());
-    put(body, static_cast<std::uint8_t>(what));
-    put(body, expires);
-    put(body, static_cast<std::uint32_t>(key.size()));
-    body.append(key).append(value);
-    const auto length = static_cast<std::uint32_t>(body.size());
-    const std::uint32_t sum = checksum(body);
-    put(out, header{length, sum, checksum_of(length, sum)});
-    out += body;
+    const std::size_t length = fixed_part + key.size() + value.size();
+    const std::size_t start = out.size();
+    if (out.capacity() - start < sizeof(header) + length) // values may be large: copy them once
+        out.reserve(std::max(start + sizeof(header) + length, 2 * start));
+    put(out, header{});
+    put(out, static_cast<std::uint8_t>(what));
+    put(out, expires);
+    put(out, static_cast<std::uint32_t>(key.size()));
+    out.append(key).append(value);
+    header h{.length = static_cast<std::uint32_t>(length),
+             .checksum = checksum(std::string_view{out}.substr(start + sizeof(header)))};
+    h.own_checksum = checksum_of(h.length, h.checksum);
+    std::memcpy(out.data() + start, &h, sizeof h);
 }
 
 change decode(std::string_view body) {
