@@ -92,11 +92,9 @@ void detail::refuse_look(std::uint64_t asked) noexcept {
                   {.code = errc::noproc, .reason = exit_reason::noproc});
 }
 
-std::optional<process_info> info(pid who, look from) {
+std::optional<process_info> info_from_outside(pid who) {
     if (!who)
         return std::nullopt;
-    if (who == this_process::self() && from == look::inside)
-        return this_process::info();
     process& p = *slot_of(who);
     const std::uint64_t w = p.word.load(std::memory_order_acquire);
     if (word::tag(w ^ who.word()) != 0 || (w & word::address_mask) == word::dead)
@@ -104,7 +102,14 @@ std::optional<process_info> info(pid who, look from) {
     process_info i = look_at(p, who, w);
     if (!is_alive(who) || !runtime::running())
         return std::nullopt; // what we read may be a successor's
-    if (from == look::outside)
+    return i;
+}
+
+std::optional<process_info> info(pid who) {
+    if (who && who == this_process::self())
+        return this_process::info();
+    std::optional<process_info> i = info_from_outside(who);
+    if (!i)
         return i;
     auto* asked = make_node<look_request>();
     asked->owners.store(2, std::memory_order_relaxed);
@@ -112,14 +117,14 @@ std::optional<process_info> info(pid who, look from) {
     bool died = false;
     if (await(asked, patience)) {
         died = asked->result == request::outcome::failed;
-        i.parent = asked->seen.parent;
+        i->parent = asked->seen.parent;
         if (!asked->seen.type.empty())
-            i.type = asked->seen.type;
-        i.links = std::move(asked->seen.links);
-        i.monitors = std::move(asked->seen.monitors);
+            i->type = asked->seen.type;
+        i->links = std::move(asked->seen.links);
+        i->monitors = std::move(asked->seen.monitors);
     }
     release(asked);
-    return died ? std::nullopt : std::optional{std::move(i)};
+    return died ? std::nullopt : i;
 }
 
 std::vector<pid> processes() {

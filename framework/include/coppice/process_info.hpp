@@ -26,17 +26,15 @@ struct process_info {
     std::vector<pid> monitors; ///< whom it monitors; once for each monitor
 };
 
-/// From where to look at a process.
-enum class look : bool {
-    inside,  ///< asks the process itself: the answer is complete
-    outside, ///< disturbs nobody: parent, links, monitors and label stay empty
-};
-
 /// Nothing when the process is dead.
 ///
-/// Context: any thread; a look inside suspends. A process that has run a handler for 100 ms without
-/// suspending is described from outside.
-std::optional<process_info> info(pid who, look from = look::inside);
+/// Context: any thread; suspends: the process itself is asked. One that has run a handler for 100 ms
+/// without suspending is described from outside.
+std::optional<process_info> info(pid who);
+
+/// The same without asking: it disturbs nobody and does not suspend. Parent, links, monitors and
+/// label stay empty.
+std::optional<process_info> info_from_outside(pid who);
 
 /// All living processes, in no order.
 std::vector<pid> processes();

@@ -25,7 +25,7 @@ bool suspended(coppice::pid who, const std::vector<recorder::process>& all) {
 }
 
 bool idle(const recorder::process& p, const std::vector<recorder::process>& all) {
-    const std::optional<process_info> seen = coppice::info(p.who, coppice::look::outside);
+    const std::optional<process_info> seen = coppice::info_from_outside(p.who);
     if (!seen || seen->status != process_status::waiting)
         return false;
     switch (p.doing) {
