@@ -103,22 +103,24 @@ public:
             tail_.store(tail, std::memory_order_release);
         return p;
     }
-    /// Thief: half of `victim`'s ring into the own, which is empty; returns one of them.
+    /// Thief: half of `victim`'s ring, as far as there is room, into the own; returns one of them.
     process* steal_from(run_queue& victim) noexcept {
+        std::uint32_t tail = tail_.load(std::memory_order_relaxed);
+        const std::uint32_t room = capacity - (tail - head_.load(std::memory_order_acquire));
         for (;;) {
             std::uint32_t head = victim.head_.load(std::memory_order_acquire);
             const std::uint32_t size = victim.tail_.load(std::memory_order_acquire) - head;
-            const std::uint32_t n = size - size / 2;
-            if (n == 0)
+            const std::uint32_t half = size - size / 2;
+            if (half == 0)
                 return nullptr;
-            if (n > capacity / 2)
+            if (half > capacity / 2)
                 continue; // the two loads do not belong together
+            const std::uint32_t n = std::min(half, room + 1); // one does not go into the ring
             process* taken[capacity / 2];
             for (std::uint32_t i = 0; i < n; ++i)
                 taken[i] = victim.at(head + i).load(std::memory_order_relaxed);
             if (!victim.head_.compare_exchange_strong(head, head + n, std::memory_order_acq_rel))
                 continue;
-            std::uint32_t tail = tail_.load(std::memory_order_relaxed);
             for (std::uint32_t i = 1; i < n; ++i)
                 at(tail++).store(taken[i], std::memory_order_relaxed);
             tail_.store(tail, std::memory_order_release);

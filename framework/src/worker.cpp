@@ -392,6 +392,8 @@ void worker::idle(time_limit::clock::time_point boost_deadline) {
             return true;
         if (sim)
             return false;
+        if (!newest && !queue.empty()) // there was no stack for the one before
+            return true;
         if (!newest)
             newest = queue.refill(rt().overflow, rt().workers.size());
         if (!newest)
