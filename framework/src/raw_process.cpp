@@ -17,11 +17,9 @@ namespace {
 struct receive_wait final : wait_op {
     explicit receive_wait(pid w) : who_waits{w} {
         give_up = [](wait_op& op) {
-            auto& self = static_cast<receive_wait&>(op);
-            if (claim_idle(self.who_waits))
-                return true;
-            self.result = outcome::waiting; // mail has come: its sender has made us ready
-            return false;
+            // If mail has come, its sender has made us ready. Time is up all the same, unless what has
+            // come fits.
+            return claim_idle(static_cast<receive_wait&>(op).who_waits);
         };
     }
     pid who_waits;

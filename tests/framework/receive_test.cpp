@@ -50,6 +50,18 @@ BOOST_AUTO_TEST_CASE(gives_up_when_the_time_is_up_and_not_before) {
     });
 }
 
+// A message that does not fit made us run; time ran out before we did.
+BOOST_AUTO_TEST_CASE(gives_up_when_other_mail_comes_just_when_the_time_is_up) {
+    in_simulation([] {
+        const pid me = this_process::self();
+        const auto before = this_process::now();
+        (void)me.send_after(250ms, pong{1});
+        (void)me.send_after(1h, ping{1}); // ends the wait of a receive that forgot its limit
+        BOOST_TEST(!this_process::receive<ping>(250ms));
+        BOOST_TEST((this_process::now() - before < 260ms));
+    });
+}
+
 BOOST_AUTO_TEST_CASE(with_no_time_it_looks_once) {
     in_simulation([] {
         this_process::self().send(ping{1});
