@@ -138,7 +138,7 @@ struct process_waiter final : waiter, wait_op {
     }
     void arrived() {
         has_arrived = true;
-        if (parked)
+        if (parked && result == outcome::waiting) // else time or a kill has made us ready before
             home.make_ready(static_cast<wait_op&>(*this));
     }
 

@@ -462,6 +462,20 @@ BOOST_AUTO_TEST_CASE(a_request_set_gives_answers_as_they_come) {
     });
 }
 
+// The time-out has made the caller ready; the answer comes before it runs. It must run once.
+BOOST_AUTO_TEST_CASE(an_answer_that_comes_just_when_the_time_is_up_wakes_nobody_twice) {
+    in_simulation([] {
+        const auto s = start_subject();
+        for (int i = 0; i < 20; ++i) {
+            auto answer = s.send_request(slow_total{10ms});
+            (void)answer.try_get(10ms);
+            const auto before = this_process::now();
+            this_process::sleep(1h);
+            BOOST_TEST((this_process::now() - before >= 1h));
+        }
+    });
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_request_set_has_no_next_and_waits_for_none) {
     in_simulation([] {
         const auto before = this_process::now();
