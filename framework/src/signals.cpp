@@ -125,14 +125,17 @@ void send_signal(
     // looks at `signalled`; we store `signalled`, fence and look at `home`: one sees the other. The
     // slot may belong to a later incarnation by now, for which both are mere hints.
     process& p = *slot_of(to);
-    p.signalled.store(true, std::memory_order_relaxed);
+    p.signalled.exchange(true, std::memory_order_release);
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (worker* home = p.home.load(std::memory_order_relaxed))
         send_to(*home, make_node<nudge_node>(to));
 }
 
 void take_mail(process& p) {
-    p.signalled.store(false, std::memory_order_relaxed);
+    // An exchange, and only of what was set: a plain store could reach a sender after its signal,
+    // which we have not seen, and wipe out its hint. begin_wait would then block, and a kill be lost.
+    if (p.signalled.load(std::memory_order_relaxed))
+        p.signalled.exchange(false, std::memory_order_acq_rel);
     for (node* n = take_all(p); n;) {
         node* next = n->next;
         if (p.doomed)

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSL-1.0
+ *
+ * A signal reaches a process that is blocked inside a handler.
+ * Mirrors: framework/src/signals.cpp (send_signal, nudge_node::handle, take_mail) and suspension.cpp
+ * (check_doom, begin_wait, finish_wait, forget_wait, end_wait_of_doomed).
+ *
+ * A process runs on its home thread and waits inside a handler, again and again; the last wait ends by
+ * a kill only. One sender kills it, others send it signals that change nothing. Nobody schedules it,
+ * since somebody owns it: a sender may only set `signalled` and tell the thread that stands in `home`.
+ *
+ * Proved: when nothing moves any more the process has ended, wherever it was when the kill came.
+ *
+ * Stores go into a buffer and reach the others later, in order, as on x86 (TSO); a fence and each
+ * read-modify-write wait until the own buffer is empty.
+ *
+ * Small: -DOTHERS=1 -DWAITS=3
+ * Full: -DOTHERS=2 -DWAITS=4
+ * Mutants:
+ *  1: The process does not fence between `home` and its look at `signalled`.
+ *  2: The sender does not fence between `signalled` and its look at `home`.
+ *  3: The process does not look at `signalled` after it has shown its home.
+ *  4: The sender looks at `home` before it pushes.
+ *  5: take_mail wipes `signalled` by a plain store, which may arrive after a newer hint.
+ *  6: take_mail takes the mail first and then wipes `signalled`.
+ *  7: The nudged thread looks whether the process is doomed, but does not take its mail.
+ */
+#ifndef MUTANT
+#define MUTANT 0
+#endif
+#define SENDERS (OTHERS + 1)    /* sender 0 kills */
+
+mtype = { home_is, signalled_is };
+
+byte word;                      /* how many signals lie in it */
+bool kill_in_word;
+bool dead;
+bool home, signalled;           /* as the others see them */
+byte nudges;                    /* in the home thread's own inbox */
+
+/* Stores on their way. */
+chan of_process = [4] of { mtype, bool };
+chan of_sender[SENDERS] = [1] of { mtype, bool };
+
+proctype buffer_of_process() {
+    bool v;
+end:
+    do
+    :: atomic { of_process ? home_is, v -> home = v; v = false }
+    :: atomic { of_process ? signalled_is, v -> signalled = v; v = false }
+    od
+}
+
+proctype buffer_of_sender(byte s) {
+    bool v;
+end:
+    do
+    :: atomic { of_sender[s] ? signalled_is, v -> signalled = v; v = false }
+    od
+}
+
+/* The last store of ours is what we read back, if it is still on its way. */
+inline read_signalled(v) {
+    atomic {
+        if
+        :: of_process ?? [signalled_is, false] -> v = false
+        :: else -> v = signalled
+        fi
+    }
+}
+
+inline take_word() {
+    if
+    :: word > 0 ->              /* a load; the exchange comes later */
+        atomic {
+            empty(of_process) ->
+            doomed = doomed || kill_in_word;
+            word = 0;
+            kill_in_word = false
+        }
+    :: else
+    fi
+}
+
+inline take_mail() {
+#if MUTANT == 5
+    of_process ! signalled_is, false;
+    take_word()
+#elif MUTANT == 6
+    take_word();
+    read_signalled(v);
+    if
+    :: v -> atomic { empty(of_process) -> signalled = false }
+    :: else
+    fi
+#else
+    read_signalled(v);
+    if
+    :: v -> atomic { empty(of_process) -> signalled = false }
+    :: else
+    fi;
+    take_word()
+#endif
+}
+
+inline check_doom() {
+    read_signalled(v);
+    if
+    :: v -> take_mail()
+    :: else
+    fi
+}
+
+proctype process() {
+    bool doomed, v, waits;
+    byte count;
+    do
+    :: count < WAITS ->
+        count++;
+        /* The handler runs: it may look for mail, as `receive` does, or send, which checks. */
+        if
+        :: true -> take_mail()
+        :: true -> check_doom()
+        fi;
+        if
+        :: doomed -> break
+        :: else
+        fi;
+        /* begin_wait */
+        waits = true;
+        of_process ! home_is, true;
+#if MUTANT != 1
+        empty(of_process);
+#endif
+#if MUTANT != 3
+        read_signalled(v);
+        if
+        :: v ->
+            take_mail();
+            waits = !doomed
+        :: else
+        fi;
+#endif
+        /* block: the thread meanwhile handles what is sent to it. */
+        do
+        :: !waits -> break
+        :: waits && nudges > 0 ->
+            nudges--;
+#if MUTANT != 7
+            take_mail();
+#endif
+            waits = !doomed
+        :: waits && count < WAITS -> waits = false      /* an answer, or its time is up */
+        od;
+        /* forget_wait */
+        of_process ! home_is, false;
+        check_doom();
+        if
+        :: doomed -> break
+        :: else
+        fi
+    :: else -> break
+    od;
+    assert(doomed);
+    atomic { empty(of_process) -> dead = true }
+}
+
+proctype sender(byte me) {
+    bool at_home;
+#if MUTANT == 4
+    at_home = home;
+#endif
+    if
+    :: atomic { !dead -> word++; kill_in_word = kill_in_word || me == 0 };
+        of_sender[me] ! signalled_is, true;
+#if MUTANT != 2
+        empty(of_sender[me]);
+#endif
+#if MUTANT != 4
+        at_home = home;
+#endif
+        if
+        :: at_home -> nudges++
+        :: else
+        fi
+    :: dead                     /* refused */
+    fi
+}
+
+proctype at_rest() {
+end:
+    timeout -> assert(dead)
+}
+
+init {
+    byte i;
+    atomic {
+        run process();
+        run buffer_of_process();
+        do
+        :: i < SENDERS -> run sender(i); run buffer_of_sender(i); i++
+        :: else -> break
+        od;
+        run at_rest()
+    }
+}
