@@ -6,14 +6,16 @@
  *
  * The owner pushes items, takes some out again and refills; thieves take half of a ring into their own
  * and steal from each other's. Each load, store and compare-and-swap is a step of its own; what the
- * overflow queue's mutex guards is one step.
+ * overflow queue's mutex guards is one step. With KEPT the thief starts with so many in its own ring,
+ * as a thread has that found no stack for them, and goes on stealing.
  *
  * Proved: each item is run once, none is lost, no place is overwritten that still holds one.
  *
- * Small: -DITEMS=7 -DTHIEVES=1 -DTRIES=2 -DOWNER_STEPS=1
- * Small: -DITEMS=3 -DTHIEVES=2 -DTRIES=1 -DOWNER_STEPS=0
- * Full: -DITEMS=8 -DTHIEVES=1 -DTRIES=2 -DOWNER_STEPS=2
- * Full: -DITEMS=3 -DTHIEVES=2 -DTRIES=2 -DOWNER_STEPS=1
+ * Small: -DITEMS=7 -DTHIEVES=1 -DTRIES=2 -DOWNER_STEPS=1 -DKEPT=0
+ * Small: -DITEMS=3 -DTHIEVES=2 -DTRIES=1 -DOWNER_STEPS=0 -DKEPT=0
+ * Small: -DITEMS=4 -DTHIEVES=1 -DTRIES=2 -DOWNER_STEPS=1 -DKEPT=4
+ * Full: -DITEMS=8 -DTHIEVES=1 -DTRIES=2 -DOWNER_STEPS=2 -DKEPT=0
+ * Full: -DITEMS=3 -DTHIEVES=2 -DTRIES=2 -DOWNER_STEPS=1 -DKEPT=0
  * Mutants:
  *  1: push does not look whether the ring is full.
  *  2: pop moves the head by a store, not by a compare-and-swap.
@@ -23,6 +25,7 @@
  *  6: push shows the new tail before it fills the place.
  *  7: A thief believes two loads that do not belong together, and takes more than half a ring.
  *  8: refill does not look how much room there is.
+ *  9: [-DITEMS=4 -DTHIEVES=1 -DTRIES=2 -DOWNER_STEPS=1 -DKEPT=4] A thief does not look how much room there is in its own ring.
  */
 #ifndef MUTANT
 #define MUTANT 0
@@ -37,7 +40,7 @@ byte head[RINGS], tail[RINGS];
 byte place[RINGS * PLACES];     /* 0: never filled */
 byte overflow[ITEMS];           /* the queue; what is taken closes up */
 byte overflowed;
-byte runs[ITEMS + 1];
+byte runs[ITEMS + KEPT + 1];
 
 #define AT(q, i) place[(q) * PLACES + (i) % PLACES]
 #define PLUS(a, b) (((a) + (b)) % WRAP)
@@ -153,6 +156,8 @@ inline refill(item) {
 }
 
 inline steal(q, victim, item) {
+    t = tail[q];
+    room = PLACES - MINUS(t, head[q]);
     do
     :: h = head[victim];
         n = MINUS(tail[victim], h);
@@ -162,6 +167,9 @@ inline steal(q, victim, item) {
         :: n > HALF && MUTANT != 7      /* the two loads do not belong together: again */
         :: else ->
             assert(n <= HALF);          /* more would not fit into what the thief takes it with */
+#if MUTANT != 9
+            n = (n < room + 1 -> n : room + 1);
+#endif
 #if MUTANT != 3
             half[0] = AT(victim, h);
             if
@@ -186,7 +194,6 @@ inline steal(q, victim, item) {
 #endif
                 if
                 :: n == 2 ->
-                    t = tail[q];
                     AT(q, t) = half[1];
                     tail[q] = PLUS(t, 1)
                 :: else
@@ -197,7 +204,7 @@ inline steal(q, victim, item) {
             fi
         fi
     od;
-    atomic { half[0] = 0; half[1] = 0; h = 0; t = 0; n = 0; ok = false }
+    atomic { half[0] = 0; half[1] = 0; h = 0; t = 0; n = 0; room = 0; ok = false }
 }
 
 proctype owner() {
@@ -236,7 +243,7 @@ proctype owner() {
 }
 
 proctype thief(byte me) {
-    byte h, t, n, item, victim, tries;
+    byte h, t, n, room, item, victim, tries;
     byte half[HALF];
     bool ok;
     do
@@ -248,6 +255,10 @@ proctype thief(byte me) {
         :: RINGS > 2 -> victim = 3 - me
         fi;
         steal(me, victim, item);
+        if
+        :: item != 0 && KEPT > 0 -> execute(item); item = 0     /* it keeps what is in its own ring */
+        :: else
+        fi;
         do
         :: item != 0 -> execute(item); pop(me, item)
         :: else -> break
@@ -268,7 +279,7 @@ proctype at_rest() {
     timeout ->
     assert(overflowed == 0);
     do
-    :: item < ITEMS -> item++; assert(runs[item] == 1)
+    :: item < ITEMS + KEPT -> item++; assert(runs[item] == 1)
     :: else -> break
     od
 }
@@ -278,6 +289,11 @@ init {
     atomic {
         do
         :: i < RINGS -> head[i] = START; tail[i] = START; i++
+        :: else -> break
+        od;
+        i = 0;
+        do
+        :: i < KEPT -> AT(1, START + i) = ITEMS + 1 + i; tail[1] = PLUS(tail[1], 1); i++
         :: else -> break
         od;
         run owner();
