@@ -1,59 +1,36 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "figure.hpp"
+#include "program.hpp"
 #include "workloads.hpp"
 #include <coppice/runtime.hpp>
-#include <cstdio>
 #include <cstdlib>
-#include <string_view>
 
 namespace {
 
-struct workload {
-    std::string_view name;
-    void (*run)();
-};
-
-constexpr workload workloads[] = {
-    {"W1", benchmark::w1_call},
-    {"W2", benchmark::w2_cast},
-    {"W3", benchmark::w3_fan_in},
-    {"W4", benchmark::w4_spawn},
-    {"W5", benchmark::w5_idle_servers},
-    {"W6", benchmark::w6_ring},
-    {"W7", benchmark::w7_skynet},
-    {"W8", benchmark::w8_restart},
-    {"W9", benchmark::w9_dynamic_children},
-    {"W10", benchmark::w10_registry},
-    {"W11", benchmark::w11_link_storm},
-    {"W12", benchmark::w12_timers},
-};
-
-int usage(const char* program) {
-    std::fprintf(stderr,
-                 "usage: %s WORKLOAD...\n"
-                 "Runs the workloads W1 to W12 and prints one JSON line for each figure.\n",
-                 program);
-    return 2;
+template <void (*Run)()>
+void in_a_runtime() {
+    coppice::runtime::start();
+    Run();
+    coppice::runtime::stop();
 }
+
+constexpr benchmark::workload workloads[] = {
+    {"W1", in_a_runtime<benchmark::w1_call>},
+    {"W2", in_a_runtime<benchmark::w2_cast>},
+    {"W3", in_a_runtime<benchmark::w3_fan_in>},
+    {"W4", in_a_runtime<benchmark::w4_spawn>},
+    {"W5", in_a_runtime<benchmark::w5_idle_servers>},
+    {"W6", in_a_runtime<benchmark::w6_ring>},
+    {"W7", in_a_runtime<benchmark::w7_skynet>},
+    {"W8", in_a_runtime<benchmark::w8_restart>},
+    {"W9", in_a_runtime<benchmark::w9_dynamic_children>},
+    {"W10", in_a_runtime<benchmark::w10_registry>},
+    {"W11", in_a_runtime<benchmark::w11_link_storm>},
+    {"W12", in_a_runtime<benchmark::w12_timers>},
+};
 
 } // namespace
 
 int main(int count, char** arguments) {
-    if (count < 2)
-        return usage(arguments[0]);
     setenv("COPPICE_LOG", "off", 0); // the workloads are measured without logging
-    for (int i = 1; i < count; ++i) {
-        const workload* chosen = nullptr;
-        for (const workload& w : workloads)
-            if (w.name == arguments[i])
-                chosen = &w;
-        if (!chosen) {
-            std::fprintf(stderr, "%s: there is no workload %s\n", arguments[0], arguments[i]);
-            return usage(arguments[0]);
-        }
-        coppice::runtime::start();
-        chosen->run();
-        coppice::runtime::stop();
-    }
-    return benchmark::all_checked() ? 0 : 1;
+    return benchmark::run_named(count, arguments, workloads);
 }
