@@ -26,6 +26,7 @@ constexpr benchmark::workload workloads[] = {
     {"W10", in_a_runtime<benchmark::w10_registry>},
     {"W11", in_a_runtime<benchmark::w11_link_storm>},
     {"W12", in_a_runtime<benchmark::w12_timers>},
+    {"W13", in_a_runtime<benchmark::w13_tail>},
 };
 
 } // namespace

@@ -16,5 +16,6 @@ void w9_dynamic_children();
 void w10_registry();
 void w11_link_storm();
 void w12_timers();
+void w13_tail();
 
 } // namespace benchmark
