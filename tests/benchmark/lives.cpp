@@ -33,6 +33,26 @@ void skynet_node(pid parent, long first, long leaves) {
 inline constexpr server_name<counter> the_counter{"W8 counter"};
 inline constexpr server_name<dynamic_supervisor> the_children{"W9 children"};
 
+/// What a server takes when it also has a supervisor, or a name.
+void report_supervised_and_named_bytes() {
+    constexpr int servers = 100'000;
+    const auto tree = start_as<dynamic_supervisor>(the_children);
+    const double before = resident_bytes();
+    for (int i = 0; i < servers; ++i)
+        dynamic_supervisor::start_child(tree, child<counter>("c"));
+    const double supervised = resident_bytes() - before;
+    report("W5", "bytes_per_supervised_server", supervised / servers, "B", true);
+
+    std::vector<std::string> names;
+    for (int i = 0; i < servers; ++i)
+        names.push_back("name " + std::to_string(i));
+    const double before_names = resident_bytes();
+    for (const auto& name : names)
+        register_name(name, start<counter>()).value();
+    const double named = resident_bytes() - before_names;
+    report("W5", "bytes_per_named_server", named / servers, "B", true);
+}
+
 /// Calls until the restarted server answers.
 long call_when_back() {
     for (;;) {
@@ -40,6 +60,24 @@ long call_when_back() {
             return *answer;
         this_process::yield();
     }
+}
+
+struct children_cost {
+    double us_per_start, us_per_stop;
+    bool right;
+};
+
+children_cost start_and_stop_children(std::size_t children) {
+    const double n = static_cast<double>(children);
+    const auto tree = start_as<dynamic_supervisor>(the_children);
+    stopwatch starting;
+    for (std::size_t i = 0; i < children; ++i)
+        dynamic_supervisor::start_child(tree, child<counter>("c"));
+    const double us_per_start = starting.ns_each(n) / 1000;
+    const bool right = dynamic_supervisor::count_children(tree).active == children;
+    stopwatch stopping;
+    tree.stop(exit_reason::shutdown);
+    return {us_per_start, stopping.ns_each(n) / 1000, right};
 }
 
 } // namespace
@@ -84,6 +122,7 @@ void w5_idle_servers() {
         report("W5", "bytes_per_server", idle / servers, "B", right);
         report("W5", "ns_per_start", ns, "ns", right);
         report("W5", "bytes_per_server_after_a_call", called / servers, "B", right);
+        report_supervised_and_named_bytes();
     });
 }
 
@@ -97,36 +136,35 @@ void w7_skynet() {
 }
 
 void w8_restart() {
-    constexpr int crashes = 20'000;
+    constexpr int crashes = 20'000, first = 1'000;
     runtime::run([] {
         const auto tree =
             start_link<supervisor>(supervisor_flags{.intensity = 1'000'000, .period = 1s},
                                    std::vector<child_spec>{child<counter>(the_counter)});
         bool right = call_when_back() == 1;
+        double first_us = 0;
         stopwatch w;
         for (int i = 0; i < crashes; ++i) {
+            if (i == first)
+                first_us = w.ns_each(first) / 1000;
             the_counter.cast(fail{});
             right &= call_when_back() == 1;
         }
         report("W8", "us_per_restart", w.ns_each(crashes) / 1000, "us", right);
+        report("W8", "us_per_restart_first_1000", first_us, "us", right);
         this_process::unlink(tree);
         tree.stop();
     });
 }
 
 void w9_dynamic_children() {
-    constexpr int children = 100'000;
     runtime::run([] {
-        const auto tree = start_as<dynamic_supervisor>(the_children);
-        stopwatch starting;
-        for (int i = 0; i < children; ++i)
-            dynamic_supervisor::start_child(tree, child<counter>("c"));
-        const double us = starting.ns_each(children) / 1000;
-        const bool right = dynamic_supervisor::count_children(tree).active == children;
-        stopwatch stopping;
-        tree.stop(exit_reason::shutdown);
-        report("W9", "us_per_start", us, "us", right);
-        report("W9", "us_per_stop", stopping.ns_each(children) / 1000, "us", right);
+        const auto few = start_and_stop_children(100'000);
+        report("W9", "us_per_start", few.us_per_start, "us", few.right);
+        report("W9", "us_per_stop", few.us_per_stop, "us", few.right);
+        const auto many = start_and_stop_children(1'000'000); // as fast, if it is linear
+        report("W9", "us_per_start_of_1000000", many.us_per_start, "us", many.right);
+        report("W9", "us_per_stop_of_1000000", many.us_per_stop, "us", many.right);
     });
 }
 

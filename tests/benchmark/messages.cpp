@@ -11,12 +11,14 @@ using namespace coppice;
 
 namespace {
 struct token {
-    int hops;
+    int left, passed;
 };
 struct next_in_ring {
     pid who;
 };
-struct done {};
+struct done {
+    int passed = 0;
+};
 } // namespace
 
 void w1_call() {
@@ -83,19 +85,19 @@ void w6_ring() {
                 const pid next = this_process::receive<next_in_ring>().who;
                 for (;;) {
                     const token t = this_process::receive<token>();
-                    if (t.hops == 0)
-                        owner.send(done{});
+                    if (t.left == 0)
+                        owner.send(done{t.passed});
                     else
-                        next.send(token{t.hops - 1});
+                        next.send(token{t.left - 1, t.passed + 1});
                 }
             }));
         for (int i = 0; i < processes; ++i)
             ring[static_cast<std::size_t>(i)].send(
                 next_in_ring{ring[static_cast<std::size_t>((i + 1) % processes)]});
         stopwatch w;
-        ring.front().send(token{hops});
-        this_process::receive<done>();
-        report("W6", "ns_per_hop", w.ns_each(hops), "ns", true);
+        ring.front().send(token{hops, 0});
+        const int passed = this_process::receive<done>().passed;
+        report("W6", "ns_per_hop", w.ns_each(hops), "ns", passed == hops);
         for (const pid p : ring)
             p.exit(exit_reason::kill);
     });
