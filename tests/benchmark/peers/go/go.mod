@@ -1,0 +1,3 @@
+module coppice_bench_peer
+
+go 1.19
