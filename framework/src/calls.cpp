@@ -194,7 +194,6 @@ bool call_unborn(process& child, request* r, time_limit limit) {
 }
 
 void send_request(pid server, request* r) {
-    r->owners.store(2, std::memory_order_relaxed);
     r->server = server;
     const auto refuse = [&](failure why) {
         r->owners.store(1, std::memory_order_relaxed);
@@ -213,8 +212,10 @@ void send_request(pid server, request* r) {
         return refuse(no_process(server));
     if (r->caller && server == r->caller)
         return refuse({.code = errc::calling_self, .reason = exit_reason{"calling_self"}});
+    // A kill may take us out of here; then the request is still the caller's alone.
     if (auto full = reserve_room(server, r, infinity))
         return refuse(std::move(*full));
+    r->owners.store(2, std::memory_order_relaxed);
     unsigned depth = 0;
     switch (push(server, r, depth)) {
     case pushed::refused:
@@ -326,6 +327,17 @@ void drop_from(request* r) noexcept {
 
 // --- messages that want no answer ---
 
+namespace {
+/// Drops the message unless it is given away.
+struct message_owner {
+    node* n;
+    ~message_owner() {
+        if (n)
+            n->ops->drop(n);
+    }
+};
+} // namespace
+
 void post(pid to, node* n) {
     const std::string_view type = n->ops->name;
     if (const auto f = try_post(to, n); f && f->code != errc::mailbox_full)
@@ -359,14 +371,15 @@ std::optional<failure> try_post(pid to, node* n, time_limit limit) {
             check_doom(*me);
         }
     }
-    if (auto full = reserve_room(to, n, limit)) {
-        n->ops->drop(n);
+    message_owner owner{n}; // a kill may take us out while we wait for room
+    if (auto full = reserve_room(to, n, limit))
         return full;
-    }
     unsigned depth = 0;
-    switch (push(to, n, depth)) {
+    const pushed done = push(to, n, depth);
+    if (done != pushed::refused)
+        owner.n = nullptr;
+    switch (done) {
     case pushed::refused:
-        n->ops->drop(n);
         return no_process(to);
     case pushed::claimed:
         schedule(*slot_of(to));

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <coppice/gen_server.hpp>
 #include <coppice/runtime.hpp>
+#include <memory>
 #include <thread>
 
 using namespace coppice;
@@ -473,6 +474,33 @@ BOOST_AUTO_TEST_CASE(an_answer_that_comes_just_when_the_time_is_up_wakes_nobody_
             this_process::sleep(1h);
             BOOST_TEST((this_process::now() - before >= 1h));
         }
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_request_goes_with_a_client_that_is_killed_while_it_waits_for_room) {
+    struct load {
+        std::shared_ptr<int> counted;
+        using reply = int;
+    };
+    class sleeper {
+    public:
+        int handle_call(load) {
+            this_process::sleep(1h);
+            return 0;
+        }
+    };
+    in_simulation([] {
+        const auto count = std::make_shared<int>();
+        const auto s = start_with<sleeper>({.mailbox = {.messages = 1}});
+        const pid client = spawn([=] {
+            const auto handled = s.send_request(load{count}), waits = s.send_request(load{count}),
+                       finds_no_room = s.send_request(load{count});
+        });
+        this_process::sleep(1ms);
+        client.exit(exit_reason::kill);
+        s.process().exit(exit_reason::kill);
+        this_process::sleep(1ms);
+        BOOST_TEST(count.use_count() == 1);
     });
 }
 

@@ -5,6 +5,7 @@
 #include <coppice/detail/request.hpp>
 #include <coppice/process_info.hpp>
 #include <coppice/runtime.hpp>
+#include <memory>
 #include <thread>
 
 using namespace coppice;
@@ -121,6 +122,25 @@ BOOST_AUTO_TEST_CASE(the_senders_deadline_holds_while_it_waits_for_room) {
         BOOST_REQUIRE(refused.has_value());
         BOOST_TEST((refused->code == errc::timeout));
         BOOST_TEST((items_until_go() == std::vector{1}));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_message_goes_with_a_sender_that_is_killed_while_it_waits_for_room) {
+    in_simulation([] {
+        struct load {
+            std::shared_ptr<int> counted;
+        };
+        const auto count = std::make_shared<int>();
+        const pid r = spawn({.mailbox = {.messages = 1}}, [] { this_process::sleep(1h); });
+        const pid sender = spawn([=] {
+            r.send(load{count});
+            r.send(load{count});
+        });
+        this_process::sleep(1ms);
+        sender.exit(exit_reason::kill);
+        r.exit(exit_reason::kill);
+        this_process::sleep(1ms);
+        BOOST_TEST(count.use_count() == 1);
     });
 }
 
