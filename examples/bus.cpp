@@ -26,7 +26,7 @@ class bus {
 public:
     void handle_call(subscribe s) {
         const monitor_ref watch = this_process::monitor(s.who);
-        listeners_.push_back({watch, std::move(s.who)});
+        listeners_.push_back({watch, s.who});
     }
     std::size_t handle_call(publish p) {
         for (const entry& l : listeners_)

@@ -69,7 +69,7 @@ std::string set(const command& c, keyspace& keys, milliseconds now) {
         expires = *at;
     }
     const auto* old = keys.find(c[1], now);
-    const std::string before = o->get_old && old ? bulk(old->value) : nil();
+    std::string before = o->get_old && old ? bulk(old->value) : nil();
     if ((o->if_absent && old) || (o->if_present && !old))
         return before;
     keys.set(c[1], c[2], expires);
@@ -138,7 +138,7 @@ std::string expire(const command& c, std::int64_t unit, keyspace& keys, millisec
     const auto at = later(n.value_or(0), unit, now);
     const milliseconds when = at.value_or(now);
     const auto* e = keys.find(c[1], now);
-    const std::string refused = refuse_time(c, e ? e->expires : 0, when);
+    std::string refused = refuse_time(c, e ? e->expires : 0, when);
     if (!refused.empty() && refused.front() == '-') // as in Redis, the options are looked at first
         return refused;
     if (!n)

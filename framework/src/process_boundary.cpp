@@ -28,7 +28,7 @@ std::vector<const void*> frames_of(const std::exception_ptr& e) {
     // The C++ runtime's exception_ptr is a pointer to the thrown object.
     static_assert(sizeof(std::exception_ptr) == sizeof(void*));
     const void* object = nullptr;
-    std::memcpy(&object, &e, sizeof object);
+    std::memcpy(&object, static_cast<const void*>(&e), sizeof object);
     const void* frames[most_frames];
     const std::size_t n = sites->find(object, *type, frames, most_frames);
     return std::vector<const void*>(frames, frames + n);

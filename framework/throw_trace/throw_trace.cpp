@@ -130,9 +130,9 @@ using throw_function = void (*)(void*, std::type_info*, void (*)(void*));
 } // namespace
 } // namespace coppice::detail
 
-extern "C" [[noreturn, gnu::visibility("default")]] void __cxa_throw(void* object,
-                                                                     std::type_info* type,
-                                                                     void (*destructor)(void*)) {
+extern "C" [[gnu::visibility("default")]] void __cxa_throw(void* object,
+                                                           std::type_info* type,
+                                                           void (*destructor)(void*)) {
     using namespace coppice::detail;
     if (!is_ours(*type)) {
         site& s = recent.sites[recent.next];
