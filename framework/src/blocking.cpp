@@ -46,12 +46,9 @@ void run_blocking(void (*f)(void*), void* context) {
     wait.uncancellable = true;
     std::exception_ptr thrown;
     begin_wait(w, p, wait);
-    runtime_state& runtime = w.runtime;
-    runtime.guests.fetch_add(1, std::memory_order_relaxed);
-    boost::asio::post(pool(), [&, guests = &runtime.guests] {
+    boost::asio::post(pool(), [&] {
         run_and_keep_exception([&] { f(context); }, thrown);
-        send_to(w, &wait.message); // after this the stack that all of it lies on goes on ...
-        guests->fetch_sub(1, std::memory_order_release); // ... and after this the runtime may go
+        send_to(w, &wait.message); // after this the stack that all of it lies on goes on
     });
     finish_wait(w, p, wait);
     check_doom(p);

@@ -182,9 +182,9 @@ std::vector<straggler> stop(time_limit::clock::duration grace) {
     if (left.empty()) {
         for (auto& t : r->threads)
             t.join();
-        wait_until([&] { return r->guests.load(std::memory_order_acquire) == 0; },
+        the_runtime.store(nullptr, std::memory_order_seq_cst);
+        wait_until([] { return guests.load(std::memory_order_seq_cst) == 0; },
                    time_limit::clock::time_point::max());
-        the_runtime.store(nullptr, std::memory_order_release);
         delete r;
     } else {
         // The threads stay, and so does all that they may still touch.

@@ -19,7 +19,6 @@ struct runtime_state {
     runtime::options options;
     std::atomic<bool> stopping{false};
     std::atomic<std::uint64_t> born_outside{0};
-    std::atomic<int> guests{0}; // threads of others that are about to wake one of ours
     std::optional<thread_monitor> watch;
 
     worker& any_worker() { return *workers.front(); }
@@ -28,6 +27,36 @@ struct runtime_state {
 
 /// Null while no runtime runs.
 extern constinit std::atomic<runtime_state*> the_runtime;
+
+/// Threads that are not ours and are inside the runtime at this moment.
+extern constinit std::atomic<int> guests;
+
+/// Keeps the runtime from being taken down while a thread that is not ours uses it. What such a
+/// thread sends may be the last thing that the runtime waited for, long before the thread is done
+/// with waking the receiver.
+///
+/// The count is raised before the runtime is looked up, and stop() hides the runtime before it waits
+/// for the count: whoever found it is waited for.
+class visit {
+public:
+    visit() noexcept : is_guest_{!this_worker} {
+        if (is_guest_)
+            guests.fetch_add(1, std::memory_order_seq_cst);
+        runtime_ = is_guest_ ? the_runtime.load(std::memory_order_seq_cst) : &this_worker->runtime;
+    }
+    visit(const visit&) = delete;
+    visit& operator=(const visit&) = delete;
+    ~visit() {
+        if (is_guest_)
+            guests.fetch_sub(1, std::memory_order_release);
+    }
+    /// Null when none runs.
+    runtime_state* runtime() const noexcept { return runtime_; }
+
+private:
+    bool is_guest_;
+    runtime_state* runtime_;
+};
 
 /// Errors: throws std::logic_error that says how to start one.
 runtime_state& running_runtime();

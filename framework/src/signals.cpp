@@ -109,7 +109,8 @@ void refuse_signal(pid dead, signal_node* n) {
 
 void send_signal(
     pid to, signal_node::kind what, pid from, std::uint64_t ref, const exit_reason& reason) {
-    if (!to || !the_runtime.load(std::memory_order_acquire))
+    const visit here; // the thread that we may nudge stays until we have
+    if (!to || !here.runtime())
         return;
     auto* n = make_node<signal_node>(what, from, ref, reason);
     unsigned depth = 0;

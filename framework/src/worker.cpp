@@ -15,6 +15,7 @@ namespace coppice::detail {
 
 constinit thread_local worker* this_worker = nullptr;
 constinit std::atomic<runtime_state*> the_runtime{nullptr};
+constinit std::atomic<int> guests{0};
 
 namespace {
 
@@ -82,6 +83,7 @@ public:
     }
 
     void notify() noexcept override {
+        const visit here;
         w_.boost_notified.store(true, std::memory_order_seq_cst);
         w_.runtime.idle.published_to(w_.place);
     }
@@ -473,6 +475,7 @@ void worker::run_thread() {
 // --- from anywhere ---
 
 void send_to(worker& w, node* n) {
+    const visit here; // from before the node can be seen
     node* seen = w.remote.load(std::memory_order_relaxed);
     do
         n->next = seen;
@@ -491,7 +494,10 @@ void schedule(process& p) {
             send_to(f->home, make_node<wake_node>(p));
         return;
     }
-    runtime_state& r = rt();
+    const visit here;
+    if (!here.runtime())
+        return; // the runtime has stopped, and left this process behind
+    runtime_state& r = *here.runtime();
     if (!w) {
         if (r.sim)
             return send_to(r.any_worker(), make_node<wake_node>(p));
