@@ -11,6 +11,23 @@ struct fiber;
 struct wait_op;
 struct extras;
 
+/// A plain field of its owner that strangers may read, too: what they see may be a moment old, or
+/// that of the slot's next process.
+template <class T>
+class published {
+public:
+    published() noexcept = default;
+    published& operator=(T value) noexcept {
+        value_.store(value, std::memory_order_relaxed);
+        return *this;
+    }
+    operator T() const noexcept { return value_.load(std::memory_order_relaxed); }
+    T operator->() const noexcept { return *this; }
+
+private:
+    std::atomic<T> value_{};
+};
+
 /// A process: a slot that never moves and is never unmapped, so that a stranger may always look at
 /// its word. Everything but the atomics belongs to the owner: whoever moved the word from idle to
 /// empty, until it moves it back.
@@ -22,8 +39,8 @@ struct alignas(64) process {
     fiber* bound = nullptr;  // the fiber that is suspended inside us; a raw process: for life
     process* next = nullptr; // run queue, or list of free slots
     void* state = nullptr;   // the server object, or the callable of a raw process
-    const server_type* server = nullptr;
-    const raw_type* raw = nullptr;
+    published<const server_type*> server;
+    published<const raw_type*> raw;
 
     // --- what strangers may read ---
     std::atomic<std::uint64_t> name{0};      // tag | address of the name's entry
@@ -39,11 +56,11 @@ struct alignas(64) process {
     std::atomic<std::uint64_t> dropped{0}; // lost to a full mailbox
 
     // --- the owner's own ---
-    extras* more = nullptr;     // links, monitors, ...: what most processes never need
-    wait_op* blocked = nullptr; // what the bound fiber waits for, inside a handler
-    request* current = nullptr; // the call that the boundary answers if the handler fails
-    std::uint64_t id = 0;       // our pid
-    pid parent;
+    extras* more = nullptr;      // links, monitors, ...: what most processes never need
+    wait_op* blocked = nullptr;  // what the bound fiber waits for, inside a handler
+    request* current = nullptr;  // the call that the boundary answers if the handler fails
+    published<std::uint64_t> id; // our pid
+    published<pid> parent;
     std::uint32_t pressed = 0; // messages we sent to those who had fallen behind
     std::uint32_t after = 0;   // what the handler asked for, see after_flag
     overflow_policy policy = overflow_policy::block;

@@ -16,10 +16,10 @@ constexpr int state_bits = 2;
 struct timer final : timer_hook {
     std::atomic<std::uint64_t> word{0}; // serial << 2 | state
     // Who cancels reads these before he knows whether the timer is still the one he means.
+    std::atomic<worker*> home{nullptr};
     std::atomic<node*> message{nullptr};
     std::atomic<time_limit::clock::rep> due{0};
     pid to;
-    worker* home = nullptr;
     timer* next_free = nullptr;
 
     time_limit::clock::time_point when() const noexcept {
@@ -112,12 +112,13 @@ timer_ref post_after(pid to, time_limit::clock::duration d, node* n) {
     const auto due = clock_now() + std::max(d, time_limit::clock::duration::zero());
     t.due.store(due.time_since_epoch().count(), std::memory_order_relaxed);
     worker* w = this_worker;
-    t.home = w ? w : &running_runtime().any_worker();
+    worker& home = w ? *w : running_runtime().any_worker();
+    t.home.store(&home, std::memory_order_relaxed);
     t.word.store(serial << state_bits | armed, std::memory_order_release);
     if (w)
         timer_node::arm(*w, t);
     else
-        send_to(*t.home, make_node<timer_node>(t));
+        send_to(home, make_node<timer_node>(t));
     return {&t, serial};
 }
 
@@ -133,13 +134,15 @@ result<time_limit::clock::duration> timer_ref::cancel() {
     auto& t = *static_cast<timer*>(timer_);
     std::uint64_t expected = serial_ << state_bits | armed;
     node* n = t.message.load(std::memory_order_relaxed);
+    worker* const home = t.home.load(std::memory_order_relaxed);
     const auto due = t.when();
     if (!t.word.compare_exchange_strong(expected, serial_ << state_bits | cancelled,
                                         std::memory_order_acq_rel))
         return gone;
     n->ops->drop(n); // ours since the exchange
-    if (t.home == this_worker && t.armed()) {
-        t.home->wheel.disarm(t);
+    // Only we take it out of our own wheel, so it is still the same timer then.
+    if (home == this_worker && t.armed()) {
+        home->wheel.disarm(t);
         finish(t);
     } // else its own thread frees it when its time has come
     return std::max(due - clock_now(), time_limit::clock::duration::zero());

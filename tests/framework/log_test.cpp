@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_nobody_wants_costs_no_text) {
 
 BOOST_AUTO_TEST_CASE(each_line_carries_the_pid_and_name_of_its_own_writer) {
     log::configure(settings());
-    runtime::start({.threads = 2});
+    runtime::start({.threads = 2, .long_handler = 0s}); // no lines but ours
     constexpr int writers = 20, lines = 50;
     std::atomic<int> done{0};
     for (int w = 0; w < writers; ++w)
