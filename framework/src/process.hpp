@@ -63,7 +63,7 @@ struct alignas(64) process {
     published<pid> parent;
     std::uint32_t pressed = 0; // messages we sent to those who had fallen behind
     std::uint32_t after = 0;   // what the handler asked for, see after_flag
-    overflow_policy policy = overflow_policy::block;
+    published<overflow_policy> policy;
     bool running = false;      // inside user code
     bool doomed = false;       // a deadly signal came; more->doom says which
     bool buried = false;       // logically dead: names, links, monitors are gone

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "part.hpp"
+#include <coppice/process.hpp>
+#include <coppice/receive.hpp>
+#include <coppice/this_process.hpp>
+#include <functional>
+#include <map>
+#include <vector>
+
+namespace stress {
+
+/// Processes that come and go in a fixed number of places, where anybody may look them up.
+class garden {
+public:
+    /// `plant(place)` makes a process, or nobody when that failed this time.
+    garden(std::size_t places, std::function<coppice::pid(std::size_t)> plant)
+        : words_(places), plant_{std::move(plant)} {}
+
+    std::size_t size() const { return words_.size(); }
+    coppice::pid at(std::size_t i) const {
+        return coppice::pid{words_[i].load(std::memory_order_acquire)};
+    }
+    coppice::pid any(dice& d) const { return at(d(size())); }
+    bool closing() const { return closing_.load(std::memory_order_relaxed); }
+
+    /// Fills the places, and each again when its process has ended, until the time is over and it is
+    /// enough; then ends them all. Inside a process that is nobody's prey.
+    void tend(
+        const order& o, const std::function<bool()>& enough = [] { return true; }) {
+        using namespace std::chrono_literals;
+        for (std::size_t i = 0; i < size(); ++i)
+            fill(i);
+        while (o.time_left() || !enough())
+            if (const auto d = coppice::this_process::receive<coppice::down>(20ms))
+                fill(gone(*d));
+        closing_ = true;
+        for (std::size_t i = 0; i < size(); ++i)
+            at(i).exit(coppice::exit_reason::kill);
+        while (!places_.empty())
+            gone(coppice::this_process::receive<coppice::down>());
+    }
+
+    std::uint64_t planted() const { return planted_; }
+
+private:
+    void fill(std::size_t place) {
+        coppice::pid p;
+        while (!p)
+            p = plant_(place);
+        ++planted_;
+        words_[place].store(p.word(), std::memory_order_release);
+        places_[coppice::this_process::monitor(p)] = place;
+    }
+    std::size_t gone(const coppice::down& d) {
+        const auto found = places_.find(d.ref);
+        require(found != places_.end(), "an end is told once, and only of whom we monitor");
+        const std::size_t place = found->second;
+        places_.erase(found);
+        watchdog::progress();
+        return place;
+    }
+
+    std::vector<std::atomic<std::uint64_t>> words_;
+    std::function<coppice::pid(std::size_t)> plant_;
+    std::map<coppice::monitor_ref, std::size_t> places_;
+    std::atomic<bool> closing_{false};
+    std::uint64_t planted_ = 0;
+};
+
+} // namespace stress
