@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coppice/pid.hpp>
-#include <memory>
 #include <tuple>
 
 namespace coppice {
@@ -47,11 +46,27 @@ template <class F, class... Args>
 struct body {
     F f;
     std::tuple<Args...> args;
-    static void run(void* self) {
-        std::unique_ptr<body> b{static_cast<body*>(self)};
-        std::apply(std::move(b->f), std::move(b->args));
+
+    body(F&& g, Args&&... a) : f{std::move(g)}, args{std::move(a)...} {}
+    static body* make(F g, Args... a) {
+        if constexpr (alignof(body) <= 64)
+            return make_in_cell<body>(std::move(g), std::move(a)...);
+        else
+            return new body{std::move(g), std::move(a)...};
     }
-    static void drop(void* self) noexcept { delete static_cast<body*>(self); }
+    static void run(void* self) {
+        struct owner {
+            body* b;
+            ~owner() { drop(b); }
+        } o{static_cast<body*>(self)};
+        std::apply(std::move(o.b->f), std::move(o.b->args));
+    }
+    static void drop(void* self) noexcept {
+        if constexpr (alignof(body) <= 64)
+            dispose(static_cast<body*>(self));
+        else
+            delete static_cast<body*>(self);
+    }
     static constexpr raw_type type{type_name<F>(), &run, &drop};
 };
 
@@ -62,7 +77,7 @@ pid spawn_body(const spawn_options& o, monitor_ref* watch, F&& f, Args&&... args
     static_assert(fits, "coppice: spawn: the function cannot be called with these arguments (each "
                         "is copied or moved into the new process)");
     if constexpr (fits)
-        return spawn_raw(B::type, new B{std::forward<F>(f), {std::forward<Args>(args)...}}, o,
+        return spawn_raw(B::type, B::make(std::forward<F>(f), std::forward<Args>(args)...), o,
                          watch);
     else
         return {};

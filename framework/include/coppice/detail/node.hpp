@@ -60,30 +60,37 @@ struct alignas(64) node {
 void* allocate_node(std::size_t bytes);
 void free_node(void* memory, std::size_t bytes) noexcept;
 
-template <class N, class... Args>
-N* make_node(Args&&... args) {
-    static_assert(std::is_base_of_v<node, N>);
-    void* where = allocate_node(sizeof(N));
-    if constexpr (std::is_nothrow_constructible_v<N, Args&&...>)
-        return ::new (where) N(std::forward<Args>(args)...);
+/// Constructs a T in the same memory; for what lives about as long as a message.
+template <class T, class... Args>
+T* make_in_cell(Args&&... args) {
+    static_assert(alignof(T) <= 64);
+    void* where = allocate_node(sizeof(T));
+    if constexpr (std::is_nothrow_constructible_v<T, Args&&...>)
+        return ::new (where) T(std::forward<Args>(args)...);
     else {
         struct guard {
             void* memory;
             ~guard() {
                 if (memory)
-                    free_node(memory, sizeof(N));
+                    free_node(memory, sizeof(T));
             }
         } g{where};
-        N* n = ::new (where) N(std::forward<Args>(args)...);
+        T* t = ::new (where) T(std::forward<Args>(args)...);
         g.memory = nullptr;
-        return n;
+        return t;
     }
 }
 
-template <class N>
-void dispose(N* n) noexcept {
-    n->~N();
-    free_node(n, sizeof(N));
+template <class N, class... Args>
+N* make_node(Args&&... args) {
+    static_assert(std::is_base_of_v<node, N>);
+    return make_in_cell<N>(std::forward<Args>(args)...);
+}
+
+template <class T>
+void dispose(T* t) noexcept {
+    t->~T();
+    free_node(t, sizeof(T));
 }
 
 /// Disposes of a node at the end of a scope, also when a handler throws.
