@@ -2,53 +2,50 @@
 #pragma once
 #include "process.hpp"
 #include <algorithm>
+#include <deque>
 #include <mutex>
+#include <span>
 
 // Processes that want to run: a ring for each thread, from which others steal, and one overflow
 // queue for all.
 namespace coppice::detail {
 
 /// What did not fit into a ring, and what plain threads start.
+///
+/// It holds pointers in blocks and touches no process: those that wait here have long left the cache,
+/// and a list through them would cost a miss for each under the lock.
 class overflow_queue {
 public:
-    void add(process* first, process* last, std::size_t count) {
-        last->next = nullptr;
+    void add(std::span<process* const> all) {
         const std::lock_guard hold{lock_};
-        if (tail_)
-            tail_->next = first;
-        else
-            head_ = first;
-        tail_ = last;
-        size_.store(size_.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+        waiting_.insert(waiting_.end(), all.begin(), all.end());
+        size_.store(waiting_.size(), std::memory_order_relaxed);
     }
+    void add(process* p) { add(std::span{&p, 1}); }
+
     /// One process, and a fair share of the rest through `take`, at most `room`.
     template <class Take>
     process* pop(std::size_t share_of, std::size_t room, Take take) {
         if (empty())
             return nullptr;
         const std::lock_guard hold{lock_};
-        process* first = head_;
-        if (!first)
+        if (waiting_.empty())
             return nullptr;
-        head_ = first->next;
-        std::size_t left = size_.load(std::memory_order_relaxed) - 1;
-        for (std::size_t n = std::min({left / share_of, room, std::size_t{128}}); n > 0; --n) {
-            process* p = head_;
-            head_ = p->next;
-            --left;
-            take(p);
-        }
-        if (!head_)
-            tail_ = nullptr;
-        size_.store(left, std::memory_order_relaxed);
+        process* const first = waiting_.front();
+        const std::size_t n =
+            std::min({(waiting_.size() - 1) / share_of, room, std::size_t{128}});
+        const auto rest = waiting_.begin() + 1;
+        const auto end = rest + static_cast<std::ptrdiff_t>(n);
+        std::for_each(rest, end, take);
+        waiting_.erase(waiting_.begin(), end);
+        size_.store(waiting_.size(), std::memory_order_relaxed);
         return first;
     }
     bool empty() const noexcept { return size_.load(std::memory_order_relaxed) == 0; }
 
 private:
     std::mutex lock_;
-    process* head_ = nullptr;
-    process* tail_ = nullptr;
+    std::deque<process*> waiting_; // the oldest first
     std::atomic<std::size_t> size_{0};
 };
 
@@ -70,15 +67,13 @@ public:
             tail_.store(tail + 1, std::memory_order_release);
             return;
         }
-        process* half[capacity / 2];
+        process* half[capacity / 2 + 1]; // and the new one
         for (std::uint32_t i = 0; i < capacity / 2; ++i)
             half[i] = at(head + i).load(std::memory_order_relaxed);
         if (!head_.compare_exchange_strong(head, head + capacity / 2, std::memory_order_acq_rel))
-            return overflow.add(p, p, 1); // thieves made room meanwhile; no need to look again
-        for (std::uint32_t i = 0; i + 1 < capacity / 2; ++i)
-            half[i]->next = half[i + 1];
-        half[capacity / 2 - 1]->next = p;
-        overflow.add(half[0], p, capacity / 2 + 1);
+            return overflow.add(p); // thieves made room meanwhile; no need to look again
+        half[capacity / 2] = p;
+        overflow.add(half);
     }
     /// Owner: the oldest.
     process* pop() noexcept {

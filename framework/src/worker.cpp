@@ -262,11 +262,10 @@ void worker::run(process& p) {
 // --- choosing ---
 
 process* worker::next_process() {
-    overflow_queue& overflow = rt().overflow;
     if ((turn & 63) == 0) {
         if (process* p = next_without_stack())
             return p;
-        if (process* p = queue.refill(overflow, rt().workers.size()))
+        if (process* p = refill())
             return p;
     }
     if (newest && (++newest_in_a_row <= newest_at_most_in_a_row || queue.empty()))
@@ -276,9 +275,16 @@ process* worker::next_process() {
         return p;
     if (newest)
         return std::exchange(newest, nullptr);
-    if (process* p = queue.refill(overflow, rt().workers.size()))
+    if (process* p = refill())
         return p;
     return next_without_stack();
+}
+
+process* worker::refill() {
+    process* p = queue.refill(rt().overflow, rt().workers.size());
+    if (p && !queue.empty())
+        rt().idle.published(); // what came with it can be stolen
+    return p;
 }
 
 // All stacks are in use, each by a process that waits inside a handler or runs. A process that needs
@@ -286,7 +292,7 @@ process* worker::next_process() {
 // that looks here next, and a thread that sleeps with free ones is woken: nobody is forgotten.
 
 void worker::wait_for_stack(process& p) {
-    rt().stackless.add(&p, &p, 1);
+    rt().stackless.add(&p);
     rt().idle.published();
     if (!rt().told_out_of_stacks.exchange(true, std::memory_order_relaxed)) {
         fiber* const self = std::exchange(current, nullptr); // it is nobody's report
@@ -501,7 +507,7 @@ void schedule(process& p) {
     if (!w) {
         if (r.sim)
             return send_to(r.any_worker(), make_node<wake_node>(p));
-        r.overflow.add(&p, &p, 1);
+        r.overflow.add(&p);
         return r.idle.published();
     }
     if (w->sim) {

@@ -116,6 +116,7 @@ struct worker {
     fiber* choose_by_seed();
     process* next_process();
     process* steal();
+    process* refill();
     void wait_for_stack(process& p);
     process* next_without_stack();
     void drain_remote();

@@ -17,6 +17,13 @@ struct sum {
     long value;
 };
 
+/// A server that is linked to another process and does nothing.
+class leaf {
+public:
+    explicit leaf(pid center) { this_process::link(center); }
+    void handle_cast(ended) {}
+};
+
 /// A leaf says its number; a node says what its ten children say together.
 void skynet_node(pid parent, long first, long leaves) {
     if (leaves == 1)
@@ -175,13 +182,8 @@ void w11_link_storm() {
             this_process::receive<ended>();
             throw std::runtime_error{"x"};
         });
-        std::vector<monitor_ref> watches;
         for (int i = 0; i < linked; ++i)
-            watches.push_back(this_process::monitor(spawn([center] {
-                this_process::link(center);
-                this_process::sleep(infinity);
-            })));
-        this_process::sleep(500ms); // until all have linked
+            (void)this_process::monitor(start<leaf>(center).process());
         stopwatch w;
         center.send(ended{});
         int dead = 0;
