@@ -32,8 +32,7 @@ public:
         if (waiting_.empty())
             return nullptr;
         process* const first = waiting_.front();
-        const std::size_t n =
-            std::min({(waiting_.size() - 1) / share_of, room, std::size_t{128}});
+        const std::size_t n = std::min({(waiting_.size() - 1) / share_of, room, std::size_t{128}});
         const auto rest = waiting_.begin() + 1;
         const auto end = rest + static_cast<std::ptrdiff_t>(n);
         std::for_each(rest, end, take);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "calls.hpp"
 #include "runtime_state.hpp"
+#include "suspension.hpp"
 #include <coppice/pid.hpp>
+#include <exception>
 
 // Messages for later. A timer lives in the wheel of one thread; whoever moves its state away from
 // `armed` first decides: the wheel sends, or somebody cancels. Its memory is reused under a serial
@@ -98,6 +100,16 @@ struct timer_node final : node {
                                          .payload = nullptr};
 };
 
+/// A process that sets many timers without a pause keeps its thread from firing those that are due.
+void let_timers_fire(worker& w, time_limit::clock::time_point now) {
+    process* me = w.process_now();
+    if (w.sim || !me || !me->running || !w.wheel.is_behind(now) || std::uncaught_exceptions() > 0)
+        return;
+    w.wheel.advance(now);
+    w.yield();
+    check_doom(*me);
+}
+
 } // namespace
 
 timer_ref post_after(pid to, time_limit::clock::duration d, node* n) {
@@ -109,15 +121,17 @@ timer_ref post_after(pid to, time_limit::clock::duration d, node* n) {
     const std::uint64_t serial = t.word.load(std::memory_order_relaxed) >> state_bits;
     t.to = to;
     t.message.store(n, std::memory_order_relaxed);
-    const auto due = clock_now() + std::max(d, time_limit::clock::duration::zero());
+    const auto now = clock_now();
+    const auto due = now + std::max(d, time_limit::clock::duration::zero());
     t.due.store(due.time_since_epoch().count(), std::memory_order_relaxed);
     worker* w = this_worker;
     worker& home = w ? *w : running_runtime().any_worker();
     t.home.store(&home, std::memory_order_relaxed);
     t.word.store(serial << state_bits | armed, std::memory_order_release);
-    if (w)
+    if (w) {
         timer_node::arm(*w, t);
-    else
+        let_timers_fire(*w, now);
+    } else
         send_to(home, make_node<timer_node>(t));
     return {&t, serial};
 }

@@ -43,6 +43,10 @@ public:
     void disarm(timer_hook& h) noexcept;
     /// Fires all that is due at `now`, in order of the ticks.
     void advance(clock::time_point now);
+    /// Has more than a tick passed since the last advance?
+    bool is_behind(clock::time_point now) const noexcept {
+        return static_cast<std::uint64_t>(now.time_since_epoch() / tick) > now_ + 1;
+    }
     /// When to look again: a moment at or before the next timer. `time_point::max()` without any.
     clock::time_point next() const noexcept;
 
