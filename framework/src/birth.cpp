@@ -25,6 +25,7 @@ process& new_process(mailbox_limit mailbox) {
     p.blocked = nullptr;
     p.current = nullptr;
     p.after = p.pressed = 0;
+    p.heavy = false;
     p.doomed = p.buried = p.suspended = p.obeys_parent = false;
     p.parent = pid{};
     p.waits_for.store(0, std::memory_order_relaxed);
@@ -106,6 +107,7 @@ pid spawn_raw(const raw_type& type,
     p.state = std::exchange(owned.callable, nullptr);
     if (!options.label.empty())
         more_of(p).label = options.label;
+    p.heavy = options.heavy;
     tie_to_parent(p, options.link, watch);
     const pid who = p.self();
     schedule(p);

@@ -67,7 +67,8 @@ failure no_process(pid server) {
 /// The caller owns `s`: it is served on this thread at once, and the caller's fiber waits.
 void run_now(worker& w, process& s, request* r) {
     append(s, r);
-    fiber* f = s.bound || w.sim ? nullptr : w.fiber_for(s);
+    const bool elsewhere = s.bound || s.heavy || w.sim || !w.keeps_work();
+    fiber* f = elsewhere ? nullptr : w.fiber_for(s);
     if (f)
         w.switch_to(*f);
     else

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include "heat.hpp"
 #include "link_table.hpp"
 #include "process.hpp"
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -27,6 +28,9 @@ struct extras {
     time_limit::clock::time_point idle_timer_due{};
     std::uint64_t idle_serial = 0;
     time_limit::clock::duration idle_after{};
+
+    heat warmth;
+    bool declared_heavy = false; // by itself: it does not cool down
 
     std::string label;
     std::uint32_t swallowed_kills = 0;

@@ -23,15 +23,17 @@
 //   its thread takes it.
 namespace coppice::detail {
 
+class idle_threads;
+
 /// One thread's part: it sleeps in its own io_context.
 struct parking_place {
     boost::asio::io_context io{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
         io.get_executor()};
-    std::atomic<bool> parked{false}; // on the list; written under its mutex
-    bool told_to_search = false;     // under the mutex
-    bool searching = false;          // own thread only
-    std::size_t position = 0;        // in the list, under the mutex
+    std::atomic<idle_threads*> parked{nullptr}; // the list that it is on; written under its mutex
+    bool told_to_search = false;                // under the mutex
+    bool searching = false;                     // own thread only
+    std::size_t position = 0;                   // in the list, under the mutex
 
     void wake() {
         boost::asio::post(io, [] {});
@@ -48,21 +50,16 @@ public:
             wake_searcher();
     }
 
-    /// After the exchange that made the thread's own inbox non-empty.
-    void published_to(parking_place& p) {
+    /// After the exchange that made the thread's own inbox non-empty. A thread that has left the list
+    /// on which we saw it, and is on another, has looked at its inbox after our fence.
+    static void published_to(parking_place& p) {
         std::atomic_thread_fence(std::memory_order_seq_cst);
-        if (!p.parked.load(std::memory_order_relaxed))
-            return;
-        {
-            const std::lock_guard hold{lock_};
-            if (!p.parked.load(std::memory_order_relaxed))
-                return;
-            remove(p);
-            p.told_to_search = false;
-            word_.fetch_sub(one_idle, std::memory_order_acq_rel);
-        }
-        p.wake();
+        if (idle_threads* list = p.parked.load(std::memory_order_relaxed))
+            list->wake_up(p);
     }
+
+    /// How many sleep. A moment old.
+    std::uint32_t count() const noexcept { return idle_in(word_.load(std::memory_order_relaxed)); }
 
     void begin_search(parking_place& p) {
         if (p.searching)
@@ -90,7 +87,7 @@ public:
             p.told_to_search = false;
             p.position = list_.size();
             list_.push_back(&p);
-            p.parked.store(true, std::memory_order_relaxed);
+            p.parked.store(this, std::memory_order_relaxed);
             // From searching to idle in one step.
             word_.fetch_add(one_idle - (p.searching ? one_searching : 0),
                             std::memory_order_acq_rel);
@@ -111,7 +108,7 @@ public:
     /// thread in place of another.
     void leave(parking_place& p) {
         const std::lock_guard hold{lock_};
-        if (p.parked.load(std::memory_order_relaxed)) {
+        if (p.parked.load(std::memory_order_relaxed) == this) {
             remove(p);
             word_.fetch_sub(one_idle, std::memory_order_acq_rel);
         } else if (p.told_to_search)
@@ -129,7 +126,19 @@ private:
         list_[p.position] = last;
         last->position = p.position;
         list_.pop_back();
-        p.parked.store(false, std::memory_order_relaxed);
+        p.parked.store(nullptr, std::memory_order_relaxed);
+    }
+
+    [[gnu::noinline]] void wake_up(parking_place& p) {
+        {
+            const std::lock_guard hold{lock_};
+            if (p.parked.load(std::memory_order_relaxed) != this)
+                return;
+            remove(p);
+            p.told_to_search = false;
+            word_.fetch_sub(one_idle, std::memory_order_acq_rel);
+        }
+        p.wake();
     }
 
     [[gnu::noinline]] void wake_searcher() {

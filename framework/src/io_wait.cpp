@@ -62,8 +62,8 @@ void io_wait::completed() noexcept {
         return send_to(home, &s.message);
     // We run inside the io_context, where this thread may still count as idle: what follows must not
     // wake it in place of another.
-    if (home.place.parked.load(std::memory_order_relaxed))
-        home.runtime.idle.leave(home.place);
+    if (idle_threads* list = home.place.parked.load(std::memory_order_relaxed))
+        list->leave(home.place);
     s.arrived();
 }
 

@@ -68,6 +68,7 @@ struct alignas(64) process {
     bool doomed = false;       // a deadly signal came; more->doom says which
     bool buried = false;       // logically dead: names, links, monitors are gone
     bool suspended = false;    // sys:suspend
+    published<bool> heavy;     // runs in the heavy lane
     bool obeys_parent = false; // started with a link: when the parent ends, so do we
 
     pid self() const noexcept { return pid{id}; }

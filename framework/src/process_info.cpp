@@ -38,6 +38,7 @@ process_info look_at(process& p, pid who, std::uint64_t word) {
     i.name = registered_name(who);
     i.type = p.server ? p.server->name : p.raw ? p.raw->name : std::string_view{};
     i.traps_exit = p.traps.load(std::memory_order_relaxed);
+    i.heavy = p.heavy;
     i.messages = p.queued.load(std::memory_order_relaxed) +
                  (word::is_list(word) ? word & word::depth_mask : 0);
     i.dropped = p.dropped.load(std::memory_order_relaxed);
@@ -112,6 +113,10 @@ std::optional<process_info> info(pid who) {
     if (!i)
         return i;
     auto* asked = make_node<look_request>();
+    struct share {
+        look_request* r;
+        ~share() { release(r); }
+    } const ours{asked}; // a kill may take us out of the wait
     asked->owners.store(2, std::memory_order_relaxed);
     send_signal(who, signal_node::kind::look, {}, reinterpret_cast<std::uint64_t>(asked));
     bool died = false;
@@ -123,7 +128,6 @@ std::optional<process_info> info(pid who) {
         i->links = std::move(asked->seen.links);
         i->monitors = std::move(asked->seen.monitors);
     }
-    release(asked);
     return died ? std::nullopt : i;
 }
 

@@ -66,10 +66,17 @@ void start_runtime(const runtime::options& o, std::unique_ptr<simulated> sim) {
     std::size_t n = o.threads ? o.threads : std::max(1U, std::thread::hardware_concurrency());
     if (r->sim)
         n = 1;
-    for (std::size_t i = 0; i < n; ++i) {
-        r->workers.push_back(std::make_unique<worker>(*r, static_cast<std::uint16_t>(i)));
-        r->workers.back()->sim = r->sim.get();
-    }
+    const bool lanes = !r->sim && o.budget > o.budget.zero();
+    r->normal_threads = n;
+    const auto add = [&r](lane l, std::size_t count) {
+        for (; count > 0; --count)
+            r->workers.push_back(
+                std::make_unique<worker>(*r, static_cast<std::uint16_t>(r->workers.size()), l));
+    };
+    add(lane::normal, n);
+    add(lane::spare, lanes ? std::max(std::size_t{4}, 2 * n) : 0); // who helps may get stuck, too
+    add(lane::heavy, lanes ? n : 0);
+    r->workers.front()->sim = r->sim.get();
     runtime_state* state = r.release();
     the_runtime.store(state, std::memory_order_release);
     // The threads take no signals: those belong to whoever waits for them.
@@ -80,8 +87,8 @@ void start_runtime(const runtime::options& o, std::unique_ptr<simulated> sim) {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     for (const auto& w : state->workers)
         state->threads.emplace_back([w = w.get()] { w->run_thread(); });
-    if (!state->sim && o.long_handler > o.long_handler.zero())
-        state->watch.emplace(*state, o.long_handler);
+    if (!state->sim)
+        state->watch.emplace(*state, o.budget, o.long_handler);
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
@@ -149,7 +156,7 @@ bool running() noexcept { return the_runtime.load(std::memory_order_acquire) != 
 
 std::size_t thread_count() noexcept {
     const runtime_state* r = the_runtime.load(std::memory_order_acquire);
-    return r ? r->workers.size() : 0;
+    return r ? r->normal_threads : 0;
 }
 
 std::vector<straggler> stop(time_limit::clock::duration grace) {

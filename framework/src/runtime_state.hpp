@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include "heavy_lane.hpp"
 #include "thread_monitor.hpp"
 #include "worker.hpp"
 #include <coppice/runtime.hpp>
@@ -9,9 +10,14 @@ namespace coppice::detail {
 
 /// The running runtime. One for the program at a time.
 struct runtime_state {
-    std::vector<std::unique_ptr<worker>> workers;
+    std::vector<std::unique_ptr<worker>> workers; // normal ones first, then spares, then heavy ones
+    std::size_t normal_threads = 0;
     std::vector<std::thread> threads;
-    idle_threads idle;
+    idle_threads idle;   // threads that look for work
+    idle_threads spares; // threads that wait until they are wanted
+    heavy_lane heavy;
+    std::atomic<unsigned> helpers{0}; // spares that help now
+    std::atomic<unsigned> helpers_wanted{0};
     overflow_queue overflow;
     overflow_queue stackless; // what wants to run, and all stacks are in use
     std::atomic<bool> told_out_of_stacks{false};
@@ -20,6 +26,10 @@ struct runtime_state {
     std::atomic<bool> stopping{false};
     std::atomic<std::uint64_t> born_outside{0};
     std::optional<thread_monitor> watch;
+    monitor_bell bell;
+
+    /// After a thread has slept: the monitor must not.
+    void rouse_monitor() noexcept { bell.ring(); }
 
     worker& any_worker() { return *workers.front(); }
     std::uint64_t alive() const noexcept;

@@ -3,6 +3,7 @@
 #include "calls.hpp"
 #include "extras.hpp"
 #include "guarded.hpp"
+#include "heavy_lane.hpp"
 #include "mailbox.hpp"
 #include "report_events.hpp"
 #include "run_process.hpp"
@@ -17,6 +18,7 @@ namespace coppice::detail {
 namespace {
 
 constexpr unsigned messages_a_turn = 512;
+constexpr unsigned messages_a_heavy_turn = 1;
 
 /// The idle timeout that a handler asked for has passed, perhaps: see set_idle_timeout.
 struct idle_node final : node {
@@ -244,6 +246,7 @@ const node_ops idle_node::operations{
     .payload = [](node*) noexcept -> void* { return nullptr; }};
 
 void run_server(worker& w, process& p) {
+    const unsigned most = p.heavy ? messages_a_heavy_turn : messages_a_turn;
     for (unsigned handled = 0;;) {
         if (p.signalled.load(std::memory_order_relaxed))
             take_mail(p);
@@ -264,8 +267,11 @@ void run_server(worker& w, process& p) {
         w.step(&p);
         if (dispatch(p, n))
             return;
-        if (++handled == messages_a_turn)
-            return schedule_last(w, p);
+        if (++handled >= most || w.told.load(std::memory_order_relaxed)) {
+            settle(w, p);
+            if (p.head || word::is_list(p.word.load(std::memory_order_relaxed)))
+                return schedule_last(w, p);
+        }
     }
 }
 

@@ -142,6 +142,17 @@ void idle_timeout(time_limit::clock::duration d) {
     p.after |= after_flag::idle_timeout;
 }
 
+bool heavy(bool on) {
+    process& p = require_process("heavy");
+    if (!p.server)
+        throw std::logic_error{"coppice: a process that is a function keeps its thread for life: "
+                               "start it with spawn_options::heavy"};
+    extras& x = more_of(p);
+    const bool before = std::exchange(x.declared_heavy, on);
+    p.heavy = on;
+    return before;
+}
+
 void hibernate() {
     process& p = require_process("hibernate");
     p.after |= after_flag::hibernate;

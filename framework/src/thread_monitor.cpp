@@ -2,45 +2,179 @@
 #include "thread_monitor.hpp"
 #include "report_events.hpp"
 #include "runtime_state.hpp"
+#include <fstream>
+#include <pthread.h>
 
 namespace coppice::detail {
+namespace {
 
-thread_monitor::thread_monitor(runtime_state& runtime, std::chrono::steady_clock::duration budget)
-    : runtime_{runtime}, budget_{budget}, last_(runtime.workers.size()), thread_{[this] {
-          watch();
-      }} {}
+using namespace std::chrono_literals;
+
+constexpr auto shortest_period = 500us;
+constexpr auto longest_period = 2ms;
+constexpr auto patience = 100ms;   // without a find, before it looks less often
+constexpr auto before_sleep = 2ms; // of all other threads
+constexpr unsigned looks_a_rescue = 16;
+constexpr double share_of_processor = 0.4; // of a limit: less, and the thread was kept from running
+
+class costs_of final : public sighting::costs {
+public:
+    costs_of(const worker& w, clockid_t clock) : worker_{w}, clock_{clock} {}
+
+    std::chrono::nanoseconds cpu() override {
+        timespec t{};
+        clock_gettime(clock_, &t);
+        return std::chrono::seconds{t.tv_sec} + std::chrono::nanoseconds{t.tv_nsec};
+    }
+    bool blocked_in_kernel() override {
+        std::ifstream file{"/proc/self/task/" + std::to_string(worker_.tid.load()) + "/stat"};
+        std::string line;
+        std::getline(file, line);
+        const auto bracket = line.rfind(')'); // the state stands behind the name
+        return bracket != line.npos && bracket + 2 < line.size() &&
+               (line[bracket + 2] == 'S' || line[bracket + 2] == 'D');
+    }
+
+private:
+    const worker& worker_;
+    clockid_t clock_;
+};
+
+bool sleeps(const worker& w) noexcept {
+    return w.place.parked.load(std::memory_order_relaxed) != nullptr;
+}
+
+} // namespace
+
+bool sighting::really_takes(clock::duration limit, costs& c) const {
+    return c.cpu() - cpu_ >= std::chrono::duration<double, std::nano>{limit} * share_of_processor ||
+           c.blocked_in_kernel();
+}
+
+sighting::verdict sighting::look(clock::time_point now,
+                                 std::uint64_t step,
+                                 const limits& l,
+                                 costs& c) {
+    if (step == 0 || step != step_) {
+        *this = {};
+        step_ = step;
+        since_ = now;
+        report_at_ = l.long_handler;
+        return {};
+    }
+    verdict v{.same = true};
+    if (!has_cpu_) {
+        cpu_ = c.cpu();
+        has_cpu_ = true;
+    }
+    if (l.budget > l.budget.zero() && !stuck_ && age(now) >= l.budget) {
+        v.offends = c.cpu() - cpu_ >=
+                    std::chrono::duration<double, std::nano>{l.budget} * share_of_processor;
+        stuck_ = v.offends || c.blocked_in_kernel();
+    }
+    v.is_stuck = stuck_;
+    if (l.long_handler > l.long_handler.zero() && age(now) >= report_at_ &&
+        really_takes(report_at_, c)) {
+        v.report = true;
+        report_at_ *= 10;
+    }
+    return v;
+}
+
+thread_monitor::thread_monitor(runtime_state& runtime,
+                               std::chrono::steady_clock::duration budget,
+                               std::chrono::steady_clock::duration long_handler)
+    : runtime_{runtime},
+      limits_{.budget = budget, .long_handler = long_handler},
+      seen_(runtime.workers.size()) {
+    for (auto& t : runtime.threads) {
+        clockid_t clock = CLOCK_MONOTONIC;
+        pthread_getcpuclockid(t.native_handle(), &clock);
+        cpu_clocks_.push_back(clock);
+    }
+    thread_ = std::thread{[this] { watch(); }};
+}
 
 thread_monitor::~thread_monitor() {
-    {
-        const std::lock_guard hold{lock_};
-        stop_ = true;
-    }
-    wake_.notify_one();
+    stop_.store(true, std::memory_order_relaxed);
+    runtime_.bell.ring();
     thread_.join();
 }
 
-void thread_monitor::watch() {
-    for (sight& s : last_)
-        s.report_at = budget_;
-    std::unique_lock hold{lock_};
-    // Four looks in a budget: the report is late by a quarter of it at most.
-    while (!wake_.wait_for(hold, budget_ / 4, [this] { return stop_; }))
-        for (std::size_t i = 0; i < last_.size(); ++i)
-            look_at(*runtime_.workers[i], last_[i]);
+bool thread_monitor::all_sleep() const {
+    for (const auto& w : runtime_.workers)
+        if (!sleeps(*w))
+            return false;
+    return !stop_.load(std::memory_order_relaxed);
 }
 
-void thread_monitor::look_at(const worker& w, sight& last) const {
-    const auto now = std::chrono::steady_clock::now();
-    const std::uint64_t steps = w.steps.load(std::memory_order_acquire);
-    const process* p = w.runs.load(std::memory_order_relaxed);
-    if (steps != last.steps || !p) {
-        last = {.steps = steps, .since = now, .report_at = budget_};
+void thread_monitor::want_helpers(unsigned stuck) {
+    const unsigned before = runtime_.helpers_wanted.exchange(stuck, std::memory_order_relaxed);
+    if (stuck == 0)
         return;
+    runtime_.idle.published(); // whoever is awake, or wakes easily, helps at once
+    if (stuck > before || runtime_.helpers.load(std::memory_order_relaxed) < stuck)
+        runtime_.spares.published();
+}
+
+bool thread_monitor::look_at_all(sighting::clock::time_point now) {
+    unsigned stuck = 0;
+    bool found = false;
+    for (std::size_t i = 0; i < seen_.size(); ++i) {
+        worker& w = *runtime_.workers[i];
+        const bool asleep = sleeps(w);
+        if (!asleep)
+            w.told.fetch_or(worker::told_look, std::memory_order_relaxed);
+        const std::uint64_t step = w.steps.load(std::memory_order_acquire);
+        const process* p = w.runs.load(std::memory_order_relaxed);
+        const bool in_heavy_lane = w.where == lane::heavy;
+        sighting::limits l = limits_;
+        if (in_heavy_lane)
+            l.budget = l.budget.zero();
+        costs_of c{w, cpu_clocks_[i]};
+        const auto v = seen_[i].look(now, p && !asleep ? step : 0, l, c);
+        found |= v.same && !in_heavy_lane;
+        if (v.offends) {
+            // It ran for a while before it was seen first.
+            w.offence_cpu.store((seen_[i].cpu_at_first() - shortest_period).count(),
+                                std::memory_order_relaxed);
+            w.offence_step.store(step, std::memory_order_relaxed);
+            w.told.fetch_or(worker::told_offence, std::memory_order_relaxed);
+        }
+        w.stuck.store(v.is_stuck, std::memory_order_relaxed);
+        stuck += v.is_stuck && !in_heavy_lane;
+        if (v.report)
+            report_long_handler(*p, seen_[i].age(now));
     }
-    if (now - last.since < last.report_at)
-        return;
-    last.report_at *= 10;
-    report_long_handler(*p, now - last.since);
+    want_helpers(stuck);
+    return found;
+}
+
+void thread_monitor::watch() {
+    enter_lane(lane::normal);
+    name_thread("coppice/monitor");
+    auto last_find = sighting::clock::now(), last_awake = last_find;
+    sighting::clock::duration period = shortest_period;
+    for (unsigned looks = 0; !stop_.load(std::memory_order_relaxed); ++looks) {
+        std::this_thread::sleep_for(period);
+        const auto now = sighting::clock::now();
+        if (look_at_all(now))
+            last_find = now;
+        period = now - last_find < patience
+                     ? shortest_period
+                     : std::min<sighting::clock::duration>(period * 2, longest_period);
+        if (looks % looks_a_rescue == 0)
+            if (process* p = runtime_.heavy.rescue(now)) {
+                runtime_.overflow.add(p);
+                runtime_.idle.published();
+            }
+        if (!all_sleep())
+            last_awake = now;
+        else if (now - last_awake >= before_sleep) {
+            runtime_.bell.sleep_if([this] { return all_sleep(); });
+            last_awake = sighting::clock::now();
+        }
+    }
 }
 
 } // namespace coppice::detail

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <atomic>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
+#include <ctime>
 #include <thread>
 #include <vector>
 
@@ -11,34 +11,103 @@ namespace coppice::detail {
 struct runtime_state;
 struct worker;
 
-/// A thread that watches the others: a handler that holds its thread for too long is reported, and
-/// again when it has taken ten times as long.
+/// Wakes the monitor, which sleeps while all other threads do.
 ///
-/// What it sees is the workers' own count of steps (see worker::step): as long as that stands still,
-/// the same piece of code runs.
+/// The monitor stores `asleep`, fences and looks whether all sleep; a thread that has left its list
+/// fences and reads `asleep`: one sees the other.
+class monitor_bell {
+public:
+    /// Any thread, after it has slept.
+    void ring() noexcept {
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+        if (asleep_.load(std::memory_order_relaxed) &&
+            asleep_.exchange(false, std::memory_order_acq_rel))
+            asleep_.notify_one();
+    }
+    /// The monitor: sleeps until somebody rings, if `all_sleep` still holds.
+    template <class Predicate>
+    void sleep_if(Predicate all_sleep) {
+        asleep_.store(true, std::memory_order_relaxed);
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+        if (all_sleep())
+            asleep_.wait(true, std::memory_order_acquire);
+        asleep_.store(false, std::memory_order_relaxed);
+    }
+
+private:
+    std::atomic<bool> asleep_{false};
+};
+
+/// What the monitor saw of one thread, and what follows. No thread is needed to test it.
+class sighting {
+public:
+    using clock = std::chrono::steady_clock;
+    struct limits {
+        clock::duration budget;       ///< what a handler may compute; 0: anything
+        clock::duration long_handler; ///< what is reported; 0: nothing
+    };
+    /// What the thread's cost is, looked at only when it matters.
+    struct costs {
+        virtual std::chrono::nanoseconds cpu() = 0;
+        virtual bool blocked_in_kernel() = 0;
+
+    protected:
+        ~costs() = default;
+    };
+    struct verdict {
+        bool same = false;     ///< the same piece of code as last time
+        bool offends = false;  ///< it has just been seen to exceed the budget
+        bool is_stuck = false; ///< what waits behind it should go elsewhere
+        bool report = false;
+    };
+
+    /// `step` changes with each piece of user code; 0 while none runs.
+    verdict look(clock::time_point now, std::uint64_t step, const limits& l, costs& c);
+
+    clock::duration age(clock::time_point now) const { return now - since_; }
+    /// What the thread had used when the piece was first seen.
+    std::chrono::nanoseconds cpu_at_first() const noexcept { return cpu_; }
+
+private:
+    /// A thread that waits for a processor holds nobody up by its own fault.
+    bool really_takes(clock::duration limit, costs& c) const;
+
+    std::uint64_t step_ = 0;
+    clock::time_point since_{};
+    clock::duration report_at_{};
+    std::chrono::nanoseconds cpu_{};
+    bool has_cpu_ = false;
+    bool stuck_ = false;
+};
+
+/// A thread that watches the others.
+///
+/// It tells each that time has passed, so that turns end and timers, I/O and the queues of all are
+/// looked at. It finds the handler that computes past its budget, marks the thread as stuck, so that
+/// others take what waits there, and wakes a spare thread for it. It reports a handler that holds its
+/// thread for long, and again after ten times as long. It sleeps when all threads sleep, and looks less
+/// often when it has found nothing for a while.
 class thread_monitor {
 public:
-    /// `budget` is what a handler may take without a report.
-    thread_monitor(runtime_state& runtime, std::chrono::steady_clock::duration budget);
+    thread_monitor(runtime_state& runtime,
+                   std::chrono::steady_clock::duration budget,
+                   std::chrono::steady_clock::duration long_handler);
     thread_monitor(const thread_monitor&) = delete;
     thread_monitor& operator=(const thread_monitor&) = delete;
     ~thread_monitor();
 
 private:
-    struct sight {
-        std::uint64_t steps = 0;
-        std::chrono::steady_clock::time_point since;
-        std::chrono::steady_clock::duration report_at;
-    };
     void watch();
-    void look_at(const worker& w, sight& last) const;
+    bool all_sleep() const;
+    /// True when some thread was found in the same piece of code as last time.
+    bool look_at_all(sighting::clock::time_point now);
+    void want_helpers(unsigned stuck);
 
     runtime_state& runtime_;
-    std::chrono::steady_clock::duration budget_;
-    std::vector<sight> last_;
-    std::mutex lock_;
-    std::condition_variable wake_;
-    bool stop_ = false;
+    sighting::limits limits_;
+    std::vector<sighting> seen_;
+    std::vector<clockid_t> cpu_clocks_;
+    std::atomic<bool> stop_{false};
     std::thread thread_;
 };
 

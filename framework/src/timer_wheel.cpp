@@ -20,7 +20,7 @@ std::uint64_t timer_wheel::tick_of(clock::time_point t) noexcept {
 
 timer_wheel::clock::time_point timer_wheel::time_of(std::uint64_t t) noexcept {
     return t == never ? clock::time_point::max()
-                      : clock::time_point{std::chrono::milliseconds{static_cast<std::int64_t>(t)}};
+                      : clock::time_point{tick * static_cast<std::int64_t>(t)};
 }
 
 void timer_wheel::link(timer_hook& h) noexcept {

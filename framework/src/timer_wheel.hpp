@@ -16,7 +16,7 @@ struct timer_hook {
     bool armed() const noexcept { return previous != nullptr; }
 };
 
-/// A hierarchical timer wheel: six levels of 64 slots, a tick is a millisecond.
+/// A hierarchical timer wheel: six levels of 64 slots, a tick is a quarter of a millisecond.
 ///
 /// Arming and disarming cost a few nanoseconds whatever the number of timers; a timer moves down a
 /// level at most five times before it fires. Never early; late by at most a tick and by however
@@ -26,7 +26,7 @@ struct timer_hook {
 class timer_wheel {
 public:
     using clock = std::chrono::steady_clock;
-    static constexpr std::chrono::milliseconds tick{1};
+    static constexpr std::chrono::microseconds tick{250};
     static constexpr std::uint64_t never = ~std::uint64_t{0};
 
     timer_wheel();

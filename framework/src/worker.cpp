@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "worker.hpp"
+#include "heavy_lane.hpp"
 #include "report_events.hpp"
 #include "run_process.hpp"
 #include "runtime_state.hpp"
@@ -10,6 +11,8 @@
 #include <boost/fiber/operations.hpp>
 #include <boost/fiber/scheduler.hpp>
 #include <ctime>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 namespace coppice::detail {
 
@@ -85,7 +88,7 @@ public:
     void notify() noexcept override {
         const visit here;
         w_.boost_notified.store(true, std::memory_order_seq_cst);
-        w_.runtime.idle.published_to(w_.place);
+        idle_threads::published_to(w_.place);
     }
 
 private:
@@ -183,6 +186,8 @@ void worker::switch_to(fiber& f) {
 
 void worker::block() {
     fiber& self = *current;
+    if (told.load(std::memory_order_relaxed) & told_offence && self.current)
+        settle(*this, *self.current);
     fiber* f = choose();
     if (f == &self)
         return step(self.current);
@@ -261,27 +266,53 @@ void worker::run(process& p) {
 
 // --- choosing ---
 
+process* worker::put_newest(process& p) noexcept {
+    // Only we put something there, and thieves only take.
+    if (newest.load(std::memory_order_relaxed))
+        return newest.exchange(&p, std::memory_order_acq_rel);
+    newest.store(&p, std::memory_order_release);
+    return nullptr;
+}
+
+process* worker::take_newest() noexcept {
+    return newest.load(std::memory_order_relaxed)
+               ? newest.exchange(nullptr, std::memory_order_acq_rel)
+               : nullptr;
+}
+
+process* worker::next_in_lane() {
+    if (where == lane::heavy) {
+        process* p = runtime.heavy.take(now());
+        if (p)
+            begin_heavy_turn(*this);
+        return p;
+    }
+    return where == lane::normal || helps() ? next_process() : nullptr;
+}
+
 process* worker::next_process() {
-    if ((turn & 63) == 0) {
+    if ((turn & 63) == 0 || std::exchange(look_at_all, false)) {
         if (process* p = next_without_stack())
             return p;
         if (process* p = refill())
             return p;
     }
-    if (newest && (++newest_in_a_row <= newest_at_most_in_a_row || queue.empty()))
-        return std::exchange(newest, nullptr);
+    if (newest.load(std::memory_order_relaxed) &&
+        (++newest_in_a_row <= newest_at_most_in_a_row || queue.empty()))
+        if (process* p = take_newest())
+            return p;
     newest_in_a_row = 0;
     if (process* p = queue.pop())
         return p;
-    if (newest)
-        return std::exchange(newest, nullptr);
+    if (process* p = take_newest())
+        return p;
     if (process* p = refill())
         return p;
     return next_without_stack();
 }
 
 process* worker::refill() {
-    process* p = queue.refill(rt().overflow, rt().workers.size());
+    process* p = queue.refill(rt().overflow, rt().normal_threads);
     if (p && !queue.empty())
         rt().idle.published(); // what came with it can be stolen
     return p;
@@ -306,11 +337,44 @@ process* worker::next_without_stack() {
 }
 
 process* worker::steal() {
-    auto& all = rt().workers;
+    const auto& all = rt().workers;
     for (std::size_t i = 1; i < all.size(); ++i)
         if (process* p = queue.steal_from(all[(index + i) % all.size()]->queue))
             return p;
+    for (const auto& w : all)
+        if (w->stuck.load(std::memory_order_relaxed))
+            if (process* p = w->take_newest())
+                return p;
     return nullptr;
+}
+
+// --- spare threads: as many help as the monitor wants ---
+
+bool worker::helps() {
+    auto& helpers = runtime.helpers;
+    unsigned n = helpers.load(std::memory_order_relaxed);
+    const unsigned wanted = runtime.helpers_wanted.load(std::memory_order_relaxed);
+    if (helping) {
+        while (n > wanted)
+            if (helpers.compare_exchange_weak(n, n - 1, std::memory_order_relaxed)) {
+                stop_helping();
+                return false;
+            }
+        return true;
+    }
+    while (n < wanted)
+        if (helpers.compare_exchange_weak(n, n + 1, std::memory_order_relaxed))
+            return helping = true;
+    return false;
+}
+
+void worker::stop_helping() {
+    helping = false;
+    if (process* p = take_newest())
+        runtime.overflow.add(p);
+    while (process* p = queue.pop())
+        runtime.overflow.add(p);
+    runtime.idle.published();
 }
 
 void worker::drain_remote() {
@@ -330,8 +394,13 @@ void worker::drain_remote() {
 }
 
 void worker::poll() {
+    const bool time_has_passed = told.load(std::memory_order_relaxed) & told_look;
+    if (time_has_passed) {
+        told.fetch_and(~told_look, std::memory_order_relaxed);
+        look_at_all = true;
+    }
     wheel.advance(now());
-    if (turn % turns_between_io_looks == 0)
+    if (time_has_passed || turn % turns_between_io_looks == 0)
         place.io.poll();
 }
 
@@ -357,11 +426,11 @@ fiber* worker::choose() {
         drain_remote();
     if (sim)
         return choose_by_seed();
-    if (++turn % turns_between_clock_looks == 0)
+    if (++turn % turns_between_clock_looks == 0 || told.load(std::memory_order_relaxed) & told_look)
         poll();
     if (ready_head && (turn & 1))
         return pop_ready(*this);
-    if (process* p = next_process()) {
+    if (process* p = next_in_lane()) {
         if (fiber* f = fiber_for(*p))
             return f;
         wait_for_stack(*p);
@@ -372,8 +441,12 @@ fiber* worker::choose() {
 bool worker::has_work() const noexcept {
     if (sim)
         return !sim->waiting.empty();
-    return ready_head || newest || !queue.empty() || !rt().overflow.empty() ||
-           (free && !rt().stackless.empty());
+    return ready_head || newest.load(std::memory_order_relaxed) || !queue.empty() ||
+           !rt().overflow.empty() || (free && !rt().stackless.empty());
+}
+
+idle_threads& worker::idle_list() const noexcept {
+    return where == lane::heavy ? runtime.heavy.idle : keeps_work() ? runtime.idle : runtime.spares;
 }
 
 bool worker::any_work() const noexcept {
@@ -382,53 +455,69 @@ bool worker::any_work() const noexcept {
         return true;
     if (sim)
         return false;
+    if (where == lane::heavy)
+        return !runtime.heavy.empty();
+    if (!keeps_work())
+        return runtime.helpers.load(std::memory_order_relaxed) <
+               runtime.helpers_wanted.load(std::memory_order_relaxed);
     if (!rt().overflow.empty() || (free && !rt().stackless.empty()))
         return true;
     for (const auto& w : rt().workers)
-        if (!w->queue.empty())
+        if (!w->queue.empty() ||
+            (w->stuck.load(std::memory_order_relaxed) && w->newest.load(std::memory_order_relaxed)))
             return true;
     return false;
 }
 
 // --- having nothing to do ---
 
+bool worker::find_work() {
+    if (remote.load(std::memory_order_relaxed) || boost_notified.load(std::memory_order_relaxed))
+        return true;
+    if (sim)
+        return false;
+    if (where == lane::heavy)
+        return !runtime.heavy.empty();
+    if (where == lane::spare && !helps())
+        return false;
+    if (newest.load(std::memory_order_relaxed) || !queue.empty()) // there was no stack for one
+        return true;
+    process* p = queue.refill(rt().overflow, rt().normal_threads);
+    if (!p)
+        p = steal();
+    if (!p)
+        p = next_without_stack();
+    if (p)
+        put_newest(*p);
+    return p != nullptr;
+}
+
 void worker::idle(time_limit::clock::time_point boost_deadline) {
-    idle_threads& idle = rt().idle;
-    const auto found = [&] {
-        if (remote.load(std::memory_order_relaxed) ||
-            boost_notified.load(std::memory_order_relaxed))
-            return true;
-        if (sim)
-            return false;
-        if (!newest && !queue.empty()) // there was no stack for the one before
-            return true;
-        if (!newest)
-            newest = queue.refill(rt().overflow, rt().workers.size());
-        if (!newest)
-            newest = steal();
-        if (!newest)
-            newest = next_without_stack();
-        return newest != nullptr;
-    };
+    idle_threads& idle = idle_list(); // a spare may change its list in between
     if (rt().stopping.load(std::memory_order_acquire) && !has_work()) {
         main_ready = true;
         return;
     }
     idle.begin_search(place);
     for (int i = 0; i < (sim ? 1 : search_rounds); ++i) {
-        if (found()) {
+        if (find_work()) {
             idle.end_search(place);
             boost_notified.store(false, std::memory_order_relaxed);
             return;
         }
         __builtin_ia32_pause();
     }
+    // A spare that has just begun or ceased to help belongs to the other list. It may not go to sleep on
+    // this one: whoever published meanwhile relied on a searcher who would look.
+    if (&idle != &idle_list())
+        return idle.end_search(place);
     const auto timers = sim ? time_limit::clock::time_point::max() : wheel.next();
     idle.park(
         place, [this] { return any_work(); }, std::min(boost_deadline, timers));
+    runtime.rouse_monitor();
     boost_notified.store(false, std::memory_order_relaxed);
     if (place.searching) {
-        found();
+        find_work();
         idle.end_search(place);
     }
     if (!sim)
@@ -451,6 +540,11 @@ struct thread_end {
 void worker::run_thread() {
     const signal_stack for_overflows;
     this_worker = this;
+    if (!sim)
+        enter_lane(where);
+    constexpr const char* kinds[] = {"coppice/", "coppice/heavy", "coppice/spare"};
+    name_thread(kinds[static_cast<std::size_t>(where)] + std::to_string(index));
+    tid.store(static_cast<int>(syscall(SYS_gettid)), std::memory_order_release);
     static thread_local thread_end at_end;
     at_end.stack = &main_stack;
     boost::fibers::use_scheduling_algorithm<fiber_algorithm>(this);
@@ -488,7 +582,7 @@ void send_to(worker& w, node* n) {
     while (!w.remote.compare_exchange_weak(seen, n, std::memory_order_seq_cst,
                                            std::memory_order_relaxed));
     if (!seen) // the one that found it empty wakes; an earlier one still owes its wake
-        w.runtime.idle.published_to(w.place);
+        idle_threads::published_to(w.place);
 }
 
 void schedule(process& p) {
@@ -504,24 +598,26 @@ void schedule(process& p) {
     if (!here.runtime())
         return; // the runtime has stopped, and left this process behind
     runtime_state& r = *here.runtime();
-    if (!w) {
-        if (r.sim)
+    if (r.sim) {
+        if (!w)
             return send_to(r.any_worker(), make_node<wake_node>(p));
-        r.overflow.add(&p);
-        return r.idle.published();
-    }
-    if (w->sim) {
         w->sim->waiting.push_back({.started = &p});
         return;
     }
-    if (process* older = std::exchange(w->newest, &p)) {
+    if (p.heavy)
+        return r.heavy.add(p);
+    if (!w || !w->keeps_work()) {
+        r.overflow.add(&p);
+        return r.idle.published();
+    }
+    if (process* older = w->put_newest(p)) {
         w->queue.push(older, r.overflow);
         r.idle.published();
     }
 }
 
 void schedule_last(worker& w, process& p) {
-    if (w.sim)
+    if (w.sim || p.heavy || !w.keeps_work())
         return schedule(p);
     w.queue.push(&p, rt().overflow);
     rt().idle.published();

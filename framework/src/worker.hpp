@@ -2,6 +2,7 @@
 #pragma once
 #include "exception_state.hpp"
 #include "idle.hpp"
+#include "lane.hpp"
 #include "process.hpp"
 #include "run_queue.hpp"
 #include "sanitizer.hpp"
@@ -48,10 +49,11 @@ struct wait_op : timer_hook {
 
 /// A thread of the runtime.
 struct worker {
-    worker(runtime_state& r, std::uint16_t n) : runtime{r}, index{n} {}
+    worker(runtime_state& r, std::uint16_t n, lane l) : runtime{r}, index{n}, where{l} {}
 
     runtime_state& runtime; // ours, also when another has been started since
-    std::uint16_t index;
+    std::uint16_t index;    // among all threads
+    lane where;
 
     // --- fibers ---
     fiber* current = nullptr;
@@ -69,9 +71,11 @@ struct worker {
     sanitizer::stack_info* stack = nullptr; // of what runs now
 
     // --- what wants to run ---
-    process* newest = nullptr; // the LIFO slot: runs next, is not stolen
+    std::atomic<process*> newest{nullptr}; // runs next; stolen only behind a handler that is stuck
     unsigned newest_in_a_row = 0;
     unsigned turn = 0;
+    bool look_at_all = false; // the queues of all come first this time
+    bool helping = false;     // a spare that does a normal thread's work
     run_queue queue;
     alignas(64) std::atomic<node*> remote{nullptr}; // nodes from other threads, newest first
     std::atomic<bool> boost_notified{false};
@@ -86,6 +90,16 @@ struct worker {
     std::atomic<std::uint64_t> steps{0}; // as long as it stands still, the same code runs
     std::atomic<process*> runs{nullptr}; // whose
 
+    // --- what the monitor says (thread_monitor.hpp) ---
+    static constexpr std::uint32_t told_look = 1;    // time has passed: timers, I/O, the others
+    static constexpr std::uint32_t told_offence = 2; // what runs has exceeded its budget
+    std::atomic<std::uint32_t> told{0};
+    std::atomic<std::uint64_t> offence_step{0};
+    std::atomic<std::int64_t> offence_cpu{0}; // ns that the thread had used when it was first seen
+    std::atomic<bool> stuck{false};           // others may take what waits here
+    std::atomic<int> tid{0};                  // 0: does not run yet
+    std::chrono::nanoseconds heavy_turn_began{0};
+
     /// Before each piece of user code: a message, or the rest of one after a wait.
     void step(process* p) noexcept {
         runs.store(p, std::memory_order_relaxed);
@@ -93,6 +107,9 @@ struct worker {
     }
 
     process* process_now() const noexcept { return current ? current->current : nullptr; }
+
+    /// Does what is scheduled here run here?
+    bool keeps_work() const noexcept { return where == lane::normal || helping; }
 
     // --- own thread only ---
     void make_ready(fiber& f) noexcept;
@@ -114,7 +131,10 @@ struct worker {
     void run_thread();
     fiber* choose();
     fiber* choose_by_seed();
+    process* next_in_lane();
     process* next_process();
+    process* put_newest(process& p) noexcept;
+    process* take_newest() noexcept;
     process* steal();
     process* refill();
     void wait_for_stack(process& p);
@@ -122,6 +142,10 @@ struct worker {
     void drain_remote();
     bool has_work() const noexcept;
     bool any_work() const noexcept;
+    bool find_work();
+    bool helps();
+    void stop_helping();
+    idle_threads& idle_list() const noexcept;
     void idle(time_limit::clock::time_point boost_deadline);
     void fiber_main(fiber& self);
     fiber* new_fiber();

@@ -26,6 +26,8 @@ struct mailbox_limit {
 /// How a process starts, where the defaults do not fit.
 struct spawn_options {
     bool link = false; ///< linked to the spawner before it runs
+    /// It will take much processor time: it runs on threads that give way to all others.
+    bool heavy = false;
     mailbox_limit mailbox = {};
     std::string_view label = {}; ///< a name for logs and process_info; not registered
 };

@@ -18,6 +18,7 @@ struct process_info {
     pid parent;
     process_status status = process_status::runnable;
     bool traps_exit = false;
+    bool heavy = false;        ///< runs on threads that give way to all others
     std::size_t messages = 0;  ///< waiting, as far as the process has seen them
     std::uint64_t dropped = 0; ///< lost to a full mailbox
     std::string handling;      ///< type of the message being handled, or `terminate`; else empty

@@ -12,6 +12,9 @@ struct options {
     std::size_t threads = 0;            ///< 0: one for each core
     std::size_t stack_size = 64 * 1024; ///< of a process that runs; at least 16 KiB
     std::size_t max_stacks = 30'000;    ///< how many processes may be inside a handler at once
+    /// What a handler may compute before the other threads take over what waits behind it. Who exceeds
+    /// it again and again runs on threads of low priority, so that all others go on; 0: nobody does.
+    time_limit::clock::duration budget = std::chrono::milliseconds{1};
     /// A handler that holds its thread for longer is reported (see `long_handler`); 0: never.
     time_limit::clock::duration long_handler = std::chrono::milliseconds{100};
 };

@@ -54,6 +54,13 @@ time_limit::clock::time_point now() noexcept;
 /// In a server: calls `handle_info(timeout)` if no message comes within `d` after this handler.
 /// Any message cancels it. 0: at once, unless a message waits already.
 void idle_timeout(time_limit::clock::duration d);
+/// In a server: from its next message on it runs on threads that give way to all others, because it
+/// takes much processor time; or no longer. A server that is seen to do so is moved there and back
+/// without asking; one that says so stays. Returns what held before.
+///
+/// Errors: std::logic_error in a process that is a function: it keeps its thread for life, so say it at
+/// its start, with `spawn_options::heavy`.
+bool heavy(bool on = true);
 /// In a server: a hint that it will be long idle; memory is handed back until the next message.
 void hibernate();
 
