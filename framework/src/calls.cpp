@@ -130,7 +130,7 @@ bool converse(
     if (sent)
         finish_wait(w, p, op);
     else
-        forget_wait(w, p, op);
+        forget_wait(p, op);
     p.waits_for.store(0, std::memory_order_release);
     if (sent && op.result != wait_op::outcome::woken)
         owner.r = nullptr; // abandoned: it is freed when it comes home

@@ -80,7 +80,7 @@ bool io_wait::wait() {
         while (!s.done)
             w.block();
         s.parked = false;
-        forget_wait(w, p, s);
+        forget_wait(p, s);
     }
     return s.timed_out;
 }

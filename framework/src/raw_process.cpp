@@ -82,7 +82,7 @@ node* receive_node(bool (*accepts)(void*, node*), void* context, time_limit limi
         if (go_idle(p))
             w.block();
     }
-    w.wheel.disarm(op);
+    op.disarm();
     p.bound = bound_before;
     if (!found)
         check_doom(p);

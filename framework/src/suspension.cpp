@@ -57,11 +57,11 @@ void begin_wait(worker& w, process& p, wait_op& op) {
 void finish_wait(worker& w, process& p, wait_op& op) {
     if (op.result == wait_op::outcome::waiting)
         w.block();
-    forget_wait(w, p, op);
+    forget_wait(p, op);
 }
 
-void forget_wait(worker& w, process& p, wait_op& op) noexcept {
-    w.wheel.disarm(op);
+void forget_wait(process& p, wait_op& op) noexcept {
+    op.disarm();
     p.blocked = nullptr;
     p.home.store(nullptr, std::memory_order_relaxed);
 }

@@ -23,7 +23,7 @@ void begin_wait(worker& w, process& p, wait_op& op);
 /// Waits until `op` ends.
 void finish_wait(worker& w, process& p, wait_op& op);
 /// The wait does not take place.
-void forget_wait(worker& w, process& p, wait_op& op) noexcept;
+void forget_wait(process& p, wait_op& op) noexcept;
 /// The first two. The caller looks at `op.result`, tidies up, and then calls check_doom.
 void wait_in_handler(worker& w, process& p, wait_op& op, time_limit limit);
 

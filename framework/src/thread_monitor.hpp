@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include "message_timers.hpp"
 #include <atomic>
 #include <chrono>
 #include <ctime>
@@ -107,6 +108,7 @@ private:
     sighting::limits limits_;
     std::vector<sighting> seen_;
     std::vector<clockid_t> cpu_clocks_;
+    std::vector<due_message> letters_; // of threads that are stuck
     std::atomic<bool> stop_{false};
     std::thread thread_;
 };

@@ -1,54 +1,92 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <chrono>
 #include <cstdint>
 
 namespace coppice::detail {
 
-/// A place in the wheel, inside whatever waits.
-struct timer_hook {
-    timer_hook* previous = nullptr; // null: not armed
-    timer_hook* next = nullptr;
-    std::uint64_t due = 0;
-    void (*fire)(timer_hook*) = nullptr;
-
-    bool armed() const noexcept { return previous != nullptr; }
-};
-
 /// A hierarchical timer wheel: six levels of 64 slots, a tick is a quarter of a millisecond.
 ///
-/// Arming and disarming cost a few nanoseconds whatever the number of timers; a timer moves down a
-/// level at most five times before it fires. Never early; late by at most a tick and by however
-/// long the thread was busy.
+/// Arming costs a few nanoseconds whatever the number of timers; a timer moves down a level at most
+/// five times before it fires. Never early; late by at most a tick and by however long the thread was
+/// busy. What is kept in a slot, and how, is the Slot's affair:
+/// - `add(entry)`, and `drain(f)`, which hands out and forgets all, and may be added to meanwhile;
+/// - `static due(entry)`, in ticks.
 ///
-/// Units: ticks since the clock's epoch. Context: one thread.
+/// Units: ticks since the clock's epoch. Context: one owner.
+template <class Slot>
 class timer_wheel {
 public:
     using clock = std::chrono::steady_clock;
     static constexpr std::chrono::microseconds tick{250};
     static constexpr std::uint64_t never = ~std::uint64_t{0};
 
-    timer_wheel();
-
     /// The tick at which something due at `t` may fire.
-    static std::uint64_t tick_of(clock::time_point t) noexcept;
-    static clock::time_point time_of(std::uint64_t tick) noexcept;
+    static constexpr std::uint64_t tick_of(clock::time_point t) noexcept {
+        if (t == clock::time_point::max())
+            return never;
+        return static_cast<std::uint64_t>((t.time_since_epoch() + tick - clock::duration{1}) /
+                                          tick);
+    }
+    static constexpr clock::time_point time_of(std::uint64_t t) noexcept {
+        return t == never ? clock::time_point::max()
+                          : clock::time_point{tick * static_cast<std::int64_t>(t)};
+    }
 
-    void start(clock::time_point now) noexcept {
-        now_ = static_cast<std::uint64_t>(now.time_since_epoch() / tick);
-    }
+    void start(clock::time_point now) noexcept { now_ = passed(now); }
+    /// Nothing is due at `now`: a wheel that knows the time puts timers nearer to their place.
+    void catch_up(clock::time_point now) noexcept { now_ = std::max(now_, passed(now)); }
+
     /// Arms; what is due already fires at the next advance.
-    void arm(timer_hook& h, std::uint64_t due) noexcept;
-    void disarm(timer_hook& h) noexcept;
-    /// Fires all that is due at `now`, in order of the ticks.
-    void advance(clock::time_point now);
-    /// Has more than a tick passed since the last advance?
-    bool is_behind(clock::time_point now) const noexcept {
-        return static_cast<std::uint64_t>(now.time_since_epoch() / tick) > now_ + 1;
+    template <class Entry>
+    void arm(Entry&& e) {
+        // The level is that of the highest group of six bits in which `due` differs from now.
+        constexpr std::uint64_t horizon = (std::uint64_t{1} << (levels * bits)) - 1;
+        const std::uint64_t due = std::min(std::max(Slot::due(e), now_ + 1), now_ | horizon);
+        const int highest = 63 - std::countl_zero((due ^ now_) | 63);
+        const int level = std::min(highest / bits, levels - 1);
+        const auto index = (due >> (level * bits)) & 63;
+        occupied_[static_cast<std::size_t>(level)] |= std::uint64_t{1} << index;
+        slots_[static_cast<std::size_t>(level)][index].add(std::forward<Entry>(e));
     }
+
+    /// Fires all that is due at `time`, in order of the ticks.
+    template <class Fire>
+    void advance(clock::time_point time, Fire fire) {
+        const std::uint64_t target = passed(time);
+        for (;;) {
+            const place p = first();
+            if (p.level < 0 || p.tick > target)
+                break;
+            now_ = std::max(now_, p.tick);
+            const auto level = static_cast<std::size_t>(p.level);
+            const auto index = (p.tick >> (p.level * bits)) & 63;
+            occupied_[level] &= ~(std::uint64_t{1} << index);
+            slots_[level][index].drain([&](auto&& e) {
+                if (Slot::due(e) <= now_)
+                    fire(e);
+                else
+                    arm(e);
+            });
+        }
+        now_ = std::max(now_, target);
+    }
+
+    /// Has more than a tick passed since the last advance?
+    bool is_behind(clock::time_point now) const noexcept { return passed(now) > now_ + 1; }
+
     /// When to look again: a moment at or before the next timer. `time_point::max()` without any.
-    clock::time_point next() const noexcept;
+    clock::time_point next() const noexcept { return time_of(first().tick); }
+
+    template <class F>
+    void for_each_slot(F f) {
+        for (auto& level : slots_)
+            for (Slot& s : level)
+                f(s);
+    }
 
 private:
     static constexpr int levels = 6;
@@ -57,11 +95,27 @@ private:
         int level;
         std::uint64_t tick; // the first of the slot
     };
-    place first() const noexcept;
-    void link(timer_hook& h) noexcept;
 
-    std::array<std::array<timer_hook, 64>, levels> slots_; // each the head of a ring
-    std::array<std::uint64_t, levels> occupied_{};
+    static std::uint64_t passed(clock::time_point t) noexcept {
+        return static_cast<std::uint64_t>(t.time_since_epoch() / tick);
+    }
+    place first() const noexcept {
+        for (int level = 0; level < levels; ++level) {
+            const std::uint64_t marks = occupied_[static_cast<std::size_t>(level)];
+            if (!marks)
+                continue;
+            const int shift = level * bits;
+            const auto here = static_cast<int>((now_ >> shift) & 63);
+            const int ahead = std::countr_zero(std::rotr(marks, here));
+            const std::uint64_t round = (now_ >> shift) << shift;
+            return {level, round + (static_cast<std::uint64_t>(ahead) << shift)};
+        }
+        return {-1, never};
+    }
+
+    std::array<std::array<Slot, 64>, levels> slots_;
+    std::array<std::uint64_t, levels>
+        occupied_{}; // a slot left empty stays marked until time passes it
     std::uint64_t now_ = 0;
 };
 

@@ -393,13 +393,28 @@ void worker::drain_remote() {
     }
 }
 
+void worker::fire_timers(time_limit::clock::time_point now) {
+    if (later.is_due(now)) {
+        std::vector<due_message> due; // dropping a message may set timers, and come back here
+        due.swap(letters);
+        later.take_due(now, due);
+        post_due(due);
+        constexpr std::size_t kept_capacity = 4096;
+        if (due.capacity() <= kept_capacity) {
+            due.clear();
+            letters.swap(due);
+        }
+    }
+    wheel.advance(now);
+}
+
 void worker::poll() {
     const bool time_has_passed = told.load(std::memory_order_relaxed) & told_look;
     if (time_has_passed) {
         told.fetch_and(~told_look, std::memory_order_relaxed);
         look_at_all = true;
     }
-    wheel.advance(now());
+    fire_timers(now());
     if (time_has_passed || turn % turns_between_io_looks == 0)
         place.io.poll();
 }
@@ -408,8 +423,8 @@ fiber* worker::choose_by_seed() {
     for (;;) {
         if (process* p = next_without_stack())
             sim->waiting.push_back({.started = p});
-        for (wheel.advance(sim->now); sim->waiting.empty(); wheel.advance(sim->now)) {
-            const auto next = wheel.next();
+        for (fire_timers(sim->now); sim->waiting.empty(); fire_timers(sim->now)) {
+            const auto next = next_timer();
             if (next == time_limit::clock::time_point::max())
                 return nullptr;
             sim->now = std::max(sim->now, next);
@@ -511,7 +526,7 @@ void worker::idle(time_limit::clock::time_point boost_deadline) {
     // this one: whoever published meanwhile relied on a searcher who would look.
     if (&idle != &idle_list())
         return idle.end_search(place);
-    const auto timers = sim ? time_limit::clock::time_point::max() : wheel.next();
+    const auto timers = sim ? time_limit::clock::time_point::max() : next_timer();
     idle.park(
         place, [this] { return any_work(); }, std::min(boost_deadline, timers));
     runtime.rouse_monitor();
@@ -521,7 +536,7 @@ void worker::idle(time_limit::clock::time_point boost_deadline) {
         idle.end_search(place);
     }
     if (!sim)
-        wheel.advance(now());
+        fire_timers(now());
 }
 
 // --- the thread ---
@@ -553,6 +568,7 @@ void worker::run_thread() {
     sanitizer::adopt_thread(main_stack);
     stack = &main_stack;
     wheel.start(now());
+    later.start(now());
     main->suspend(); // until the runtime stops and nothing is left to do
     sanitizer::after_switch(main_stack);
     while (fibers > 0) {
@@ -566,8 +582,8 @@ void worker::run_thread() {
         main->suspend();
         sanitizer::after_switch(main_stack);
     }
-    while (wheel.next() != time_limit::clock::time_point::max())
-        wheel.advance(wheel.next()); // messages for later: their receivers are gone
+    later.take_all(letters); // their receivers are gone
+    post_due(letters);
     slots::flush_cache();
     stopped.store(true, std::memory_order_release);
 }
@@ -641,9 +657,9 @@ void worker::arm(wait_op& op, time_limit limit) {
         clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
         const time_limit::clock::time_point coarse{std::chrono::seconds{t.tv_sec} +
                                                    std::chrono::nanoseconds{t.tv_nsec} + 8ms};
-        return wheel.arm(op, timer_wheel::tick_of(limit.deadline(coarse)));
+        return wheel.arm(op, wait_timers::tick_of(limit.deadline(coarse)));
     }
-    wheel.arm(op, timer_wheel::tick_of(limit.deadline(now())));
+    wheel.arm(op, wait_timers::tick_of(limit.deadline(now())));
 }
 
 } // namespace coppice::detail

@@ -3,11 +3,12 @@
 #include "exception_state.hpp"
 #include "idle.hpp"
 #include "lane.hpp"
+#include "message_timers.hpp"
 #include "process.hpp"
 #include "run_queue.hpp"
 #include "sanitizer.hpp"
 #include "simulated.hpp"
-#include "timer_wheel.hpp"
+#include "wait_timers.hpp"
 #include <boost/fiber/context.hpp>
 #include <boost/fiber/properties.hpp>
 #include <memory>
@@ -80,7 +81,9 @@ struct worker {
     alignas(64) std::atomic<node*> remote{nullptr}; // nodes from other threads, newest first
     std::atomic<bool> boost_notified{false};
 
-    timer_wheel wheel;
+    wait_timers wheel;
+    message_timers& later{message_timers::of_thread(index)};
+    std::vector<due_message> letters; // to be sent by fire_timers
     parking_place place;
     simulated* sim = nullptr;
 
@@ -126,6 +129,11 @@ struct worker {
     fiber* fiber_for(process& p);
     void arm(wait_op& op, time_limit limit);
     void poll();
+    /// Of waits, and of messages for later.
+    void fire_timers(time_limit::clock::time_point now);
+    time_limit::clock::time_point next_timer() const noexcept {
+        return std::min(wheel.next(), later.next());
+    }
 
     // --- the loop ---
     void run_thread();

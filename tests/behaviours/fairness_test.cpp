@@ -32,7 +32,9 @@ void compute(std::chrono::milliseconds cpu) {
 }
 
 struct note {};
-struct hold {};
+struct hold {
+    bool by_timer = false;
+};
 struct is_done {
     using reply = bool;
 };
@@ -52,17 +54,21 @@ class bystander {
 public:
     explicit bystander(shared* s) : shared_{s} {}
     void handle_cast(note) { shared_->served = true; }
+    void handle_info(note) { shared_->served = true; }
 
 private:
     shared* shared_;
 };
 
-/// Casts to the bystander, which then waits behind it, and holds the thread until that was served.
+/// Casts to the bystander, now or by a timer of its thread, and holds the thread until that was served.
 class holder {
 public:
     holder(shared* s, server_ref<bystander> b) : shared_{s}, bystander_{b} {}
-    void handle_cast(hold) {
-        bystander_.cast(note{});
+    void handle_cast(hold h) {
+        if (h.by_timer)
+            bystander_.send_after(1ms, note{});
+        else
+            bystander_.cast(note{});
         while (!shared_->served)
             compute(1ms);
     }
@@ -107,6 +113,14 @@ BOOST_AUTO_TEST_CASE(what_waits_behind_a_long_handler_is_taken_over) {
     const auto b = start<bystander>(&s);
     const auto h = start<holder>(&s, b);
     h.cast(hold{});
+    BOOST_TEST(h.call(is_done{}, infinity));
+}
+
+BOOST_AUTO_TEST_CASE(the_timers_of_a_long_handlers_thread_fire) {
+    shared s;
+    const auto b = start<bystander>(&s);
+    const auto h = start<holder>(&s, b);
+    h.cast(hold{.by_timer = true});
     BOOST_TEST(h.call(is_done{}, infinity));
 }
 

@@ -79,6 +79,8 @@ public:
     result<time_limit::clock::duration> cancel();
 
     timer_ref(void* timer, std::uint64_t serial) : timer_{timer}, serial_{serial} {}
+    void* timer() const noexcept { return timer_; }
+    std::uint64_t serial() const noexcept { return serial_; }
 
 private:
     void* timer_ = nullptr;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "timer_wheel.hpp"
+#include "wait_timers.hpp"
 #include <boost/test/unit_test.hpp>
 #include <random>
 #include <vector>
 
 using namespace std::chrono_literals;
 using coppice::detail::timer_hook;
-using coppice::detail::timer_wheel;
+using coppice::detail::wait_timers;
 
-BOOST_AUTO_TEST_SUITE(timer_wheel_suite)
+BOOST_AUTO_TEST_SUITE(wait_timers_suite)
 
 namespace {
-using clock_type = timer_wheel::clock;
+using clock_type = wait_timers::clock;
 constexpr clock_type::time_point start{std::chrono::hours{1}};
 
 struct recorded : timer_hook {
@@ -26,13 +26,13 @@ void record(timer_hook* h) {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(fires_at_its_tick_and_not_before) {
-    timer_wheel w;
+    wait_timers w;
     w.start(start);
     std::vector<std::uint64_t> fired;
     recorded r;
     r.fire = &record;
     r.fired = &fired;
-    w.arm(r, timer_wheel::tick_of(start + 10ms));
+    w.arm(r, wait_timers::tick_of(start + 10ms));
     w.advance(start + 9ms + 999us);
     BOOST_TEST(fired.empty());
     w.advance(start + 10ms);
@@ -41,26 +41,26 @@ BOOST_AUTO_TEST_CASE(fires_at_its_tick_and_not_before) {
 }
 
 BOOST_AUTO_TEST_CASE(a_disarmed_timer_never_fires) {
-    timer_wheel w;
+    wait_timers w;
     w.start(start);
     std::vector<std::uint64_t> fired;
     recorded r;
     r.fire = &record;
     r.fired = &fired;
-    w.arm(r, timer_wheel::tick_of(start + 1h));
-    w.disarm(r);
+    w.arm(r, wait_timers::tick_of(start + 1h));
+    r.disarm();
     w.advance(start + 2h);
     BOOST_TEST(fired.empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_due_already_fires_at_the_next_advance) {
-    timer_wheel w;
+    wait_timers w;
     w.start(start);
     std::vector<std::uint64_t> fired;
     recorded r;
     r.fire = &record;
     r.fired = &fired;
-    w.arm(r, timer_wheel::tick_of(start - 1s));
+    w.arm(r, wait_timers::tick_of(start - 1s));
     w.advance(start + 1ms);
     BOOST_TEST(fired.size() == 1);
 }
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(fires_everything_once_in_order_whatever_the_distance) {
     const auto seed = std::random_device{}();
     BOOST_TEST_MESSAGE("seed " << seed);
     std::mt19937_64 random{seed};
-    timer_wheel w;
+    wait_timers w;
     w.start(start);
     std::vector<std::uint64_t> fired;
     std::vector<recorded> timers(2000);
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(fires_everything_once_in_order_whatever_the_distance) {
         // Distances of all magnitudes, up to twelve days.
         const auto d = std::chrono::milliseconds{
             static_cast<std::int64_t>((random() % 1000 + 1) << (random() % 21))};
-        t.id = timer_wheel::tick_of(start + d);
+        t.id = wait_timers::tick_of(start + d);
         w.arm(t, t.id);
     }
     auto now = start;
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(fires_everything_once_in_order_whatever_the_distance) {
         now = std::max(now + 1ms, w.next());
         w.advance(now);
         for (std::size_t i = before; i < fired.size(); ++i)
-            BOOST_REQUIRE((timer_wheel::time_of(fired[i]) <= now));
+            BOOST_REQUIRE((wait_timers::time_of(fired[i]) <= now));
     }
     BOOST_TEST(std::is_sorted(fired.begin(), fired.end()));
     BOOST_TEST((w.next() == clock_type::time_point::max()));

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "message_timers.hpp"
+#include <deque>
+#include <memory>
+
+namespace coppice::detail {
+namespace {
+
+constexpr std::size_t block = 64;           // timers made at once
+constexpr std::size_t few_cancelled = 1024; // not worth a sweep
+constexpr std::size_t kept_capacity = 4096; // of a slot, for the next ones
+constexpr std::size_t ahead = 8;            // entries whose timers are fetched into the cache
+
+} // namespace
+
+template <class F>
+void message_timers::slot::drain(F f) {
+    std::vector<entry> all;
+    all.swap(entries);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (i + ahead < all.size())
+            __builtin_prefetch(all[i + ahead].timer, 1);
+        f(all[i]);
+    }
+    if (entries.empty() && all.capacity() <= kept_capacity) {
+        all.clear();
+        entries.swap(all);
+    }
+}
+
+timer_ref message_timers::set(clock::time_point now, clock::time_point due, pid to, node* message) {
+    const std::lock_guard hold{lock_};
+    if (!is_due(now))
+        wheel_.catch_up(now);
+    if (free_.empty()) {
+        auto* made = new message_timer[block]; // never freed
+        for (std::size_t i = block; i-- > 0;) {
+            made[i].home = this;
+            free_.push_back(&made[i]);
+        }
+    }
+    message_timer& t = *free_.back();
+    free_.pop_back();
+    t.message = message;
+    t.to = to;
+    t.due = due;
+    wheel_.arm(slot::entry{wheel_.tick_of(due), &t});
+    ++in_wheel_;
+    if (due < next())
+        publish_next();
+    return {&t, t.serial};
+}
+
+std::optional<message_timers::cancelled> message_timers::cancel(message_timer& t,
+                                                                std::uint64_t serial) {
+    message_timers& home = *t.home;
+    const std::lock_guard hold{home.lock_};
+    if (t.serial != serial || !t.message)
+        return std::nullopt;
+    const cancelled c{std::exchange(t.message, nullptr), t.due};
+    if (++home.cancelled_ > few_cancelled && home.cancelled_ > home.in_wheel_ / 2)
+        home.sweep();
+    return c;
+}
+
+void message_timers::free(message_timer& t) {
+    ++t.serial;
+    --in_wheel_;
+    free_.push_back(&t);
+}
+
+void message_timers::sweep() {
+    wheel_.for_each_slot([this](slot& s) {
+        std::erase_if(s.entries, [this](const slot::entry& e) {
+            const bool gone = !e.timer->message;
+            if (gone)
+                free(*e.timer);
+            return gone;
+        });
+    });
+    cancelled_ = 0;
+}
+
+void message_timers::start(clock::time_point now) {
+    const std::lock_guard hold{lock_};
+    wheel_.start(now);
+}
+
+void message_timers::take(message_timer& t, std::vector<due_message>& out) {
+    if (node* n = std::exchange(t.message, nullptr))
+        out.push_back({t.to, n});
+    else
+        --cancelled_;
+    free(t);
+}
+
+void message_timers::take_due(clock::time_point now, std::vector<due_message>& out) {
+    const std::lock_guard hold{lock_};
+    wheel_.advance(now, [&](const slot::entry& e) { take(*e.timer, out); });
+    publish_next();
+}
+
+void message_timers::take_all(std::vector<due_message>& out) {
+    const std::lock_guard hold{lock_};
+    wheel_.for_each_slot(
+        [&](slot& s) { s.drain([&](const slot::entry& e) { take(*e.timer, out); }); });
+    publish_next();
+}
+
+message_timers& message_timers::of_thread(std::size_t index) {
+    static std::mutex lock;
+    static auto* all = new std::deque<message_timers>;
+    const std::lock_guard hold{lock};
+    while (all->size() <= index)
+        all->emplace_back();
+    return (*all)[index];
+}
+
+} // namespace coppice::detail

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "timer_wheel.hpp"
+#include <atomic>
+#include <coppice/pid.hpp>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+// Messages for later. A timer lies in the wheel of one thread, under that wheel's lock: nearly always
+// its thread sets and fires it, but any thread may cancel it, and the monitor fires for a thread that
+// is stuck.
+namespace coppice::detail {
+
+class message_timers;
+
+/// What a timer_ref refers to. Its memory only ever serves other timers of the same wheel, under
+/// another serial number: a reference to a timer that is gone does nothing.
+struct message_timer {
+    message_timers* home = nullptr;
+    std::uint64_t serial = 0;
+    node* message = nullptr; // null: cancelled, or free
+    pid to;
+    std::chrono::steady_clock::time_point due{};
+};
+
+/// A message whose time has come.
+struct due_message {
+    pid to;
+    node* message;
+};
+
+/// Sends them, on any thread.
+void post_due(const std::vector<due_message>& all);
+
+/// One thread's. Never destroyed: a reference may come at any time.
+class message_timers {
+public:
+    using clock = std::chrono::steady_clock;
+
+    /// Any thread; one that is not ours must then make the owner look at `next`.
+    timer_ref set(clock::time_point now, clock::time_point due, pid to, node* message);
+
+    struct cancelled {
+        node* message; // the caller's now
+        clock::time_point due;
+    };
+    static std::optional<cancelled> cancel(message_timer& t, std::uint64_t serial);
+
+    void start(clock::time_point now);
+    /// Appends to `out` what is due at `now`, in order.
+    void take_due(clock::time_point now, std::vector<due_message>& out);
+    /// All, due or not.
+    void take_all(std::vector<due_message>& out);
+    /// A moment at or before the next one; `time_point::max()` without any. Any thread, a moment old.
+    clock::time_point next() const noexcept {
+        return clock::time_point{clock::duration{next_.load(std::memory_order_relaxed)}};
+    }
+    bool is_due(clock::time_point now) const noexcept { return next() <= now; }
+
+    /// Those of a runtime's thread; the next runtime's thread of that number goes on with them.
+    static message_timers& of_thread(std::size_t index);
+
+private:
+    /// A slot of the wheel. Cancelled timers stay until they are due or too many, so that nobody must
+    /// find them: cancelling is frequent, and the times are far apart.
+    struct slot {
+        struct entry {
+            std::uint64_t due;
+            message_timer* timer;
+        };
+        static std::uint64_t due(const entry& e) noexcept { return e.due; }
+        void add(const entry& e) { entries.push_back(e); }
+        template <class F>
+        void drain(F f);
+        std::vector<entry> entries;
+    };
+
+    void take(message_timer& t, std::vector<due_message>& out);
+    void free(message_timer& t);
+    void sweep();
+    void publish_next() noexcept {
+        next_.store(wheel_.next().time_since_epoch().count(), std::memory_order_relaxed);
+    }
+
+    std::mutex lock_;
+    timer_wheel<slot> wheel_;
+    std::vector<message_timer*> free_;
+    std::size_t in_wheel_ = 0, cancelled_ = 0;
+    std::atomic<clock::rep> next_{clock::time_point::max().time_since_epoch().count()};
+};
+
+} // namespace coppice::detail

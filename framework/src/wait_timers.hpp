@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "timer_wheel.hpp"
+
+// The time limits of waits. Nearly all are taken back long before they are due, so they lie in rings
+// through whatever waits, and cost no memory.
+namespace coppice::detail {
+
+/// A place in the wheel, inside whatever waits.
+struct timer_hook {
+    timer_hook* previous = nullptr; // null: not armed
+    timer_hook* next = nullptr;
+    std::uint64_t due = 0;
+    void (*fire)(timer_hook*) = nullptr;
+
+    bool armed() const noexcept { return previous != nullptr; }
+    void disarm() noexcept {
+        if (!armed())
+            return;
+        previous->next = next;
+        next->previous = previous;
+        previous = next = nullptr;
+    }
+};
+
+/// A slot of the wheel: the head of a ring.
+class hook_ring {
+public:
+    hook_ring() noexcept { head_.previous = head_.next = &head_; }
+    hook_ring(const hook_ring&) = delete;
+    hook_ring& operator=(const hook_ring&) = delete;
+
+    static std::uint64_t due(const timer_hook& h) noexcept { return h.due; }
+
+    void add(timer_hook& h) noexcept {
+        h.next = &head_;
+        h.previous = head_.previous;
+        head_.previous->next = &h;
+        head_.previous = &h;
+    }
+    template <class F>
+    void drain(F f) {
+        if (head_.next == &head_)
+            return;
+        // The ring is taken out whole: what fires may arm again.
+        hook_ring all;
+        all.head_.next = head_.next;
+        all.head_.previous = head_.previous;
+        all.head_.next->previous = all.head_.previous->next = &all.head_;
+        head_.previous = head_.next = &head_;
+        while (all.head_.next != &all.head_) {
+            timer_hook& h = *all.head_.next;
+            h.disarm();
+            f(h);
+        }
+    }
+
+private:
+    timer_hook head_;
+};
+
+/// Context: one thread.
+class wait_timers : public timer_wheel<hook_ring> {
+public:
+    void arm(timer_hook& h, std::uint64_t due) noexcept {
+        h.due = due;
+        timer_wheel::arm(h);
+    }
+    void advance(clock::time_point now) {
+        timer_wheel::advance(now, [](timer_hook& h) { h.fire(&h); });
+    }
+};
+
+} // namespace coppice::detail
