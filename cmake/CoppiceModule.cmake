@@ -32,7 +32,6 @@ function(coppice_module name)
         PROPERTIES CXX_EXTENSIONS OFF
                    EXPORT_NAME ${name}
                    LINKER_LANGUAGE CXX
-                   POSITION_INDEPENDENT_CODE ON
                    SOVERSION ${PROJECT_VERSION_MAJOR}
                    VERSION ${PROJECT_VERSION}
                    # Read by coppice_test(MODULE): a test of a private header needs these too.

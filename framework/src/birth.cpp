@@ -69,8 +69,8 @@ void tie_to_parent(process& child, bool link, monitor_ref* watch) {
     }
     if (watch) {
         watch->id = next_reference();
-        more_of(*me).monitors.emplace(watch->id, child.self());
-        more_of(child).watchers.emplace(watch->id, me->self());
+        more_of(*me).monitors.get(watch->id) = child.self();
+        more_of(child).watchers.get(watch->id) = me->self();
     }
 }
 
@@ -81,10 +81,7 @@ void take_back(process& p, bool linked, const monitor_ref* watch) {
         if (watch)
             more_of(*me).monitors.erase(watch->id);
     }
-    if (p.more) {
-        delete p.more;
-        p.more = nullptr;
-    }
+    forget_extras(p);
     end_process(p, exit_reason::normal);
 }
 
@@ -106,7 +103,7 @@ pid spawn_raw(const raw_type& type,
     p.raw = &type;
     p.state = std::exchange(owned.callable, nullptr);
     if (!options.label.empty())
-        more_of(p).label = options.label;
+        rare_of(p).label = options.label;
     p.heavy = options.heavy;
     tie_to_parent(p, options.link, watch);
     const pid who = p.self();

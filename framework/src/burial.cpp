@@ -68,9 +68,10 @@ void close_process(process& p, const exit_reason& reason) {
     refuse_mail(p, rest, reason);
     if (p.current && !is_start(*p.current))
         answer_failed(std::exchange(p.current, nullptr), end_of_server(p, reason));
-    if (!p.more)
+    rare_extras* const rare = rare_if_any(p);
+    if (!rare)
         return;
-    extras& x = *p.more;
+    rare_extras& x = *rare;
     for (request* r : std::exchange(x.held, {}))
         deliver(r);
     for (request* r : std::exchange(x.deferred, {})) {
@@ -92,12 +93,15 @@ void tell_links_and_monitors(process& p, extras& x, const exit_reason& reason) {
     x.links.for_each([&](pid other) {
         send_signal(other, signal_node::kind::linked_exit, p.self(), 0, reason);
     });
-    for (const auto& [ref, who] : x.watchers)
+    x.watchers.for_each([&](std::uint64_t ref, pid who) {
         send_signal(who, signal_node::kind::down, p.self(), ref, reason);
-    for (const auto& [ref, target] : x.monitors)
+    });
+    x.monitors.for_each([&](std::uint64_t ref, pid target) {
         send_signal(target, signal_node::kind::demonitor, p.self(), ref);
-    for (request* r : std::exchange(x.stoppers, {}))
-        answer_failed(r, end_of_server(p, reason));
+    });
+    if (x.rare)
+        for (request* r : std::exchange(x.rare->stoppers, {}))
+            answer_failed(r, end_of_server(p, reason));
 }
 } // namespace
 
@@ -123,7 +127,7 @@ void destroy_state(process& p) noexcept {
 void lay_to_rest(process& p) noexcept {
     BOOST_ASSERT(!p.head && !p.current);
     destroy_state(p);
-    delete std::exchange(p.more, nullptr);
+    forget_extras(p);
     p.id = 0;
     worker& w = *this_worker;
     w.buried.store(w.buried.load(std::memory_order_relaxed) + 1, std::memory_order_release);

@@ -284,7 +284,7 @@ void complete_request(request* r) noexcept {
     p.current = nullptr;
     r->result = request::outcome::value;
     if (p.after & after_flag::stop)
-        more_of(p).held.push_back(r); // it goes out after terminate
+        rare_of(p).held.push_back(r); // it goes out after terminate
     else
         deliver(r);
 }
@@ -292,7 +292,7 @@ void complete_request(request* r) noexcept {
 void defer_request(request* r) noexcept {
     r->deferred = true;
     r->owners.fetch_add(2, std::memory_order_relaxed); // the `from`, and our list
-    more_of(*current_process()).deferred.push_back(r);
+    rare_of(*current_process()).deferred.push_back(r);
 }
 
 bool claim_answer(request* r) noexcept {

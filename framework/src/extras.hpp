@@ -3,27 +3,21 @@
 #include "heat.hpp"
 #include "link_table.hpp"
 #include "process.hpp"
-#include <boost/unordered/unordered_flat_map.hpp>
+#include "small_map.hpp"
+#include <memory>
 #include <vector>
 
+// What most processes never need, and what hardly any does, made at first use. The owner's alone.
 namespace coppice::detail {
 
-/// What most processes never need, made at first use. The owner's alone.
-struct extras {
-    link_table links;
-    boost::unordered_flat_map<std::uint64_t, pid> monitors; // ref -> whom we watch
-    boost::unordered_flat_map<std::uint64_t, pid> watchers; // ref -> who watches us
-
-    exit_reason doom;        // why, when the process is doomed
-    exit_reason stop_reason; // why, when the handler said stop()
-
+struct rare_extras {
     std::vector<request*> held;     // answers that go out after terminate
     std::vector<request*> stoppers; // who wants to know how we ended
     std::vector<request*> deferred; // callers kept for later; one share of each is ours
     std::vector<node*> continues;   // oldest first
     std::vector<node*> parked;      // mail of a suspended server, or behind a deadly signal
 
-    // The idle timeout: one timer serves many timeouts, see server.cpp.
+    // The idle timeout: one timer serves many timeouts, see server_process.cpp.
     time_limit::clock::time_point idle_deadline{};
     time_limit::clock::time_point idle_timer_due{};
     std::uint64_t idle_serial = 0;
@@ -37,10 +31,37 @@ struct extras {
     std::vector<request*> waiting_for_room; // blocked senders of a bounded mailbox
 };
 
+/// What ties a process to others.
+struct extras {
+    link_table links;
+    small_map<std::uint64_t, pid> monitors; // ref -> whom we watch
+    small_map<std::uint64_t, pid> watchers; // ref -> who watches us
+    exit_reason doom;                       // why, when the process is doomed
+    exit_reason stop_reason;                // why, when the handler said stop()
+    std::unique_ptr<rare_extras> rare;
+};
+
 inline extras& more_of(process& p) {
     if (!p.more)
-        p.more = new extras;
+        p.more = make_in_cell<extras>();
     return *p.more;
+}
+
+inline rare_extras& rare_of(process& p) {
+    extras& x = more_of(p);
+    if (!x.rare)
+        x.rare = std::make_unique<rare_extras>();
+    return *x.rare;
+}
+
+/// Null when there was no need for them yet.
+inline rare_extras* rare_if_any(const process& p) noexcept {
+    return p.more ? p.more->rare.get() : nullptr;
+}
+
+inline void forget_extras(process& p) noexcept {
+    if (extras* x = std::exchange(p.more, nullptr))
+        dispose(x);
 }
 
 } // namespace coppice::detail

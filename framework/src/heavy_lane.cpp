@@ -52,7 +52,8 @@ void heavy_lane::take_in(std::chrono::steady_clock::time_point now) {
         newest = next;
     }
     for (; p; p = p->next) {
-        const std::int64_t rank = p->more ? p->more->warmth.rank(now) : heat{}.rank(now);
+        const rare_extras* x = rare_if_any(*p);
+        const std::int64_t rank = (x ? x->warmth : heat{}).rank(now);
         waiting_.push_back({rank, orders_++, now, p});
         std::push_heap(waiting_.begin(), waiting_.end());
     }
@@ -103,14 +104,15 @@ void settle(worker& w, process& p) {
     if (!offended && !in_heavy_lane)
         return;
     const auto now = w.now();
-    heat& h = more_of(p).warmth;
+    rare_extras& x = rare_of(p);
+    heat& h = x.warmth;
     const auto cpu = cpu_of_thread();
     if (in_heavy_lane) {
         // Short messages are no reason to stay, however many they are.
         if (const auto used = cpu - std::exchange(w.heavy_turn_began, cpu);
             used >= w.runtime.options.budget)
             h.charge(used, now);
-        if (p.server && h.is_cool(now) && !p.more->declared_heavy)
+        if (p.server && h.is_cool(now) && !x.declared_heavy)
             p.heavy = false;
         return;
     }

@@ -15,11 +15,11 @@ struct room_request final : request {
     }
     static void handle(node* n, void* receiver) {
         auto& p = *static_cast<process*>(receiver);
-        more_of(p).waiting_for_room.push_back(static_cast<request*>(n));
+        rare_of(p).waiting_for_room.push_back(static_cast<request*>(n));
         let_senders_in(p);
     }
     static void let_senders_in(process& p) {
-        auto& waiting = p.more->waiting_for_room;
+        auto& waiting = rare_of(p).waiting_for_room;
         while (!waiting.empty() && (p.credit.load(std::memory_order_relaxed) & word::address_mask) <
                                        p.bound_limit.load(std::memory_order_relaxed)) {
             request* r = waiting.front();
@@ -136,7 +136,7 @@ void give_room_back(process& p, node* n) {
         return;
     n->counted = false;
     p.credit.fetch_sub(1, std::memory_order_relaxed);
-    if (p.more && !p.more->waiting_for_room.empty())
+    if (const rare_extras* x = rare_if_any(p); x && !x->waiting_for_room.empty())
         room_request::let_senders_in(p);
 }
 

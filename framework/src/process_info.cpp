@@ -56,11 +56,10 @@ void look_inside(const process& p, process_info& i) {
     i.parent = p.parent;
     if (!p.more)
         return;
-    if (!p.more->label.empty())
-        i.type = p.more->label;
+    if (const rare_extras* x = rare_if_any(p); x && !x->label.empty())
+        i.type = x->label;
     p.more->links.for_each([&](pid other) { i.links.push_back(other); });
-    for (const auto& [ref, target] : p.more->monitors)
-        i.monitors.push_back(target);
+    p.more->monitors.for_each([&](std::uint64_t, pid target) { i.monitors.push_back(target); });
 }
 
 /// The question to another process, and room for its answer.

@@ -66,7 +66,7 @@ node* receive_node(bool (*accepts)(void*, node*), void* context, time_limit limi
     op.who = w.current;
     fiber* const bound_before = std::exchange(p.bound, w.current);
     bool armed = false;
-    const bool look_once = !limit.is_infinite() && is_over(limit, w.now());
+    const bool look_once = is_over(limit);
     node* found = nullptr;
     for (;;) {
         take_mail(p);

@@ -12,7 +12,8 @@ std::string type_of(const process& p) {
 }
 /// What its spawner called it, else its type. Owner only.
 std::string kind_of(const process& p) {
-    return p.more && !p.more->label.empty() ? p.more->label : type_of(p);
+    const rare_extras* x = rare_if_any(p);
+    return x && !x->label.empty() ? x->label : type_of(p);
 }
 std::string handling(const process& p) {
     const node_ops* o = p.handling.load(std::memory_order_relaxed);
@@ -65,7 +66,7 @@ void report_kept_going(process& p, const exit_reason& reason, const node_ops& du
 void report_swallowed_kill(process& p) {
     log::report(severity::warning,
                 kill_swallowed{p.self(), registered_name(p.self()), kind_of(p), handling(p),
-                               more_of(p).swallowed_kills},
+                               rare_of(p).swallowed_kills},
                 p.self());
 }
 

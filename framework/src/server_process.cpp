@@ -68,8 +68,8 @@ void answer_handler_failure(process& p, const exit_reason& reason, const node_op
                 .detail = std::string{p.server->name} + "'s handler failed: " + reason.text()};
     if (request* r = std::exchange(p.current, nullptr))
         return answer_failed(r, std::move(why));
-    if (p.more && !p.more->deferred.empty())
-        if (request* r = p.more->deferred.back(); claim_answer(r))
+    if (const rare_extras* x = rare_if_any(p); x && !x->deferred.empty())
+        if (request* r = x->deferred.back(); claim_answer(r))
             return answer_failed(r, std::move(why));
     report_kept_going(p, reason, during);
 }
@@ -119,7 +119,7 @@ bool run_message(process& p, node* n) {
 /// under way alone; when it fires too early it is armed again for the rest. So a server that renews
 /// its timeout with every message has at most one timer, not one for each.
 void arm_idle_timer(process& p) {
-    extras& x = *p.more;
+    rare_extras& x = rare_of(p);
     const auto now = this_worker->now();
     if (p.after & after_flag::idle_pending && x.idle_timer_due <= x.idle_deadline)
         return;
@@ -130,7 +130,7 @@ void arm_idle_timer(process& p) {
 
 /// The timer's message has come. True: the timeout has really passed.
 bool idle_timer_fired(process& p, std::uint64_t serial) {
-    extras& x = more_of(p);
+    rare_extras& x = rare_of(p);
     if (serial != x.idle_serial)
         return false; // an older one, replaced by a shorter
     p.after &= ~after_flag::idle_pending;
@@ -146,16 +146,16 @@ bool idle_timer_fired(process& p, std::uint64_t serial) {
 
 /// After a handler: stop, continue, timeouts. True: the server has ended.
 bool carry_out(process& p) {
-    extras& x = *p.more;
     for (;;) {
         if (p.after & after_flag::stop) {
-            terminate_server(p, x.stop_reason);
+            terminate_server(p, p.more->stop_reason);
             return true;
         }
         if (p.after & after_flag::continues) {
-            node* n = x.continues.front();
-            x.continues.erase(x.continues.begin());
-            if (x.continues.empty())
+            auto& continues = rare_of(p).continues;
+            node* n = continues.front();
+            continues.erase(continues.begin());
+            if (continues.empty())
                 p.after &= ~after_flag::continues;
             if (run_message(p, n))
                 return true;
@@ -167,6 +167,7 @@ bool carry_out(process& p) {
             if (p.doomed)
                 return false;
             const bool mail_waits = p.head != nullptr;
+            rare_extras& x = rare_of(p);
             if (x.idle_after > time_limit::clock::duration::zero()) {
                 x.idle_deadline = this_worker->now() + x.idle_after;
                 arm_idle_timer(p);
@@ -183,11 +184,11 @@ bool carry_out(process& p) {
 
 void cancel_idle_timeout(process& p) {
     if (p.after & after_flag::idle_pending)
-        p.more->idle_deadline = time_limit::clock::time_point::max();
+        rare_of(p).idle_deadline = time_limit::clock::time_point::max();
 }
 
 void purge_answered(process& p) {
-    auto& list = p.more->deferred;
+    auto& list = rare_of(p).deferred;
     std::erase_if(list, [](request* r) {
         const bool done = r->claimed.load(std::memory_order_acquire);
         if (done)
@@ -217,18 +218,20 @@ bool dispatch(process& p, node* n) {
             cancel_idle_timeout(p);
         give_room_back(p, n);
         if (p.suspended && !from_parent(p, n)) {
-            more_of(p).parked.push_back(n);
+            rare_of(p).parked.push_back(n);
             return false;
         }
-        const std::size_t deferred_before = p.more ? p.more->deferred.size() : 0;
+        const rare_extras* x = rare_if_any(p);
+        const std::size_t deferred_before = x ? x->deferred.size() : 0;
         if (run_message(p, n))
             return true;
-        if (p.more && p.more->deferred.size() > deferred_before) {
+        x = rare_if_any(p);
+        if (x && x->deferred.size() > deferred_before) {
             // A caller that stays unanswered is no longer waiting for this very process.
-            request* r = p.more->deferred.back();
+            request* r = x->deferred.back();
             if (!r->claimed.load(std::memory_order_acquire))
                 forget_caller(*r);
-            if (p.more->deferred.size() > 16 || r->claimed.load(std::memory_order_relaxed))
+            if (x->deferred.size() > 16 || r->claimed.load(std::memory_order_relaxed))
                 purge_answered(p);
         }
     }

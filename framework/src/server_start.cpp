@@ -184,7 +184,7 @@ struct stop_request final : request {
         auto& p = *static_cast<process*>(server);
         auto* self = static_cast<stop_request*>(n);
         extras& x = more_of(p);
-        x.stoppers.push_back(self);
+        rare_of(p).stoppers.push_back(self);
         x.stop_reason = self->reason;
         p.after |= after_flag::stop;
         if (p.raw) { // it has no terminate: the stop is an exit
@@ -210,7 +210,7 @@ struct suspend_request final : request {
         auto& p = *static_cast<process*>(server);
         p.suspended = Suspend;
         if constexpr (!Suspend) { // what waited goes before what came later
-            auto& parked = more_of(p).parked;
+            auto& parked = rare_of(p).parked;
             node* rest = p.head;
             p.head = p.tail = nullptr;
             p.queued.store(0, std::memory_order_relaxed);
@@ -264,7 +264,7 @@ result<void> resume_server(pid server, time_limit limit) {
 
 void post_continue(node* n) {
     process& p = require_process("continue_with");
-    more_of(p).continues.push_back(n);
+    rare_of(p).continues.push_back(n);
     p.after |= after_flag::continues;
 }
 

@@ -61,7 +61,7 @@ void handle_linked_exit(process& p, const signal_node& s) {
 }
 
 void handle_down(process& p, const signal_node& s) {
-    if (!p.more || p.more->monitors.erase(s.ref) == 0)
+    if (!p.more || !p.more->monitors.erase(s.ref))
         return; // taken back meanwhile
     append_message(p, down{.ref = {s.ref}, .process = s.from, .reason = s.reason});
 }
@@ -83,7 +83,7 @@ void handle_signal(process& p, signal_node* n) {
     case signal_node::kind::unlink_acknowledge:
         return more_of(p).links.on_acknowledge(n->from);
     case signal_node::kind::monitor:
-        more_of(p).watchers.emplace(n->ref, n->from);
+        more_of(p).watchers.get(n->ref) = n->from;
         return;
     case signal_node::kind::demonitor:
         more_of(p).watchers.erase(n->ref);
@@ -140,7 +140,7 @@ void take_mail(process& p) {
     for (node* n = take_all(p); n;) {
         node* next = n->next;
         if (p.doomed)
-            more_of(p).parked.push_back(n); // behind a deadly signal; refused when it is buried
+            rare_of(p).parked.push_back(n); // behind a deadly signal; refused when it is buried
         else if (n->ops->what == node_ops::kind::signal)
             handle_signal(p, static_cast<signal_node*>(n));
         else

@@ -26,10 +26,17 @@ void check_doom(process& p) {
     if (!p.buried) {
         bury(p, more_of(p).doom);
     } else {
-        ++more_of(p).swallowed_kills;
+        ++rare_of(p).swallowed_kills;
         report_swallowed_kill(p);
     }
     throw process_killed{};
+}
+
+bool is_over(time_limit limit) noexcept {
+    if (limit.is_infinite())
+        return false;
+    return limit.is_absolute() ? limit.deadline({}) <= this_worker->now()
+                               : limit.length() <= time_limit::clock::duration::zero();
 }
 
 void end_wait_of_doomed(process& p) {

@@ -14,9 +14,7 @@ process& require_process(std::string_view what);
 void check_doom(process& p);
 
 /// No time at all: a wait for it must not take a tick of the clock.
-inline bool is_over(time_limit limit, time_limit::clock::time_point now) noexcept {
-    return !limit.is_infinite() && limit.deadline(now) <= now;
-}
+bool is_over(time_limit limit) noexcept;
 
 /// From here on a signal finds the process blocked in `op`, on this thread.
 void begin_wait(worker& w, process& p, wait_op& op);

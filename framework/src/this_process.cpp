@@ -54,7 +54,7 @@ monitor_ref monitor(pid other) {
     const monitor_ref ref{next_reference()};
     if (other == p.self())
         return ref; // nobody is told of his own end
-    more_of(p).monitors.emplace(ref.id, other);
+    more_of(p).monitors.get(ref.id) = other;
     if (other)
         send_signal(other, signal_node::kind::monitor, p.self(), ref.id);
     else
@@ -70,9 +70,9 @@ bool demonitor(monitor_ref ref, flush also_waiting) {
     take_mail(p); // a down that is there counts as sent
     bool removed = false;
     if (p.more)
-        if (const auto it = p.more->monitors.find(ref.id); it != p.more->monitors.end()) {
-            send_signal(it->second, signal_node::kind::demonitor, p.self(), ref.id);
-            p.more->monitors.erase(it);
+        if (const pid* target = p.more->monitors.find(ref.id)) {
+            send_signal(*target, signal_node::kind::demonitor, p.self(), ref.id);
+            p.more->monitors.erase(ref.id);
             removed = true;
         }
     if (also_waiting == flush::yes)
@@ -120,7 +120,7 @@ void ignore() {
 void sleep(time_limit limit) {
     process& p = require_process("sleep");
     check_doom(p);
-    if (is_over(limit, clock_now()))
+    if (is_over(limit))
         return yield();
     wait_op op;
     wait_in_handler(*this_worker, p, op, limit);
@@ -138,7 +138,7 @@ time_limit::clock::time_point now() noexcept { return clock_now(); }
 
 void idle_timeout(time_limit::clock::duration d) {
     process& p = require_process("idle_timeout");
-    more_of(p).idle_after = d;
+    rare_of(p).idle_after = d;
     p.after |= after_flag::idle_timeout;
 }
 
@@ -147,8 +147,7 @@ bool heavy(bool on) {
     if (!p.server)
         throw std::logic_error{"coppice: a process that is a function keeps its thread for life: "
                                "start it with spawn_options::heavy"};
-    extras& x = more_of(p);
-    const bool before = std::exchange(x.declared_heavy, on);
+    const bool before = std::exchange(rare_of(p).declared_heavy, on);
     p.heavy = on;
     return before;
 }

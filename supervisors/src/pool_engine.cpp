@@ -23,36 +23,43 @@ pool_engine::pool_engine(const supervisor_flags& flags,
 
 // --- what clients ask ---
 
-result<void> pool_engine::check(start_child_request& request, child_spec& own) {
-    if (template_) {
-        if (std::holds_alternative<start_args>(request.what))
-            return {};
-        return failure{errc::bad_spec, exit_reason{"invalid_child_spec"},
-                       "start_child of a simple_one_for_one supervisor takes arguments for its "
-                       "template, not a child spec"};
-    }
-    result<child_spec> spec = failure{errc::bad_spec, exit_reason{"invalid_child_spec"},
-                                      "start_child of a dynamic_supervisor takes a child spec"};
-    if (auto* given = std::get_if<child_spec>(&request.what))
-        spec = check_child_spec(std::move(*given), flags_.auto_shutdown);
-    else if (auto* words = std::get_if<unchecked_child_spec>(&request.what))
-        spec = check_child_spec(*words, flags_.auto_shutdown);
+namespace {
+failure invalid_spec(const char* expected) {
+    return {errc::bad_spec, exit_reason{"invalid_child_spec"}, expected};
+}
+} // namespace
+
+result<std::shared_ptr<child_spec>> pool_engine::own_spec(start_child_request& request) const {
+    const auto checked = [&]() -> result<child_spec> {
+        if (auto* given = std::get_if<child_spec>(&request.what))
+            return check_child_spec(std::move(*given), flags_.auto_shutdown);
+        if (auto* words = std::get_if<unchecked_child_spec>(&request.what))
+            return check_child_spec(*words, flags_.auto_shutdown);
+        return invalid_spec("start_child of a dynamic_supervisor takes a child spec");
+    };
+    result<child_spec> spec = checked();
     if (!spec)
         return std::move(spec).error();
-    own = std::move(*spec);
-    return {};
+    return std::allocate_shared<child_spec>(cell_allocator<child_spec>{}, std::move(*spec));
 }
 
 result<started_child> pool_engine::start(start_child_request request) {
-    child_spec own;
-    if (auto good = check(request, own); !good)
-        return std::move(good).error();
+    std::shared_ptr<child_spec> own;
+    if (!template_) {
+        auto checked = own_spec(request);
+        if (!checked)
+            return std::move(checked).error();
+        own = std::move(*checked);
+    } else if (!std::holds_alternative<start_args>(request.what))
+        return invalid_spec(
+            "start_child of a simple_one_for_one supervisor takes arguments for its "
+            "template, not a child spec");
     if (members_.size() >= max_children_)
         return max_children(max_children_);
     start_args args;
     if (auto* given = std::get_if<start_args>(&request.what))
         args = std::move(*given);
-    const child_spec& spec = template_ ? *template_ : own;
+    const child_spec& spec = template_ ? *template_ : *own;
     start_result started = start_guarded(spec.start, args);
     if (!started.ok()) {
         if (!template_)
@@ -66,15 +73,15 @@ result<started_child> pool_engine::start(start_child_request request) {
         report_started(spec, process);
     if (spec.restart == temporary) { // never started again: what would be needed for it may go
         args = {};
-        own.start = {};
+        if (own)
+            own->start = {};
     }
     supervisors_ += spec.type == child_type::supervisor;
     ++running_;
-    members_.push_back(
-        {.spec = template_ ? template_ : std::make_shared<const child_spec>(std::move(own)),
-         .args = std::move(args),
-         .process = process,
-         .started_at = this_process::now()});
+    members_.push_back({.spec = template_ ? template_ : std::move(own),
+                        .args = std::move(args),
+                        .process = process,
+                        .started_at = this_process::now()});
     by_process_.insert_or_assign(process, std::prev(members_.end()));
     return std::move(started.child());
 }

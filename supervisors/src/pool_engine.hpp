@@ -44,9 +44,9 @@ private:
         std::size_t failures = 0; // in a row
         std::uint64_t wait = 0;   // which delayed restart it waits for
     };
-    using iterator = std::list<member>::iterator;
+    using iterator = std::list<member, cell_allocator<member>>::iterator;
 
-    result<void> check(start_child_request& request, child_spec& own);
+    result<std::shared_ptr<child_spec>> own_spec(start_child_request& request) const;
     iterator find(const child_key& which);
     void forget(iterator m);
     void restart_counted(iterator m);
@@ -56,7 +56,7 @@ private:
     restart_intensity intensity_;
     std::shared_ptr<const child_spec> template_; // null: each child has its own
     std::size_t max_children_;
-    std::list<member> members_; // oldest first
+    std::list<member, cell_allocator<member>> members_; // oldest first
     boost::unordered_flat_map<pid, iterator, std::hash<pid>> by_process_;
     std::size_t running_ = 0;
     std::size_t supervisors_ = 0;

@@ -53,10 +53,12 @@ void stop_together(std::span<const stop_order> orders,
     for (std::size_t i = 0; i < orders.size(); ++i) {
         waiting.emplace(this_process::monitor(orders[i].process).id, i);
         tell(orders[i].process, orders[i].how);
+    }
+    for (std::size_t i = orders.size(); i-- > 0;)
         if (!orders[i].how.is_brutal() && !orders[i].how.is_infinite())
             limits.emplace_back(orders[i].how.limit().deadline(now), i);
-    }
-    std::sort(limits.begin(), limits.end(), std::greater{});
+    if (!std::is_sorted(limits.begin(), limits.end(), std::greater{})) // mostly all are the same
+        std::sort(limits.begin(), limits.end(), std::greater{});
     std::vector<bool> gone(orders.size());
 
     while (!waiting.empty()) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // One handler that holds its thread must not hold up those that could run elsewhere.
+#include <algorithm>
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <coppice/gen_server.hpp>
@@ -14,6 +15,11 @@ using namespace coppice;
 using namespace std::chrono_literals;
 
 namespace {
+
+/// Nobody is nicer than 19.
+int heavy_niceness() {
+    return std::min(10, 19 - getpriority(PRIO_PROCESS, static_cast<id_t>(getpid())));
+}
 
 /// How nice the thread is that we run on, beside the one that started the runtime.
 int niceness() {
@@ -172,7 +178,7 @@ BOOST_AUTO_TEST_CASE(a_heavy_function_runs_there_for_life) {
     });
     while (seen == -1)
         std::this_thread::yield();
-    BOOST_TEST(seen == 10);
+    BOOST_TEST(seen == heavy_niceness());
 }
 
 BOOST_AUTO_TEST_CASE(a_function_that_wants_to_become_heavy_is_told_how) {

@@ -53,11 +53,11 @@ public:
     template <class F>
     requires(std::is_invocable_r_v<start_result, const F&> &&
              !std::same_as<std::remove_cvref_t<F>, start_function>) start_function(F f)
-        : body_{std::make_shared<const plain<F>>(std::move(f))} {}
+        : body_{std::allocate_shared<const plain<F>>(cells, std::move(f))} {}
     template <class F>
     requires(std::is_invocable_r_v<start_result, const F&, const start_args&> &&
              !std::is_invocable_r_v<start_result, const F&>) start_function(F f)
-        : body_{std::make_shared<const with_args<F>>(std::move(f))} {}
+        : body_{std::allocate_shared<const with_args<F>>(cells, std::move(f))} {}
 
     start_result operator()(const start_args& args = {}) const { return body_->start(args); }
     explicit operator bool() const noexcept { return body_ != nullptr; }
@@ -68,6 +68,7 @@ public:
     }
 
 private:
+    static constexpr detail::cell_allocator<void> cells{};
     struct base {
         virtual start_result start(const start_args&) const = 0;
         virtual const void* target(const void* key) const noexcept = 0;

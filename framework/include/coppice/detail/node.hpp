@@ -93,6 +93,18 @@ void dispose(T* t) noexcept {
     free_node(t, sizeof(T));
 }
 
+/// The same memory for what the standard library makes.
+template <class T>
+struct cell_allocator {
+    using value_type = T;
+    cell_allocator() = default;
+    template <class U>
+    cell_allocator(const cell_allocator<U>&) noexcept {}
+    T* allocate(std::size_t n) { return static_cast<T*>(allocate_node(n * sizeof(T))); }
+    void deallocate(T* p, std::size_t n) noexcept { free_node(p, n * sizeof(T)); }
+    friend bool operator==(cell_allocator, cell_allocator) noexcept { return true; }
+};
+
 /// Disposes of a node at the end of a scope, also when a handler throws.
 template <class N>
 struct node_guard {

@@ -181,13 +181,13 @@ child_spec make_child(std::string id, Args&&... args) {
     if constexpr (std::is_same_v<S, task>)
         return make_task(id, std::forward<Args>(args)...);
     else if constexpr (decltype(explain_child<S, std::decay_t<Args>...>())::value)
-        return {
-            .id = std::move(id),
-            .start =
-                server_start{.type = &server_type_of<S>,
-                             .make = std::make_shared<const from_copies<S, std::decay_t<Args>...>>(
-                                 std::forward<Args>(args)...)},
-            .type = type_of_child<S>};
+        return {.id = std::move(id),
+                .start =
+                    server_start{
+                        .type = &server_type_of<S>,
+                        .make = std::allocate_shared<const from_copies<S, std::decay_t<Args>...>>(
+                            cell_allocator<void>{}, std::forward<Args>(args)...)},
+                .type = type_of_child<S>};
     else
         return {};
 }
