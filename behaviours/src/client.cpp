@@ -15,12 +15,16 @@ failure nobody(errc why) {
 
 failure failure_of(const request* r) { return *r->why; }
 
-failure timed_out(const request* r) {
-    std::string detail = "no answer from " + r->server.text();
-    if (const std::string name = registered_name(r->server); !name.empty())
+namespace {
+failure no_answer_from(pid server) {
+    std::string detail = "no answer from " + server.text();
+    if (const std::string name = registered_name(server); !name.empty())
         detail += " (" + name + ')';
     return {.code = errc::timeout, .reason = exit_reason::timeout, .detail = std::move(detail)};
 }
+} // namespace
+
+failure timed_out(const request* r) { return no_answer_from(r->server); }
 
 void throw_failure_of(const request* r) { throw_failure(*r->why); }
 
@@ -31,24 +35,27 @@ void await_or_throw(request* r, time_limit limit) {
         throw_failure_of(r);
 }
 
-std::optional<failure> try_call(const located& to, request* r, time_limit limit) {
-    if (!call_and_wait(to.process, r, limit)) {
-        std::string detail = "no answer from " + to.process.text();
-        if (const std::string name = registered_name(to.process); !name.empty())
-            detail += " (" + name + ')';
-        return failure{
-            .code = errc::timeout, .reason = exit_reason::timeout, .detail = std::move(detail)};
-    }
-    if (r->result == request::outcome::value)
-        return std::nullopt;
+namespace {
+failure what_failed(const located& to, request* r, bool answered) {
+    if (!answered)
+        return no_answer_from(to.process); // the request is no longer ours
     failure why = std::move(*r->why);
     release(r);
     return why;
 }
+} // namespace
+
+std::optional<failure> try_call(const located& to, request* r, time_limit limit) {
+    const bool answered = call_and_wait(to.process, r, limit);
+    if (answered && r->result == request::outcome::value)
+        return std::nullopt;
+    return what_failed(to, r, answered);
+}
 
 void call_or_throw(const located& to, request* r, time_limit limit) {
-    if (const auto failed = try_call(to, r, limit))
-        throw_failure(*failed);
+    const bool answered = call_and_wait(to.process, r, limit);
+    if (!answered || r->result != request::outcome::value)
+        throw_failure(what_failed(to, r, answered));
 }
 
 void begin(const located& to, request* r) {

@@ -154,8 +154,9 @@ bool call_from_process(worker& w, process& p, pid server, request* r, time_limit
                                  "instead, or cast"});
     if (!server)
         return refuse(no_process(server));
-    if (auto full = reserve_room(server, r, limit))
-        return refuse(std::move(*full));
+    if (slot_of(server)->bound_limit.load(std::memory_order_relaxed) != 0)
+        if (auto full = reserve_room(server, r, limit))
+            return refuse(std::move(*full));
     return converse(w, p, server, owner, limit, [&] { return hand_over(w, server, r); });
 }
 
@@ -292,7 +293,9 @@ void complete_request(request* r) noexcept {
 void defer_request(request* r) noexcept {
     r->deferred = true;
     r->owners.fetch_add(2, std::memory_order_relaxed); // the `from`, and our list
-    rare_of(*current_process()).deferred.push_back(r);
+    process& p = *current_process();
+    rare_of(p).deferred.push_back(r);
+    p.after |= after_flag::deferred;
 }
 
 bool claim_answer(request* r) noexcept {
@@ -339,10 +342,39 @@ struct message_owner {
 };
 } // namespace
 
+namespace {
+/// Lets the receiver run that falls behind, on this thread or on another. Not at the first message,
+/// or a crowd of processes that send one each would all stand on their stacks.
+void after_queueing(process& me, unsigned depth) {
+    if (depth == word::depth_mask && ++me.pressed % messages_before_yield == 0 &&
+        std::uncaught_exceptions() == 0) {
+        this_worker->yield();
+        check_doom(me);
+    }
+}
+} // namespace
+
 void post(pid to, node* n) {
-    const std::string_view type = n->ops->name;
-    if (const auto f = try_post(to, n); f && f->code != errc::mailbox_full)
-        report_undelivered(to, type, f->code);
+    process* const me = current_process();
+    const bool is_plain = me && !me->signalled.load(std::memory_order_relaxed) && to &&
+                          slot_of(to)->bound_limit.load(std::memory_order_relaxed) == 0;
+    if (!is_plain) {
+        const std::string_view type = n->ops->name;
+        if (const auto f = try_post(to, n); f && f->code != errc::mailbox_full)
+            report_undelivered(to, type, f->code);
+        return;
+    }
+    // Nearly always so: nobody waits for room, and no signal waits for us.
+    unsigned depth = 0;
+    switch (push(to, n, depth)) {
+    case pushed::queued:
+        return after_queueing(*me, depth);
+    case pushed::claimed:
+        return schedule(*slot_of(to));
+    case pushed::refused:
+        report_undelivered(to, n->ops->name, errc::noproc);
+        return n->ops->drop(n);
+    }
 }
 
 void post_from_timer(pid to, node* n) {
@@ -386,13 +418,8 @@ std::optional<failure> try_post(pid to, node* n, time_limit limit) {
         schedule(*slot_of(to));
         break;
     case pushed::queued:
-        // The receiver falls behind: let it run, on this thread or on another. Not at the first
-        // message, or a crowd of processes that send one each would all stand on their stacks.
-        if (depth == word::depth_mask && me && ++me->pressed % messages_before_yield == 0 &&
-            std::uncaught_exceptions() == 0) {
-            this_worker->yield();
-            check_doom(*me);
-        }
+        if (me)
+            after_queueing(*me, depth);
         break;
     }
     return std::nullopt;

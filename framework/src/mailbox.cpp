@@ -131,9 +131,7 @@ bool count_in(pid to, node* n) {
     return a != attempt::full;
 }
 
-void give_room_back(process& p, node* n) {
-    if (!n->counted)
-        return;
+void give_counted_room_back(process& p, node* n) {
     n->counted = false;
     p.credit.fetch_sub(1, std::memory_order_relaxed);
     if (const rare_extras* x = rare_if_any(p); x && !x->waiting_for_room.empty())

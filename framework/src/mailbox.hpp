@@ -18,8 +18,12 @@ std::optional<failure> reserve_room(pid to, node* n, time_limit limit);
 /// The same for a sender that cannot wait, a timer: false when the message is to be dropped.
 bool count_in(pid to, node* n);
 
-/// A counted message has left the mailbox. Owner only.
-void give_room_back(process& p, node* n);
+void give_counted_room_back(process& p, node* n);
+/// A message has left the mailbox. Owner only.
+inline void give_room_back(process& p, node* n) {
+    if (n->counted)
+        give_counted_room_back(p, n);
+}
 /// With policy drop_oldest: drops what is too much. Owner only, after taking mail.
 void drop_excess(process& p);
 

@@ -78,7 +78,7 @@ struct alignas(64) process {
 /// Things a handler may ask for, to be done when it has returned.
 namespace after_flag {
 inline constexpr std::uint32_t stop = 1, idle_timeout = 2, continues = 4, hibernate = 8,
-                               idle_pending = 16;
+                               idle_pending = 16, deferred = 32;
 }
 
 inline process* slot_of(pid p) noexcept {

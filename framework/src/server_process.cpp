@@ -197,44 +197,51 @@ void purge_answered(process& p) {
     });
 }
 
+/// A handler kept its caller for later.
+void after_deferral(process& p) {
+    p.after &= ~after_flag::deferred;
+    auto& kept = rare_of(p).deferred;
+    if (kept.empty())
+        return;
+    request* r = kept.back();
+    const bool is_answered = r->claimed.load(std::memory_order_acquire);
+    // A caller that stays unanswered is no longer waiting for this very process.
+    if (!is_answered)
+        forget_caller(*r);
+    if (kept.size() > 16 || is_answered)
+        purge_answered(p);
+}
+
+/// What came by pid, or a call, cast or note in its node's own type. True: the server has ended.
+bool dispatch_message(process& p, node* n) {
+    if (n->ops == &idle_node::operations) {
+        const std::uint64_t serial = static_cast<idle_node*>(n)->serial;
+        n->ops->drop(n);
+        if (!idle_timer_fired(p, serial))
+            return false;
+        n = make_node<message_node<timeout>>(timeout{});
+    } else
+        cancel_idle_timeout(p);
+    give_room_back(p, n);
+    if (p.suspended && !from_parent(p, n)) {
+        rare_of(p).parked.push_back(n);
+        return false;
+    }
+    return run_message(p, n);
+}
+
 /// Handles one node. True: the server has ended.
 bool dispatch(process& p, node* n) {
-    switch (n->ops->what) {
-    case node_ops::kind::system:
-        if (n->ops == &start_operations) {
-            if (construct_server(p, n))
-                return true;
-        } else
-            n->ops->handle(n, &p);
-        break;
-    default:
-        if (n->ops == &idle_node::operations) {
-            const std::uint64_t serial = static_cast<idle_node*>(n)->serial;
-            n->ops->drop(n);
-            if (!idle_timer_fired(p, serial))
-                return false;
-            n = make_node<message_node<timeout>>(timeout{});
-        } else
-            cancel_idle_timeout(p);
-        give_room_back(p, n);
-        if (p.suspended && !from_parent(p, n)) {
-            rare_of(p).parked.push_back(n);
-            return false;
-        }
-        const rare_extras* x = rare_if_any(p);
-        const std::size_t deferred_before = x ? x->deferred.size() : 0;
-        if (run_message(p, n))
+    if (n->ops->what != node_ops::kind::system) {
+        if (dispatch_message(p, n))
             return true;
-        x = rare_if_any(p);
-        if (x && x->deferred.size() > deferred_before) {
-            // A caller that stays unanswered is no longer waiting for this very process.
-            request* r = x->deferred.back();
-            if (!r->claimed.load(std::memory_order_acquire))
-                forget_caller(*r);
-            if (x->deferred.size() > 16 || r->claimed.load(std::memory_order_relaxed))
-                purge_answered(p);
-        }
-    }
+    } else if (n->ops == &start_operations) {
+        if (construct_server(p, n))
+            return true;
+    } else
+        n->ops->handle(n, &p);
+    if (p.after & after_flag::deferred)
+        after_deferral(p);
     return (p.after & ~after_flag::idle_pending) != 0 && carry_out(p);
 }
 
@@ -257,7 +264,8 @@ void run_server(worker& w, process& p) {
             return end_process(p, more_of(p).doom);
         node* n = pop(p);
         if (!n) {
-            take_mail(p);
+            if (word::is_list(p.word.load(std::memory_order_relaxed)))
+                take_mail(p);
             if (p.bound_limit.load(std::memory_order_relaxed))
                 drop_excess(p);
             if (!p.head) {

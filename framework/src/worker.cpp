@@ -312,6 +312,8 @@ process* worker::next_process() {
 }
 
 process* worker::refill() {
+    if (rt().overflow.empty())
+        return nullptr;
     process* p = queue.refill(rt().overflow, rt().normal_threads);
     if (p && !queue.empty())
         rt().idle.published(); // what came with it can be stolen
@@ -333,7 +335,7 @@ void worker::wait_for_stack(process& p) {
 }
 
 process* worker::next_without_stack() {
-    return free ? rt().stackless.pop(1, 0, [](process*) {}) : nullptr;
+    return free && !rt().stackless.empty() ? rt().stackless.pop(1, 0, [](process*) {}) : nullptr;
 }
 
 process* worker::steal() {
@@ -610,6 +612,13 @@ void schedule(process& p) {
             send_to(f->home, make_node<wake_node>(p));
         return;
     }
+    if (w && !w->sim && w->keeps_work() && !p.heavy) {
+        if (process* older = w->put_newest(p)) {
+            w->queue.push(older, w->runtime.overflow);
+            w->runtime.idle.published();
+        }
+        return;
+    }
     const visit here;
     if (!here.runtime())
         return; // the runtime has stopped, and left this process behind
@@ -622,14 +631,8 @@ void schedule(process& p) {
     }
     if (p.heavy)
         return r.heavy.add(p);
-    if (!w || !w->keeps_work()) {
-        r.overflow.add(&p);
-        return r.idle.published();
-    }
-    if (process* older = w->put_newest(p)) {
-        w->queue.push(older, r.overflow);
-        r.idle.published();
-    }
+    r.overflow.add(&p);
+    r.idle.published();
 }
 
 void schedule_last(worker& w, process& p) {
