@@ -2,11 +2,12 @@
 // W13: how long calls take while others keep the CPUs busy.
 #include "compute.hpp"
 #include "figure.hpp"
+#include "hogs.hpp"
 #include "workloads.hpp"
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <coppice.hpp>
+#include <optional>
 #include <random>
 
 namespace benchmark {
@@ -18,8 +19,9 @@ namespace {
 
 using time_point = time_limit::clock::time_point;
 
-constexpr std::uint32_t workers = 1'000, clients = 100, hogs = 4, seeds = 16;
-constexpr std::chrono::microseconds call_work = 20us, hog_work = 5ms, longest_pause = 20ms;
+constexpr std::uint32_t workers = 1'000, clients = 100, seeds = 16;
+constexpr unsigned hogs_beside = 4;
+constexpr std::chrono::microseconds call_work = 20us, longest_pause = 20ms;
 
 // --- the servers ---
 
@@ -51,25 +53,6 @@ std::array<std::uint64_t, seeds> right_answers() {
         all[s] = compute(s, steps_that_take(call_work));
     return all;
 }
-
-struct toil {};
-
-/// 5 ms of CPU a message, and the next message is there before it ends: it never pauses.
-class hog {
-public:
-    explicit hog(std::atomic<long>* units) : units_{units} {
-        this_process::self(this).cast(toil{});
-    }
-    void handle_cast(toil) {
-        value_ = compute(value_, steps_that_take(hog_work));
-        units_->fetch_add(1, std::memory_order_relaxed);
-        this_process::self(this).cast(toil{});
-    }
-
-private:
-    std::atomic<long>* units_;
-    std::uint64_t value_ = 1;
-};
 
 struct burn {
     std::chrono::nanoseconds cpu;
@@ -214,10 +197,8 @@ struct outcome {
 
 outcome run_beside_hogs(bool pauses, time_limit::clock::duration length) {
     const servers all = start_workers();
-    std::atomic<long> units{0};
-    std::vector<server_ref<hog>> running;
-    for (std::uint32_t i = 0; i < hogs; ++i)
-        running.push_back(start<hog>(&units));
+    std::optional<hogs> beside;
+    beside.emplace(hogs_beside);
     stopwatch w;
     const auto until = time_limit::clock::now() + length;
     for (unsigned c = 0; c < clients; ++c)
@@ -225,15 +206,9 @@ outcome run_beside_hogs(bool pauses, time_limit::clock::duration length) {
     outcome seen;
     for (std::uint32_t c = 0; c < clients; ++c)
         seen.calls.add(this_process::receive<record>());
-    seen.hog_units_per_s = static_cast<double>(units) / w.seconds();
+    seen.hog_units_per_s = static_cast<double>(beside->units()) / w.seconds();
     seen.calls_per_s = static_cast<double>(seen.calls.calls()) / w.seconds();
-    std::vector<monitor_ref> ends;
-    for (const auto& h : running) {
-        ends.push_back(this_process::monitor(h));
-        h.process().exit(exit_reason::kill);
-    }
-    for (std::size_t i = 0; i < ends.size(); ++i) // `units` must outlive them
-        this_process::receive<down>();
+    beside.reset();
     seen.calls.finish(all);
     for (const auto& s : all)
         s.stop();
@@ -253,8 +228,10 @@ harvested run_beside_long_handler() {
     this_process::sleep(until);
     burning.call(work{0}, infinity);
     harvested seen;
-    for (const auto& c : roaming)
+    for (const auto& c : roaming) {
         seen.add(c.call(harvest{}, infinity));
+        c.stop(); // it may have set itself a last alarm
+    }
     seen.finish(all);
     return seen;
 }

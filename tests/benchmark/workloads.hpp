@@ -17,5 +17,6 @@ void w10_registry();
 void w11_link_storm();
 void w12_timers();
 void w13_tail();
+void io_under_load();
 
 } // namespace benchmark
