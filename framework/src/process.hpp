@@ -69,6 +69,7 @@ struct alignas(64) process {
     bool buried = false;       // logically dead: names, links, monitors are gone
     bool suspended = false;    // sys:suspend
     published<bool> heavy;     // runs in the heavy lane
+    bool offered = false;      // to other threads, before it began here
     bool obeys_parent = false; // started with a link: when the parent ends, so do we
 
     pid self() const noexcept { return pid{id}; }

@@ -91,6 +91,7 @@ node* receive_node(bool (*accepts)(void*, node*), void* context, time_limit limi
 
 void run_raw(worker& w, process& p) {
     p.bound = w.current;
+    w.settled.store(w.settled.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     p.running = true;
     void* callable = std::exchange(p.state, nullptr);
     ending end = guarded([&] {
@@ -108,6 +109,7 @@ void run_raw(worker& w, process& p) {
         p.raw->run(std::exchange(owner.callable, nullptr));
     });
     p.running = false;
+    w.settled.store(w.settled.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
     if (end.kind == ending::how::returned || end.kind == ending::how::ignored) {
         // A deadly signal that came before the end decides the reason.
         take_mail(p);

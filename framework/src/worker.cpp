@@ -447,12 +447,33 @@ fiber* worker::choose() {
         poll();
     if (ready_head && (turn & 1))
         return pop_ready(*this);
-    if (process* p = next_in_lane()) {
+    while (process* p = next_in_lane()) {
+        if (p->raw && settles_elsewhere(*p))
+            continue;
         if (fiber* f = fiber_for(*p))
             return f;
         wait_for_stack(*p);
+        break;
     }
     return pop_ready(*this);
+}
+
+// A function stays on its thread for life, so threads share them when they begin: one that has clearly
+// more than another offers what it would begin to all, once. Of those that end at once there are never
+// many, and they stay.
+bool worker::settles_elsewhere(process& p) {
+    constexpr std::uint32_t few = 8;
+    const std::uint32_t mine = settled.load(std::memory_order_relaxed);
+    const std::size_t threads = rt().normal_threads;
+    if (mine < few || threads < 2 || where == lane::heavy || std::exchange(p.offered, true))
+        return false;
+    const worker& other = *rt().workers[(index + 1 + turn % (threads - 1)) % threads];
+    const std::uint32_t theirs = other.settled.load(std::memory_order_relaxed);
+    if (mine - few < theirs + theirs / 8)
+        return false;
+    rt().overflow.add(&p);
+    rt().idle.published();
+    return true;
 }
 
 bool worker::has_work() const noexcept {

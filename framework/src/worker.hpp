@@ -89,6 +89,7 @@ struct worker {
 
     // Written here, read by all.
     std::atomic<std::uint64_t> born{0}, buried{0};
+    std::atomic<std::uint32_t> settled{0}; // functions that live here until they end
     std::atomic<bool> stopped{false};
     std::atomic<std::uint64_t> steps{0}; // as long as it stands still, the same code runs
     std::atomic<process*> runs{nullptr}; // whose
@@ -141,6 +142,7 @@ struct worker {
     fiber* choose_by_seed();
     process* next_in_lane();
     process* next_process();
+    bool settles_elsewhere(process& p);
     process* put_newest(process& p) noexcept;
     process* take_newest() noexcept;
     process* steal();
