@@ -459,18 +459,19 @@ fiber* worker::choose() {
 }
 
 // A function stays on its thread for life, so threads share them when they begin: one that has clearly
-// more than another offers what it would begin to all, once. Of those that end at once there are never
-// many, and they stay.
+// more than another, which has none waiting, offers what it would begin to all, once. Of those that end
+// at once there are never many, and they stay.
 bool worker::settles_elsewhere(process& p) {
     constexpr std::uint32_t few = 8;
     const std::uint32_t mine = settled.load(std::memory_order_relaxed);
     const std::size_t threads = rt().normal_threads;
-    if (mine < few || threads < 2 || where == lane::heavy || std::exchange(p.offered, true))
+    if (mine < few || threads < 2 || where == lane::heavy || p.offered)
         return false;
     const worker& other = *rt().workers[(index + 1 + turn % (threads - 1)) % threads];
     const std::uint32_t theirs = other.settled.load(std::memory_order_relaxed);
-    if (mine - few < theirs + theirs / 8)
+    if (mine - few < theirs + theirs / 2)
         return false;
+    p.offered = true;
     rt().overflow.add(&p);
     rt().idle.published();
     return true;
