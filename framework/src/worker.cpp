@@ -25,7 +25,8 @@ namespace {
 constexpr unsigned turns_between_clock_looks = 16;
 constexpr unsigned turns_between_io_looks = 64;
 constexpr unsigned newest_at_most_in_a_row = 16;
-constexpr int search_rounds = 50;
+constexpr int fewest_search_rounds = 50, most_search_rounds = 400; // one takes some 30 ns
+constexpr auto short_sleep = std::chrono::microseconds{20};
 
 /// The runtime of this thread; on a plain thread, the one that runs.
 runtime_state& rt() {
@@ -551,8 +552,13 @@ void worker::idle(time_limit::clock::time_point boost_deadline) {
     if (&idle != &idle_list())
         return idle.end_search(place);
     const auto timers = sim ? time_limit::clock::time_point::max() : next_timer();
+    const auto asleep_since = now();
     idle.park(
         place, [this] { return any_work(); }, std::min(boost_deadline, timers));
+    const auto woken_at = now();
+    search_rounds =
+        std::clamp(woken_at - asleep_since < short_sleep ? search_rounds * 2 : search_rounds / 2,
+                   fewest_search_rounds, most_search_rounds);
     runtime.rouse_monitor();
     boost_notified.store(false, std::memory_order_relaxed);
     if (place.searching) {
@@ -560,7 +566,7 @@ void worker::idle(time_limit::clock::time_point boost_deadline) {
         idle.end_search(place);
     }
     if (!sim)
-        fire_timers(now());
+        fire_timers(woken_at);
 }
 
 // --- the thread ---

@@ -77,6 +77,7 @@ struct worker {
     unsigned turn = 0;
     bool look_at_all = false; // the queues of all come first this time
     bool helping = false;     // a spare that does a normal thread's work
+    int search_rounds = 50;   // before it sleeps; more of them where it was woken at once
     run_queue queue;
     alignas(64) std::atomic<node*> remote{nullptr}; // nodes from other threads, newest first
     std::atomic<bool> boost_notified{false};
