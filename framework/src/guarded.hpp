@@ -28,7 +28,9 @@ ending guarded(F&& f) {
     } catch (const process_ignored&) {
         return {ending::how::ignored, exit_reason::normal};
     } catch (const boost::context::detail::forced_unwind&) {
-        throw; // Boost.Context takes the stack down
+        throw;                          // Boost.Context takes the stack down
+    } catch (const std::exception& e) { // nearly all are, and a second throw costs a microsecond
+        return {ending::how::failed, reason_of_handled(e)};
     } catch (...) {
         return {ending::how::failed, reason_of_current_exception()};
     }

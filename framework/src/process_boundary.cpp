@@ -39,7 +39,17 @@ exit_reason error(std::string type, std::string what, const std::exception_ptr& 
         {.type = std::move(type), .what = std::move(what), .exception = e, .frames = frames_of(e)});
 }
 
+exit_reason reason_of(const std::exception& x, const std::exception_ptr& e) {
+    if (const auto* failed_call = dynamic_cast<const call_error*>(&x))
+        return exit_reason_of(failed_call->why());
+    return error(demangled(typeid(x)), x.what(), e);
+}
+
 } // namespace
+
+exit_reason reason_of_handled(const std::exception& e) {
+    return reason_of(e, std::current_exception());
+}
 
 exit_reason reason_of_current_exception() { return reason_of_exception(std::current_exception()); }
 
@@ -48,10 +58,8 @@ exit_reason reason_of_exception(const std::exception_ptr& e) {
         std::rethrow_exception(e);
     } catch (const process_exit& x) {
         return x.reason;
-    } catch (const call_error& x) {
-        return exit_reason_of(x.why());
     } catch (const std::exception& x) {
-        return error(demangled(typeid(x)), x.what(), e);
+        return reason_of(x, e);
     } catch (const std::string& x) {
         return error("std::string", x, e);
     } catch (const char* x) {

@@ -78,7 +78,8 @@ void report_unexpected(process& p, std::string_view message_type) {
 }
 
 void report_undelivered(pid to, std::string_view message_type, errc why) {
-    log::report(severity::debug, dead_letter{to, std::string{message_type}, why});
+    if (log::wants(severity::debug))
+        log::report(severity::debug, dead_letter{to, std::string{message_type}, why});
 }
 
 void report_dropped(pid to, const node& n, overflow_policy policy) {
