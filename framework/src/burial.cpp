@@ -89,10 +89,20 @@ void close_process(process& p, const exit_reason& reason) {
 }
 
 namespace {
+/// There may be a million, long out of the cache.
+void tell_links(process& p, const link_table& links, const exit_reason& reason) {
+    constexpr std::size_t ahead = 8;
+    boost::container::small_vector<pid, ahead> all;
+    links.for_each([&](pid other) { all.push_back(other); });
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (i + ahead < all.size())
+            __builtin_prefetch(slot_of(all[i + ahead]), 1);
+        send_signal(all[i], signal_node::kind::linked_exit, p.self(), 0, reason);
+    }
+}
+
 void tell_links_and_monitors(process& p, extras& x, const exit_reason& reason) {
-    x.links.for_each([&](pid other) {
-        send_signal(other, signal_node::kind::linked_exit, p.self(), 0, reason);
-    });
+    tell_links(p, x.links, reason);
     x.watchers.for_each([&](std::uint64_t ref, pid who) {
         send_signal(who, signal_node::kind::down, p.self(), ref, reason);
     });

@@ -51,8 +51,14 @@ void report_crash(process& p, const exit_reason& reason, const node_ops* during)
                       .ancestors = ancestors_of(p)};
     if (p.server && p.state && p.server->format_status)
         guarded([&] { e.state = p.server->format_status(p.state); });
+    constexpr std::size_t most_links = 100;
     if (p.more)
-        p.more->links.for_each([&](pid other) { e.links.push_back(name_or_pid(other)); });
+        p.more->links.for_each([&](pid other) {
+            if (e.links.size() < most_links)
+                e.links.push_back(name_or_pid(other));
+            else
+                ++e.further_links;
+        });
     log::report(severity::error, std::move(e), p.self());
 }
 

@@ -92,6 +92,7 @@ public:
         const std::uint32_t used = tail - head_.load(std::memory_order_acquire);
         process* p = overflow.pop(threads, capacity - used, [&](process* q) {
             at(tail++).store(q, std::memory_order_relaxed);
+            prefetch(q);
         });
         if (tail != first)
             tail_.store(tail, std::memory_order_release);
@@ -123,6 +124,11 @@ public:
     }
 
 private:
+    /// It has waited for long, and left the cache.
+    static void prefetch(const process* p) noexcept {
+        for (std::size_t line = 0; line < sizeof(process); line += 64)
+            __builtin_prefetch(reinterpret_cast<const char*>(p) + line, 1);
+    }
     std::atomic<process*>& at(std::uint32_t i) noexcept { return places_[i % capacity]; }
 
     alignas(64) std::atomic<std::uint32_t> head_{0};

@@ -54,6 +54,27 @@ BOOST_AUTO_TEST_CASE(a_crash_tells_who_why_and_whom_it_was_linked_to) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_crash_report_names_a_hundred_links_and_counts_the_others) {
+    in_simulation([] {
+        heard<process_crashed> reports;
+        const pid hub = spawn([] {
+            this_process::receive<note>();
+            throw std::runtime_error{"x"};
+        });
+        for (int i = 0; i < 150; ++i)
+            spawn([hub] {
+                this_process::link(hub);
+                this_process::receive<note>();
+            });
+        this_process::sleep(std::chrono::seconds{1});
+        hub.send(note{1});
+        probe{}.expect_end(hub);
+        BOOST_REQUIRE(reports.all.size() == 1U);
+        BOOST_TEST(reports.all[0].links.size() == 100U);
+        BOOST_TEST(reports.all[0].further_links == 50U);
+    });
+}
+
 BOOST_AUTO_TEST_CASE(an_orderly_end_is_no_crash) {
     in_simulation([] {
         heard<process_crashed> reports;

@@ -24,7 +24,8 @@ struct process_crashed {
     std::string state = {};    ///< what `format_status()` says
     std::size_t messages = 0;  ///< that were waiting
     std::vector<std::string> ancestors = {}; ///< parent first: names, or pids of the nameless
-    std::vector<std::string> links = {};     ///< the same
+    std::vector<std::string> links = {};     ///< the same, at most a hundred
+    std::size_t further_links = 0;           ///< that are not among them
 };
 
 /// A handler failed and nobody waited for its answer; the server keeps its state and goes on.
