@@ -305,8 +305,11 @@ bool claim_answer(request* r) noexcept {
 void forget_caller(const request& r) noexcept {
     // The slot may serve another process by now, or the caller another call: then one ring of calls
     // is left to its time-out.
-    if (r.home)
-        slot_of(r.caller)->waits_for.store(0, std::memory_order_relaxed);
+    if (!r.home)
+        return;
+    auto& its = slot_of(r.caller)->waits_for;
+    if (its.load(std::memory_order_relaxed) != 0) // else its memory may have been given back
+        its.store(0, std::memory_order_relaxed);
 }
 
 void deliver_answer(request* r) noexcept {

@@ -177,8 +177,11 @@ inline bool go_idle(process& p) noexcept {
 inline bool claim_idle(pid who) noexcept {
     const std::uint64_t tag = word::tag(who.word());
     std::uint64_t expected = tag | word::idle;
-    return slot_of(who)->word.compare_exchange_strong(
-        expected, tag | word::empty, std::memory_order_acquire, std::memory_order_relaxed);
+    auto& its = slot_of(who)->word;
+    // An exchange writes even when it fails, and brings a page back that was given to the kernel.
+    return its.load(std::memory_order_relaxed) == expected &&
+           its.compare_exchange_strong(expected, tag | word::empty, std::memory_order_acquire,
+                                       std::memory_order_relaxed);
 }
 
 /// Takes the oldest message out of the taken mail. Owner only.

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstdint>
+#include <fstream>
+#include <string>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <vector>
+
+/// What all of the program costs. The page of zeros that one reads where nothing is does not count.
+inline std::size_t resident_bytes() {
+    std::ifstream file{"/proc/self/smaps_rollup"};
+    for (std::string word; file >> word;)
+        if (std::size_t kilobytes = 0; word == "Rss:" && file >> kilobytes)
+            return kilobytes * 1024;
+    return 0;
+}
+
+/// How many bytes of [`from`, `from + size`) are there, in whole pages; also those of zeros.
+inline std::size_t resident_bytes(const void* from, std::size_t size) {
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    const auto begin = reinterpret_cast<std::uintptr_t>(from) / page * page;
+    const auto end = (reinterpret_cast<std::uintptr_t>(from) + size + page - 1) / page * page;
+    std::vector<unsigned char> pages((end - begin) / page);
+    if (mincore(reinterpret_cast<void*>(begin), end - begin, pages.data()) != 0)
+        return 0;
+    std::size_t n = 0;
+    for (const unsigned char p : pages)
+        n += p & 1;
+    return n * page;
+}
