@@ -1,130 +1,201 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "node_pool.hpp"
+#include "node_slabs.hpp"
 #include "sanitizer.hpp"
-#include <array>
-#include <coppice/detail/node.hpp>
-#include <cstdlib>
+#include <algorithm>
 #include <mutex>
-#include <new>
-#include <vector>
 
-// Memory for nodes: magazines of equal cells for each thread, exchanged whole through a depot.
-//
 // A node is freed where its message was handled, often on another thread than the one that made it.
 // Magazines carry the cells back 64 at a time, so the common case takes no lock.
 namespace coppice::detail {
 namespace {
 
-constexpr std::size_t cell = 64;
-constexpr std::size_t classes = 8; // 64, 128, ... 512 bytes
-constexpr unsigned magazine = 64;
+constexpr unsigned magazines_at_once = 64;
+constexpr std::size_t mapped_alone = 128 * 1024;
 
-struct free_cell {
-    free_cell* next;
-};
-struct stack {
-    free_cell* top = nullptr;
-    unsigned size = 0;
-};
+/// Where somebody watches the heap, each node is a piece of it.
+constexpr bool pooled() noexcept { return !sanitizer::on; }
+
+/// A thread begins with no cells, and no room for any: only the slow paths ask whether there is a pool.
 struct thread_cache {
-    std::array<stack, classes> loaded;
-    std::array<stack, classes> spare; // empty, or one full magazine
+    std::array<magazine, cell_classes> loaded;
+    std::array<magazine, cell_classes> spare; // none, or a full one
 };
-
 constinit thread_local thread_cache cache;
+
+/// The magazines of one class that no thread has.
+class shelf {
+public:
+    void push(magazine m) noexcept {
+        m.top->room = m.room;
+        m.top->next_magazine = std::exchange(top_, m.top);
+        ++count_;
+    }
+    magazine pop() noexcept {
+        if (!top_)
+            return {};
+        const magazine m{.top = top_, .room = top_->room};
+        top_ = top_->next_magazine;
+        least_ = std::min(least_, --count_);
+        return m;
+    }
+    /// False when there are none.
+    bool take_stock() noexcept {
+        surplus_ = std::exchange(least_, count_);
+        return count_ > 0;
+    }
+    magazine pop_surplus() noexcept {
+        if (surplus_ == 0)
+            return {};
+        --surplus_;
+        return pop();
+    }
+
+private:
+    free_cell* top_ = nullptr;
+    std::size_t count_ = 0;
+    std::size_t least_ = 0;   // that there were since stock was taken
+    std::size_t surplus_ = 0; // of the last period, not given back yet
+};
 
 struct depot {
     std::mutex lock;
-    std::array<std::vector<free_cell*>, classes> full;
+    std::array<shelf, cell_classes> full; // but for those that threads left
+    node_slabs source;
 };
 depot& the_depot() {
     static auto* d = new depot; // never destroyed: threads may end after static destruction
     return *d;
 }
 
-// Gives a thread's cells back when the thread ends.
 struct cache_return {
-    ~cache_return() {
-        depot& d = the_depot();
-        const std::lock_guard hold{d.lock};
-        for (std::size_t c = 0; c < classes; ++c)
-            for (stack* s : {&cache.loaded[c], &cache.spare[c]}) {
-                if (s->top)
-                    d.full[c].push_back(s->top);
-                *s = {};
-            }
-    }
+    ~cache_return() { node_pool::flush_cache(); }
 };
 
-unsigned count(const free_cell* top) {
-    unsigned n = 0;
-    for (; top; top = top->next)
-        ++n;
-    return n;
-}
-
-[[gnu::noinline]] void refill(std::size_t c) {
+/// False: there is no pool.
+[[gnu::noinline]] bool refill(std::size_t c) {
+    if (!pooled())
+        return false;
     static thread_local cache_return at_exit;
     (void)at_exit;
-    stack& s = cache.loaded[c];
-    if (cache.spare[c].top) {
-        s = std::exchange(cache.spare[c], {});
-        return;
-    }
-    {
-        depot& d = the_depot();
-        const std::lock_guard hold{d.lock};
-        if (!d.full[c].empty()) {
-            s.top = d.full[c].back();
-            d.full[c].pop_back();
-            s.size = count(s.top); // a thread that ended may have left fewer than a magazine
-            return;
-        }
-    }
-    const std::size_t bytes = (c + 1) * cell;
-    auto* block = static_cast<char*>(::operator new (bytes* magazine, std::align_val_t{cell}));
-    for (unsigned i = magazine; i-- > 0;) {
-        auto* f = reinterpret_cast<free_cell*>(block + i * bytes);
-        f->next = s.top;
-        s.top = f;
-    }
-    s.size = magazine;
+    magazine& m = cache.loaded[c];
+    m = std::exchange(cache.spare[c], {});
+    if (m.top)
+        return true;
+    depot& d = the_depot();
+    const std::lock_guard hold{d.lock};
+    m = d.full[c].pop();
+    if (!m.top)
+        m = d.source.take(c);
+    return true;
 }
 
-[[gnu::noinline]] void spill(std::size_t c) {
+/// False: there is no pool.
+[[gnu::noinline]] bool make_room(std::size_t c) {
+    if (!pooled())
+        return false;
     if (cache.spare[c].top) {
         depot& d = the_depot();
         const std::lock_guard hold{d.lock};
-        d.full[c].push_back(cache.spare[c].top);
+        d.full[c].push(cache.spare[c]);
     }
-    cache.spare[c] = std::exchange(cache.loaded[c], {});
+    cache.spare[c] = std::exchange(cache.loaded[c], empty_magazine);
+    return true;
+}
+
+// Large tables come from the kernel and go there: malloc would learn from them to keep more.
+
+void* allocate_alone(std::size_t bytes) {
+    if (bytes < mapped_alone || !pooled())
+        return ::operator new ((bytes + cell - 1) / cell * cell, std::align_val_t{cell});
+    void* m = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (m == MAP_FAILED)
+        throw std::bad_alloc{};
+    return m;
+}
+
+void free_alone(void* memory, std::size_t bytes) noexcept {
+    if (bytes < mapped_alone || !pooled())
+        ::operator delete (memory, std::align_val_t{cell});
+    else
+        munmap(memory, bytes);
 }
 
 } // namespace
 
 void* allocate_node(std::size_t bytes) {
     const std::size_t c = (bytes - 1) / cell;
-    if (c >= classes || sanitizer::on)
-        return ::operator new ((bytes + cell - 1) / cell * cell, std::align_val_t{cell});
-    stack& s = cache.loaded[c];
-    if (!s.top)
-        refill(c);
-    free_cell* f = s.top;
-    s.top = f->next;
-    --s.size;
-    return f;
+    if (c >= cell_classes || (!cache.loaded[c].top && !refill(c)))
+        return allocate_alone(bytes);
+    return cache.loaded[c].pop();
 }
 
 void free_node(void* memory, std::size_t bytes) noexcept {
     const std::size_t c = (bytes - 1) / cell;
-    if (c >= classes || sanitizer::on)
-        return ::operator delete (memory, std::align_val_t{cell});
-    if (cache.loaded[c].size == magazine)
-        spill(c);
-    stack& s = cache.loaded[c];
-    auto* f = static_cast<free_cell*>(memory);
-    f->next = s.top;
-    s.top = f;
-    ++s.size;
+    if (c >= cell_classes || (cache.loaded[c].room == 0 && !make_room(c)))
+        return free_alone(memory, bytes);
+    cache.loaded[c].push(memory);
 }
 
+namespace node_pool {
+
+void flush_cache() noexcept {
+    depot& d = the_depot();
+    const std::lock_guard hold{d.lock};
+    for (std::size_t c = 0; c < cell_classes; ++c)
+        for (magazine* m : {&cache.loaded[c], &cache.spare[c]})
+            if (const magazine all = std::exchange(*m, {}); all.top)
+                d.full[c].push(all);
+}
+
+bool take_stock() noexcept {
+    depot& d = the_depot();
+    const std::lock_guard hold{d.lock};
+    bool any = false;
+    for (shelf& s : d.full)
+        any |= s.take_stock();
+    return any;
+}
+
+namespace {
+
+/// Holds the lock for no longer than one magazine takes, and never while the kernel works.
+bool give_back_one(depot& d, shelf& s) noexcept {
+    node_slab_list emptied;
+    {
+        const std::lock_guard hold{d.lock};
+        magazine m = s.pop_surplus();
+        if (!m.top)
+            return false;
+        while (m.top)
+            d.source.give(m.pop(), emptied);
+    }
+    while (!emptied.empty()) {
+        node_slab& e = emptied.front();
+        emptied.pop_front(); // its hook goes with it
+        madvise(&e, node_slab::size, MADV_DONTNEED);
+        const std::lock_guard hold{d.lock};
+        d.source.forget(e);
+    }
+    return true;
+}
+
+} // namespace
+
+bool give_back_some() noexcept {
+    depot& d = the_depot();
+    unsigned left = magazines_at_once;
+    for (shelf& s : d.full)
+        while (left > 0 && give_back_one(d, s))
+            --left;
+    return left == 0;
+}
+
+statistics stats() {
+    depot& d = the_depot();
+    const std::lock_guard hold{d.lock};
+    return d.source.stats();
+}
+
+} // namespace node_pool
 } // namespace coppice::detail
