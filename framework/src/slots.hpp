@@ -22,7 +22,7 @@ void for_each(void (*visit)(process&, void*), void* context);
 /// The number that people see in a pid.
 std::uint64_t index_of(const process* p) noexcept;
 
-/// Hands the calling thread's free slots back, as a thread does that goes to sleep or ends.
+/// Hands the calling thread's free slots back, as a thread does that rests or ends.
 void flush_cache() noexcept;
 
 struct statistics {

@@ -6,7 +6,8 @@
 
 namespace coppice::detail {
 
-/// Stacks for fibers, each above a guard page, from slabs that are mapped once.
+/// Stacks for fibers, each above a guard page, from slabs that are mapped once. One that is handed
+/// back costs no memory until it is used again.
 ///
 /// A guard that cannot be made is an error, never ignored. With guards by `mprotect` each stack
 /// costs two of the kernel's mappings, so the number of stacks is bounded.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "worker.hpp"
 #include "heavy_lane.hpp"
+#include "node_pool.hpp"
 #include "report_events.hpp"
 #include "run_process.hpp"
 #include "runtime_state.hpp"
@@ -26,6 +27,10 @@ constexpr unsigned turns_between_clock_looks = 16;
 constexpr unsigned turns_between_io_looks = 64;
 constexpr unsigned newest_at_most_in_a_row = 16;
 constexpr int fewest_search_rounds = 50, most_search_rounds = 400; // one takes some 30 ns
+constexpr std::size_t kept_fibers = 16;
+constexpr auto time_before_rest = std::chrono::seconds{1};
+constexpr std::uint64_t worth_a_rest = 64; // steps
+constexpr std::uint64_t few_steps = 1000;
 constexpr auto short_sleep = std::chrono::microseconds{20};
 
 /// The runtime of this thread; on a plain thread, the one that runs.
@@ -224,10 +229,10 @@ fiber* worker::new_fiber() {
 }
 
 fiber* worker::fiber_for(process& p) {
-    fiber* f = free;
-    if (f)
-        free = f->next;
-    else if (f = new_fiber(); !f)
+    fiber* f = free.pop();
+    if (!f)
+        f = new_fiber();
+    if (!f)
         return nullptr;
     f->assigned = &p;
     return f;
@@ -242,8 +247,7 @@ void worker::fiber_main(fiber& self) {
             self.current = nullptr;
             step(nullptr);
         }
-        self.next = free;
-        free = &self;
+        free.push(self);
         fiber* f = choose();
         if (f == &self)
             continue;
@@ -256,6 +260,11 @@ void worker::fiber_main(fiber& self) {
         }
     }
     --fibers;
+}
+
+void worker::end(fiber& f) noexcept {
+    f.quit = true;
+    make_ready(f);
 }
 
 void worker::run(process& p) {
@@ -551,8 +560,9 @@ void worker::idle(time_limit::clock::time_point boost_deadline) {
     // this one: whoever published meanwhile relied on a searcher who would look.
     if (&idle != &idle_list())
         return idle.end_search(place);
-    const auto timers = sim ? time_limit::clock::time_point::max() : next_timer();
     const auto asleep_since = now();
+    arm_rest(asleep_since);
+    const auto timers = sim ? time_limit::clock::time_point::max() : next_timer();
     idle.park(
         place, [this] { return any_work(); }, std::min(boost_deadline, timers));
     const auto woken_at = now();
@@ -567,6 +577,31 @@ void worker::idle(time_limit::clock::time_point boost_deadline) {
     }
     if (!sim)
         fire_timers(woken_at);
+}
+
+// A thread that slept looks back a second later, whatever it does by then. The fibers end that it did
+// not need, and their stacks go back. If it did little, so does the memory that it keeps at hand, which
+// may lie in many slabs. Under simulation nothing goes back: time would jump there for it alone.
+
+void worker::arm_rest(time_limit::clock::time_point now) {
+    const std::uint64_t step = steps.load(std::memory_order_relaxed);
+    if (rest.armed() || sim || (step - rested_at < worth_a_rest && free.count() <= kept_fibers))
+        return;
+    (void)free.unused();
+    rest_armed_at = step;
+    rest.fire = [](timer_hook*) { this_worker->take_rest(); };
+    wheel.arm(rest, wait_timers::tick_of(now + time_before_rest));
+}
+
+void worker::take_rest() {
+    for (std::size_t n = free.unused(); n > kept_fibers; --n)
+        end(*free.pop());
+    const std::uint64_t step = steps.load(std::memory_order_relaxed);
+    if (step - rest_armed_at >= few_steps)
+        return;
+    rested_at = step;
+    node_pool::flush_cache();
+    slots::flush_cache();
 }
 
 // --- the thread ---
@@ -602,12 +637,8 @@ void worker::run_thread() {
     main->suspend(); // until the runtime stops and nothing is left to do
     sanitizer::after_switch(main_stack);
     while (fibers > 0) {
-        while (free) {
-            fiber* f = free;
-            free = f->next;
-            f->quit = true;
-            make_ready(*f);
-        }
+        while (fiber* f = free.pop())
+            end(*f);
         main_ready = true;
         main->suspend();
         sanitizer::after_switch(main_stack);

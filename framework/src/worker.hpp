@@ -9,10 +9,12 @@
 #include "sanitizer.hpp"
 #include "simulated.hpp"
 #include "wait_timers.hpp"
+#include <algorithm>
 #include <boost/fiber/context.hpp>
 #include <boost/fiber/properties.hpp>
 #include <memory>
 #include <thread>
+#include <utility>
 
 namespace coppice::detail {
 
@@ -33,6 +35,34 @@ struct fiber : boost::fibers::fiber_properties {
     exception_state exceptions;
     sanitizer::stack_info stack;
     bool quit = false;
+};
+
+/// The fibers of a thread that run nothing, the last one used first.
+class free_fibers {
+public:
+    explicit operator bool() const noexcept { return top_ != nullptr; }
+    std::size_t count() const noexcept { return count_; }
+
+    void push(fiber& f) noexcept {
+        f.next = top_;
+        top_ = &f;
+        ++count_;
+    }
+    fiber* pop() noexcept {
+        fiber* f = top_;
+        if (f) {
+            top_ = f->next;
+            least_ = std::min(least_, --count_);
+        }
+        return f;
+    }
+    /// The least that there were since this was asked last: so many were not needed.
+    std::size_t unused() noexcept { return std::exchange(least_, count_); }
+
+private:
+    fiber* top_ = nullptr;
+    std::size_t count_ = 0;
+    std::size_t least_ = 0;
 };
 
 /// Something that a process waits for inside a handler, on its stack. All of it is decided on the
@@ -58,7 +88,7 @@ struct worker {
 
     // --- fibers ---
     fiber* current = nullptr;
-    fiber* free = nullptr;
+    free_fibers free;
     fiber* ready_head = nullptr;
     fiber* ready_tail = nullptr;
     std::size_t fibers = 0;
@@ -86,6 +116,9 @@ struct worker {
     message_timers& later{message_timers::of_thread(index)};
     std::vector<due_message> letters; // to be sent by fire_timers
     parking_place place;
+    timer_hook rest;                 // a second after it slept
+    std::uint64_t rest_armed_at = 0; // in steps
+    std::uint64_t rested_at = 0;
     simulated* sim = nullptr;
 
     // Written here, read by all.
@@ -158,7 +191,10 @@ struct worker {
     void stop_helping();
     idle_threads& idle_list() const noexcept;
     void idle(time_limit::clock::time_point boost_deadline);
+    void arm_rest(time_limit::clock::time_point now);
+    void take_rest();
     void fiber_main(fiber& self);
+    void end(fiber& f) noexcept;
     fiber* new_fiber();
     void run(process& p);
     time_limit::clock::time_point now() const noexcept;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "resident.hpp"
 #include "stack_pool.hpp"
 #include <boost/test/unit_test.hpp>
 #include <cstring>
@@ -55,6 +56,18 @@ BOOST_AUTO_TEST_CASE(each_stack_is_its_own_and_a_free_one_is_used_again) {
     mine.all.pop_back();
     mine.pool.deallocate(last);
     BOOST_TEST(mine.all.emplace_back(mine.pool.allocate()).sp == last.sp);
+}
+
+BOOST_AUTO_TEST_CASE(a_free_one_costs_no_memory) {
+    stack_pool::configure(64 * 1024, 1);
+    stacks mine;
+    auto s = mine.pool.allocate();
+    std::memset(bottom(s), 1, s.size);
+    BOOST_TEST(resident_bytes(bottom(s), s.size) == s.size);
+    mine.pool.deallocate(s);
+    BOOST_TEST(resident_bytes(bottom(s), s.size) == 0U);
+    BOOST_TEST(stack_pool::is_guard(bottom(s) - 1));
+    mine.all.push_back(mine.pool.allocate());
 }
 
 BOOST_AUTO_TEST_CASE(the_limit_is_a_clear_refusal) {
