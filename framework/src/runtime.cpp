@@ -24,10 +24,16 @@ runtime_state& running_runtime() {
                            "runtime::run or runtime::start"};
 }
 
+std::uint64_t runtime_state::ended() const noexcept {
+    std::uint64_t n = 0;
+    for (const auto& w : workers)
+        n += w->buried.load(std::memory_order_acquire);
+    return n;
+}
+
 std::uint64_t runtime_state::alive() const noexcept {
     std::uint64_t n = born_outside.load(std::memory_order_acquire);
-    for (const auto& w : workers)
-        n -= w->buried.load(std::memory_order_acquire);
+    n -= ended(); // first: who is counted as ended is then counted as born, too
     for (const auto& w : workers)
         n += w->born.load(std::memory_order_acquire);
     return n;

@@ -32,6 +32,7 @@ struct runtime_state {
     void rouse_monitor() noexcept { bell.ring(); }
 
     worker& any_worker() { return *workers.front(); }
+    std::uint64_t ended() const noexcept; ///< how many processes have, in all
     std::uint64_t alive() const noexcept;
 };
 

@@ -173,10 +173,11 @@ void thread_monitor::watch() {
                 runtime_.overflow.add(p);
                 runtime_.idle.published();
             }
+        const auto more_to_do = memory_.work(now, runtime_.ended());
         if (!all_sleep())
             last_awake = now;
         else if (now - last_awake >= before_sleep) {
-            runtime_.bell.sleep_if([this] { return all_sleep(); });
+            runtime_.bell.sleep_if([this] { return all_sleep(); }, more_to_do);
             last_awake = sighting::clock::now();
         }
     }

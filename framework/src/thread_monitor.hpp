@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include "memory_keeper.hpp"
 #include "message_timers.hpp"
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <ctime>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -21,22 +24,29 @@ public:
     /// Any thread, after it has slept.
     void ring() noexcept {
         std::atomic_thread_fence(std::memory_order_seq_cst);
-        if (asleep_.load(std::memory_order_relaxed) &&
-            asleep_.exchange(false, std::memory_order_acq_rel))
-            asleep_.notify_one();
+        if (!asleep_.load(std::memory_order_relaxed) ||
+            !asleep_.exchange(false, std::memory_order_acq_rel))
+            return;
+        { const std::lock_guard hold{lock_}; } // it waits by now, or has yet to look
+        rung_.notify_one();
     }
-    /// The monitor: sleeps until somebody rings, if `all_sleep` still holds.
+    /// The monitor: sleeps until somebody rings, or until `deadline`, if `all_sleep` still holds.
     template <class Predicate>
-    void sleep_if(Predicate all_sleep) {
+    void sleep_if(Predicate all_sleep, std::chrono::steady_clock::time_point deadline) {
         asleep_.store(true, std::memory_order_relaxed);
         std::atomic_thread_fence(std::memory_order_seq_cst);
-        if (all_sleep())
-            asleep_.wait(true, std::memory_order_acquire);
+        if (all_sleep()) {
+            std::unique_lock hold{lock_};
+            rung_.wait_until(hold, deadline,
+                             [this] { return !asleep_.load(std::memory_order_acquire); });
+        }
         asleep_.store(false, std::memory_order_relaxed);
     }
 
 private:
     std::atomic<bool> asleep_{false};
+    std::mutex lock_;
+    std::condition_variable rung_;
 };
 
 /// What the monitor saw of one thread, and what follows. No thread is needed to test it.
@@ -87,7 +97,7 @@ private:
 /// looked at. It finds the handler that computes past its budget, marks the thread as stuck, so that
 /// others take what waits there, and wakes a spare thread for it. It reports a handler that holds its
 /// thread for long, and again after ten times as long. It sleeps when all threads sleep, and looks less
-/// often when it has found nothing for a while.
+/// often when it has found nothing for a while. It also gives memory back: see memory_keeper.
 class thread_monitor {
 public:
     thread_monitor(runtime_state& runtime,
@@ -109,6 +119,7 @@ private:
     std::vector<sighting> seen_;
     std::vector<clockid_t> cpu_clocks_;
     std::vector<due_message> letters_; // of threads that are stuck
+    memory_keeper memory_;
     std::atomic<bool> stop_{false};
     std::thread thread_;
 };
