@@ -6,7 +6,6 @@
 namespace coppice::detail {
 namespace {
 
-constexpr std::size_t block = 64;           // timers made at once
 constexpr std::size_t few_cancelled = 1024; // not worth a sweep
 constexpr std::size_t kept_capacity = 4096; // of a slot, for the next ones
 constexpr std::size_t ahead = 8;            // entries whose timers are fetched into the cache
@@ -32,15 +31,8 @@ timer_ref message_timers::set(clock::time_point now, clock::time_point due, pid 
     const std::lock_guard hold{lock_};
     if (!is_due(now))
         wheel_.catch_up(now);
-    if (free_.empty()) {
-        auto* made = new message_timer[block]; // never freed
-        for (std::size_t i = block; i-- > 0;) {
-            made[i].home = this;
-            free_.push_back(&made[i]);
-        }
-    }
-    message_timer& t = *free_.back();
-    free_.pop_back();
+    message_timer& t = *timers_.take();
+    t.home.store(this, std::memory_order_relaxed);
     t.message = message;
     t.to = to;
     t.due = due;
@@ -53,20 +45,22 @@ timer_ref message_timers::set(clock::time_point now, clock::time_point due, pid 
 
 std::optional<message_timers::cancelled> message_timers::cancel(message_timer& t,
                                                                 std::uint64_t serial) {
-    message_timers& home = *t.home;
-    const std::lock_guard hold{home.lock_};
+    message_timers* const home = t.home.load(std::memory_order_relaxed);
+    if (!home)
+        return std::nullopt;
+    const std::lock_guard hold{home->lock_};
     if (t.serial != serial || !t.message)
         return std::nullopt;
     const cancelled c{std::exchange(t.message, nullptr), t.due};
-    if (++home.cancelled_ > few_cancelled && home.cancelled_ > home.in_wheel_ / 2)
-        home.sweep();
+    if (++home->cancelled_ > few_cancelled && home->cancelled_ > home->in_wheel_ / 2)
+        home->sweep();
     return c;
 }
 
 void message_timers::free(message_timer& t) {
     ++t.serial;
     --in_wheel_;
-    free_.push_back(&t);
+    timers_.give(&t);
 }
 
 void message_timers::sweep() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include "stable_slabs.hpp"
 #include "timer_wheel.hpp"
 #include <atomic>
 #include <coppice/pid.hpp>
@@ -15,13 +16,27 @@ namespace coppice::detail {
 class message_timers;
 
 /// What a timer_ref refers to. Its memory only ever serves other timers of the same wheel, under
-/// another serial number: a reference to a timer that is gone does nothing.
+/// another serial number, or is given back and reads as zeros: a reference to a timer that is gone does
+/// nothing.
 struct message_timer {
-    message_timers* home = nullptr;
+    std::atomic<message_timers*> home{nullptr};
     std::uint64_t serial = 0;
     node* message = nullptr; // null: cancelled, or free
     pid to;
     std::chrono::steady_clock::time_point due{};
+    message_timer* next_free = nullptr;
+
+    struct life;
+};
+
+struct message_timer::life {
+    static constexpr std::uint64_t last_generation = ~std::uint64_t{0};
+
+    static message_timer*& next(message_timer& t) noexcept { return t.next_free; }
+    static std::uint64_t generation(const message_timer& t) noexcept { return t.serial; }
+    static void renew(message_timer& t, std::uint64_t generation) noexcept {
+        t.serial = generation;
+    }
 };
 
 /// A message whose time has come.
@@ -85,7 +100,7 @@ private:
 
     std::mutex lock_;
     timer_wheel<slot> wheel_;
-    std::vector<message_timer*> free_;
+    stable_slabs<message_timer, message_timer::life> timers_{std::size_t{4} << 30};
     std::size_t in_wheel_ = 0, cancelled_ = 0;
     std::atomic<clock::rep> next_{clock::time_point::max().time_since_epoch().count()};
 };

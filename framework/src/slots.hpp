@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "process.hpp"
-#include <vector>
+#include "stable_slabs.hpp"
 
-// Where processes live: slots in slabs of 64 KiB inside one reserved range of addresses.
+// Where processes live: slots at addresses that are never unmapped.
 //
-// A slot's tag only grows, restarts above all used ones when its slab comes back, and a slot whose
-// tag is used up is retired: so one pid means one incarnation, for ever. A slab that is empty is
-// given back to the kernel; a late push to it reads a zero page, which no pid matches.
+// A slot's tag is its generation. It only grows, restarts above all used ones when its slab comes back,
+// and a slot whose tag is used up is retired: so one pid means one incarnation, for ever. A slab that
+// is empty is given back to the kernel; a late push to it reads a zero page, which no pid matches.
 namespace coppice::detail::slots {
 
 /// A slot whose word holds (tag | dead), ready for a new incarnation under that tag.
@@ -25,11 +25,6 @@ std::uint64_t index_of(const process* p) noexcept;
 /// Hands the calling thread's free slots back, as a thread does that rests or ends.
 void flush_cache() noexcept;
 
-struct statistics {
-    std::size_t slabs_in_use = 0;
-    std::size_t slabs_given_back = 0;
-    std::size_t retired = 0;
-};
-statistics stats();
+slab_statistics stats();
 
 } // namespace coppice::detail::slots
