@@ -3,11 +3,15 @@
 #     [MODULE framework|behaviours|supervisors]   links it and sees its private headers
 #     [LIBS <target>...]                          anything else
 #     [LABELS <label>...]                         besides the module and "unit"
-#     [TIMEOUT <seconds>])                        for one case, by default 60
+#     [TIMEOUT <seconds>]                         for one case, by default 60
+#     [NOT_UNDER_VALGRIND <suite or case>...])    each with a reason, where the test is listed
 #
 # Makes one Boost.Test program out of many sources. Each case becomes a CTest test of its own,
 # <name>/<suite>/<case>: it runs in a fresh process, so a case that hangs or crashes is named and
 # takes no other with it. A source includes <boost/test/unit_test.hpp> and defines no main().
+#
+# Under memcheck a program runs whole, because each start of valgrind takes a second:
+# valgrind/<name>, which only `ctest -C valgrind` runs.
 
 # The one main() of all test programs, compiled once.
 add_library(coppice_test_main OBJECT ${PROJECT_SOURCE_DIR}/tests/test_main.cpp)
@@ -17,8 +21,12 @@ target_compile_features(coppice_test_main PUBLIC cxx_std_20)
 set_target_properties(coppice_test_main PROPERTIES CXX_EXTENSIONS OFF)
 coppice_warnings(coppice_test_main)
 
+find_program(COPPICE_VALGRIND valgrind)
+mark_as_advanced(COPPICE_VALGRIND)
+
 function(coppice_test name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODULE;TIMEOUT" "SOURCES;LIBS;LABELS")
+    cmake_parse_arguments(
+        PARSE_ARGV 1 arg "" "MODULE;TIMEOUT" "SOURCES;LIBS;LABELS;NOT_UNDER_VALGRIND")
     if(arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "coppice_test(${name}): unknown ${arg_UNPARSED_ARGUMENTS}")
     endif()
@@ -59,4 +67,21 @@ function(coppice_test name)
         "if(EXISTS \"${list_file}\")\n  include(\"${list_file}\")\n"
         "else()\n  add_test(${name}_NOT_BUILT ${name}_NOT_BUILT)\nendif()\n")
     set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${include_file})
+
+    if(COPPICE_VALGRIND AND NOT COPPICE_SANITIZE)
+        list(TRANSFORM arg_NOT_UNDER_VALGRIND PREPEND "--run_test=!")
+        # A thread of Boost.Fiber stands on a second stack, of 128 KiB, before we can tell valgrind so:
+        # what moves the stack pointer by nearly as much is no frame. Fair turns, because many threads
+        # wait for each other and only one of them runs at a time.
+        add_test(
+            NAME valgrind/${name}
+            COMMAND
+                ${COPPICE_VALGRIND} --quiet --error-exitcode=1 --leak-check=full
+                --show-leak-kinds=definite --errors-for-leak-kinds=definite
+                --child-silent-after-fork=yes --max-stackframe=100000 --fair-sched=yes --num-callers=30
+                $<TARGET_FILE:${name}> ${arg_NOT_UNDER_VALGRIND} --catch_system_errors=no
+                --color_output=no
+            CONFIGURATIONS valgrind)
+        set_tests_properties(valgrind/${name} PROPERTIES LABELS valgrind TIMEOUT 900)
+    endif()
 endfunction()

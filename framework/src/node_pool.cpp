@@ -14,7 +14,7 @@ constexpr unsigned magazines_at_once = 64;
 constexpr std::size_t mapped_alone = 128 * 1024;
 
 /// Where somebody watches the heap, each node is a piece of it.
-constexpr bool pooled() noexcept { return !sanitizer::on; }
+bool pooled() noexcept { return !sanitizer::on(); }
 
 /// A thread begins with no cells, and no room for any: only the slow paths ask whether there is a pool.
 struct thread_cache {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include "valgrind.hpp"
 #include <cstddef>
+#include <pthread.h>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define COPPICE_ASAN 1
@@ -15,7 +17,6 @@
 #endif
 
 #if defined(COPPICE_ASAN)
-#include <pthread.h>
 #include <sanitizer/common_interface_defs.h>
 #elif defined(COPPICE_TSAN)
 #include <sanitizer/tsan_interface.h>
@@ -33,11 +34,14 @@ extern "C" void __tsan_func_entry(void*);
 // The sanitizers do not know our switches between stacks; these hooks tell them.
 namespace coppice::detail::sanitizer {
 
+/// Does somebody watch our memory, a sanitizer or valgrind?
+inline bool on() noexcept {
 #if defined(COPPICE_ASAN) || defined(COPPICE_TSAN)
-inline constexpr bool on = true;
+    return true;
 #else
-inline constexpr bool on = false;
+    return valgrind::runs_us();
 #endif
+}
 
 /// What a sanitizer must know of one stack.
 struct stack_info {
@@ -53,10 +57,10 @@ inline thread_local bool announced = false;
 #endif
 
 /// For the stack a thread was born with.
-inline void adopt_thread([[maybe_unused]] stack_info& s) noexcept {
+inline void adopt_thread(stack_info& s) noexcept {
 #if defined(COPPICE_TSAN)
     s.tsan = __tsan_get_current_fiber();
-#elif defined(COPPICE_ASAN)
+#else
     pthread_attr_t attributes;
     pthread_getattr_np(pthread_self(), &attributes);
     pthread_attr_getstack(&attributes, &s.bottom, &s.size);

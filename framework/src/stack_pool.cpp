@@ -56,8 +56,10 @@ struct pool {
             }
         all[n] = {base, place()};
         slabs.store(n + 1, std::memory_order_release);
-        for (std::size_t i = slab_stacks; i-- > 0;)
+        for (std::size_t i = slab_stacks; i-- > 0;) {
             free.push_back(base + i * place());
+            valgrind::add_stack(base + i * place() + page, place() - page);
+        }
     }
 };
 
@@ -95,6 +97,7 @@ boost::context::stack_context stack_pool::allocate() {
     s.size = p.place() - p.page;
     s.sp = guard + p.place();
     last_stack = {.bottom = guard + p.page, .size = s.size};
+    valgrind::hand_out(last_stack.bottom, s.size);
     return s;
 }
 
@@ -103,6 +106,7 @@ void stack_pool::deallocate(boost::context::stack_context& s) noexcept {
     madvise(static_cast<char*>(s.sp) - s.size, s.size, MADV_DONTNEED);
     pool& p = the_pool();
     const std::lock_guard hold{p.lock};
+    valgrind::take_back(static_cast<char*>(s.sp) - s.size, s.size);
     --p.in_use;
     if (s.size + p.page == p.place())
         p.free.push_back(static_cast<char*>(s.sp) - p.place());

@@ -109,10 +109,11 @@ private:
     }
     sanitizer::stack_info& dispatcher_stack() noexcept {
         sanitizer::stack_info& s = w_.dispatcher_stack;
-        if (sanitizer::on && !s.bottom && w_.dispatcher) {
+        if (!s.bottom && w_.dispatcher) {
             // Boost puts the context at the top of the stack that it makes for it.
             s.size = boost::context::stack_traits::default_size();
             s.bottom = reinterpret_cast<char*>(w_.dispatcher) + 512 - s.size;
+            w_.known_dispatcher_stack.is(s.bottom, s.size);
         }
         return s;
     }
@@ -631,6 +632,7 @@ void worker::run_thread() {
     main = boost::fibers::context::active();
     exceptions = exception_state::of_thread();
     sanitizer::adopt_thread(main_stack);
+    known_main_stack.is(main_stack.bottom, main_stack.size);
     stack = &main_stack;
     wheel.start(now());
     later.start(now());

@@ -138,6 +138,8 @@ struct worker {
     std::atomic<int> tid{0};                  // 0: does not run yet
     std::chrono::nanoseconds heavy_turn_began{0};
 
+    valgrind::known_stack known_dispatcher_stack, known_main_stack;
+
     /// Before each piece of user code: a message, or the rest of one after a wait.
     void step(process* p) noexcept {
         runs.store(p, std::memory_order_relaxed);

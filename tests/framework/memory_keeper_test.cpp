@@ -36,11 +36,14 @@ BOOST_AUTO_TEST_SUITE(memory_keeper_suite)
 
 BOOST_AUTO_TEST_CASE(nothing_to_do_is_said_once_and_for_all) {
     memory_keeper k;
-    BOOST_TEST((work(k, at(0ms)) == never));
+    auto now = at(0ms); // what other tests left behind goes first
+    for (int i = 0; i < 5 && work(k, now) != never; ++i)
+        now += 1s;
+    BOOST_TEST((work(k, now + 1s) == never));
 }
 
 BOOST_AUTO_TEST_CASE(nodes_that_nobody_needs_for_a_second_go_back) {
-    if (sanitizer::on)
+    if (sanitizer::on())
         return; // nodes come from malloc then
     memory_keeper k;
     (void)work(k, at(0ms));
@@ -56,7 +59,7 @@ BOOST_AUTO_TEST_CASE(nodes_that_nobody_needs_for_a_second_go_back) {
 
 // Who needs the memory soon again is not made to wait for it.
 BOOST_AUTO_TEST_CASE(nodes_that_are_needed_every_second_stay) {
-    if (sanitizer::on)
+    if (sanitizer::on())
         return;
     memory_keeper k;
     for (int i = 0; i < 5; ++i) {

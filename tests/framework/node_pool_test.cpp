@@ -10,10 +10,10 @@ using namespace coppice::detail;
 
 namespace {
 
-/// Under a sanitizer each node comes from malloc, so that it sees them all.
+/// Under a sanitizer or valgrind each node comes from malloc, so that it sees them all.
 struct there_is_a_pool {
     boost::test_tools::assertion_result operator()(boost::unit_test::test_unit_id) const {
-        return !sanitizer::on;
+        return !sanitizer::on();
     }
 };
 

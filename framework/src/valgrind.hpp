@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstddef>
+#include <utility>
+
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#else // the library is built all the same; valgrind then knows nothing of our stacks
+#define RUNNING_ON_VALGRIND 0U
+#define VALGRIND_STACK_REGISTER(first, last) 0U
+#define VALGRIND_STACK_DEREGISTER(id) (void)(id)
+#define VALGRIND_MAKE_MEM_UNDEFINED(address, size) (void)(address), (void)(size)
+#define VALGRIND_MAKE_MEM_NOACCESS(address, size) (void)(address), (void)(size)
+#endif
+
+// Valgrind takes a switch to a stack that it does not know for a huge frame. So it is told where
+// stacks are made, never at a switch: outside valgrind that costs nothing one could measure.
+namespace coppice::detail::valgrind {
+
+inline bool runs_us() noexcept {
+    static const bool yes = RUNNING_ON_VALGRIND != 0;
+    return yes;
+}
+
+/// Tells of a stack. Returns its number.
+inline unsigned add_stack(void* bottom, std::size_t size) noexcept {
+    return VALGRIND_STACK_REGISTER(bottom, static_cast<char*>(bottom) + size - 1);
+}
+
+/// A stack that is gone when this is.
+class known_stack {
+public:
+    void is(void* bottom, std::size_t size) noexcept {
+        id_ = add_stack(bottom, size);
+        known_ = true;
+    }
+    known_stack() = default;
+    known_stack(const known_stack&) = delete;
+    known_stack& operator=(const known_stack&) = delete;
+    ~known_stack() {
+        if (known_)
+            VALGRIND_STACK_DEREGISTER(id_);
+    }
+
+private:
+    unsigned id_ = 0;
+    bool known_ = false;
+};
+
+/// What the last user left on a stack means nothing to the next.
+inline void hand_out(void* bottom, std::size_t size) noexcept {
+    VALGRIND_MAKE_MEM_UNDEFINED(bottom, size);
+}
+/// Nobody looks at a stack that has been handed back.
+inline void take_back(void* bottom, std::size_t size) noexcept {
+    VALGRIND_MAKE_MEM_NOACCESS(bottom, size);
+}
+
+} // namespace coppice::detail::valgrind
