@@ -39,7 +39,7 @@ inline bool on() noexcept {
 #if defined(COPPICE_ASAN) || defined(COPPICE_TSAN)
     return true;
 #else
-    return valgrind::runs_us();
+    return valgrind::watches_the_heap();
 #endif
 }
 

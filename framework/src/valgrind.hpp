@@ -6,7 +6,7 @@
 #if __has_include(<valgrind/memcheck.h>)
 #include <valgrind/memcheck.h>
 #else // the library is built all the same; valgrind then knows nothing of our stacks
-#define RUNNING_ON_VALGRIND 0U
+#define VALGRIND_GET_VBITS(address, bits, size) ((void)(address), (void)(bits), 0U)
 #define VALGRIND_STACK_REGISTER(first, last) 0U
 #define VALGRIND_STACK_DEREGISTER(id) (void)(id)
 #define VALGRIND_MAKE_MEM_UNDEFINED(address, size) (void)(address), (void)(size)
@@ -17,8 +17,13 @@
 // stacks are made, never at a switch: outside valgrind that costs nothing one could measure.
 namespace coppice::detail::valgrind {
 
-inline bool runs_us() noexcept {
-    static const bool yes = RUNNING_ON_VALGRIND != 0;
+/// Does memcheck run us? Under callgrind, say, memory is what it is without.
+inline bool watches_the_heap() noexcept {
+    static const bool yes = [] {
+        const char byte = 0;
+        char bits = 0;
+        return VALGRIND_GET_VBITS(&byte, &bits, 1) == 1; // only memcheck knows
+    }();
     return yes;
 }
 
