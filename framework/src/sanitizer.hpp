@@ -49,6 +49,7 @@ struct stack_info {
     std::size_t size = 0;
     void* fake = nullptr; // ASan's shadow of the stack
     void* tsan = nullptr; // TSan's fiber
+    bool unwinds = false; // will run to unwind fibers that have ended
 };
 
 #if defined(COPPICE_ASAN)
@@ -76,22 +77,29 @@ inline void leave_thread([[maybe_unused]] stack_info& s) noexcept {
 }
 
 /// A fiber that has ended is unwound by Boost on the dispatcher's turn: its last returns are counted
-/// there, so the calls that belong to them are put there first.
+/// there. How many they are depends on what the compiler inlined, so the dispatcher gets a TSan fiber
+/// with room for more than that, and a new one when others end after its turn.
 COPPICE_UNSEEN_BY_TSAN inline void will_be_unwound_by(
     [[maybe_unused]] stack_info& dispatcher) noexcept {
 #if defined(COPPICE_TSAN)
-    constexpr int frames = 4;
+    constexpr int returns = 16;
+    if (!dispatcher.unwinds && dispatcher.tsan) {
+        __tsan_destroy_fiber(
+            dispatcher.tsan); // between its turns it is inside no call that TSan saw
+        dispatcher.tsan = nullptr;
+    }
+    dispatcher.unwinds = true;
     if (!dispatcher.tsan)
         dispatcher.tsan = __tsan_create_fiber(0);
     void* me = __tsan_get_current_fiber();
     __tsan_switch_to_fiber(dispatcher.tsan, 0);
-    for (int i = 0; i < frames; ++i)
+    for (int i = 0; i < returns; ++i)
         __tsan_func_entry(__builtin_return_address(0));
     __tsan_switch_to_fiber(me, 0);
 #endif
 }
 
-/// Directly before a switch. `from` is null when its stack will never run again.
+/// Directly before a switch. `from` is null when its stack will run again only to be unwound.
 COPPICE_UNSEEN_BY_TSAN inline void before_switch([[maybe_unused]] stack_info* from,
                                                  [[maybe_unused]] stack_info& to) noexcept {
 #if defined(COPPICE_ASAN)
@@ -100,10 +108,10 @@ COPPICE_UNSEEN_BY_TSAN inline void before_switch([[maybe_unused]] stack_info* fr
     __sanitizer_start_switch_fiber(from ? &from->fake : nullptr, to.bottom, to.size);
     announced = true;
 #elif defined(COPPICE_TSAN)
+    if (from)
+        from->unwinds = false;
     if (!to.tsan)
         to.tsan = __tsan_create_fiber(0);
-    if (!from) // it still has to return from what it called: see after_switch
-        return;
     __tsan_switch_to_fiber(to.tsan, 0);
 #endif
 }

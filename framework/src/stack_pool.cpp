@@ -112,6 +112,12 @@ void stack_pool::deallocate(boost::context::stack_context& s) noexcept {
         p.free.push_back(static_cast<char*>(s.sp) - p.place());
 }
 
+std::size_t stack_pool::in_use() noexcept {
+    pool& p = the_pool();
+    const std::lock_guard hold{p.lock};
+    return p.in_use;
+}
+
 bool stack_pool::is_guard(const void* address) noexcept {
     const pool& p = the_pool();
     const auto* a = static_cast<const char*>(address);

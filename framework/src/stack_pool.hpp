@@ -25,6 +25,9 @@ public:
     /// The stack that this thread was given last, for the sanitizers.
     static sanitizer::stack_info last() noexcept;
 
+    /// How many stacks are handed out.
+    static std::size_t in_use() noexcept;
+
     /// Does the address lie in a guard page of ours? Async-signal-safe.
     static bool is_guard(const void* address) noexcept;
 };

@@ -8,6 +8,7 @@
 #include <coppice/runtime.hpp>
 #include <coppice/testing.hpp>
 #include <coppice/this_process.hpp>
+#include <stack_pool.hpp>
 #include <thread>
 
 using namespace coppice;
@@ -43,6 +44,29 @@ BOOST_AUTO_TEST_CASE(it_may_start_and_stop_again_and_again) {
             spawn([] { this_process::sleep(infinity); });
         BOOST_TEST(runtime::stop().empty());
     }
+}
+
+// Fibers end in the midst of work, on a thread that goes on.
+BOOST_AUTO_TEST_CASE(stacks_that_are_not_needed_are_given_back) {
+    constexpr int many = 100;
+    runtime::start({.threads = 1});
+    for (int round = 0; round < 3; ++round) {
+        std::vector<pid> all;
+        std::atomic<int> waiting{0};
+        for (int k = 0; k < many; ++k)
+            all.push_back(spawn([&] {
+                ++waiting;
+                this_process::receive<note>();
+            }));
+        while (waiting < many)
+            std::this_thread::yield();
+        BOOST_TEST(detail::stack_pool::in_use() >= many);
+        for (const pid& p : all)
+            p.send(note{round});
+        while (detail::stack_pool::in_use() > many / 2)
+            std::this_thread::yield();
+    }
+    BOOST_TEST(runtime::stop().empty());
 }
 
 // DESIGN 3: a scheduler with a blocked fiber hangs in its destructor, unless we resume it first.
