@@ -44,7 +44,7 @@ public:
 
 private:
     std::mutex lock_;
-    std::deque<process*> waiting_; // the oldest first
+    std::deque<process*, cell_allocator<process*>> waiting_; // the oldest first
     std::atomic<std::size_t> size_{0};
 };
 

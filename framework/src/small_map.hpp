@@ -2,7 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <boost/container/small_vector.hpp>
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <coppice/detail/shrinking_map.hpp>
 #include <memory>
 
 namespace coppice::detail {
@@ -53,7 +53,7 @@ public:
 
 private:
     static constexpr std::size_t few = 8;
-    using map = boost::unordered_flat_map<K, V, std::hash<K>>;
+    using map = shrinking_map<K, V>;
     using entry = std::pair<K, V>;
 
     auto in_few(const K& key) noexcept {

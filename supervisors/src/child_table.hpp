@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <coppice/backoff.hpp>
 #include <coppice/child_info.hpp>
+#include <coppice/detail/shrinking_map.hpp>
 #include <list>
 #include <string_view>
 
@@ -47,8 +47,8 @@ private:
     void forget_process(iterator c);
 
     std::list<child> order_;
-    boost::unordered_flat_map<std::string_view, iterator> by_id_; // views of the specs' own ids
-    boost::unordered_flat_map<pid, iterator, std::hash<pid>> by_process_; // running ones only
+    shrinking_map<std::string_view, iterator> by_id_; // views of the specs' own ids
+    shrinking_map<pid, iterator> by_process_;         // running ones only
 };
 
 } // namespace coppice::detail

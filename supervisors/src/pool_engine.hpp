@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "engine.hpp"
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <coppice/detail/shrinking_map.hpp>
 #include <coppice/restart_intensity.hpp>
 #include <list>
 
@@ -57,7 +57,7 @@ private:
     std::shared_ptr<const child_spec> template_; // null: each child has its own
     std::size_t max_children_;
     std::list<member, cell_allocator<member>> members_; // oldest first
-    boost::unordered_flat_map<pid, iterator, std::hash<pid>> by_process_;
+    shrinking_map<pid, iterator> by_process_;
     std::size_t running_ = 0;
     std::size_t supervisors_ = 0;
     std::uint64_t waits_ = 0;
