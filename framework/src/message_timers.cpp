@@ -14,7 +14,7 @@ constexpr std::size_t ahead = 8;            // entries whose timers are fetched 
 
 template <class F>
 void message_timers::slot::drain(F f) {
-    std::vector<entry> all;
+    decltype(entries) all;
     all.swap(entries);
     for (std::size_t i = 0; i < all.size(); ++i) {
         if (i + ahead < all.size())

@@ -88,7 +88,7 @@ private:
         void add(const entry& e) { entries.push_back(e); }
         template <class F>
         void drain(F f);
-        std::vector<entry> entries;
+        std::vector<entry, cell_allocator<entry>> entries;
     };
 
     void take(message_timer& t, std::vector<due_message>& out);

@@ -59,10 +59,16 @@ inline void stop_runtime() {
     require(coppice::runtime::stop(std::chrono::seconds{60}).empty(), "whoever is killed ends");
 }
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__) || !defined(NDEBUG)
-inline constexpr bool is_slow = true; // built to find mistakes
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+inline constexpr bool is_sanitized = true;
 #else
-inline constexpr bool is_slow = false;
+inline constexpr bool is_sanitized = false;
+#endif
+
+#if defined(NDEBUG)
+inline constexpr bool is_slow = is_sanitized;
+#else
+inline constexpr bool is_slow = true; // built to find mistakes
 #endif
 
 } // namespace stress
