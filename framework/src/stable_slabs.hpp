@@ -20,8 +20,10 @@ struct slab_statistics {
 ///
 /// By the generation in it he sees that an object is no longer the one that he means. It only grows,
 /// and none is used twice. The objects lie in slabs of 64 KiB inside one reserved range of addresses.
-/// A slab that is empty is given back to the kernel; it then reads as zeros, so generation 0 is
-/// nobody's. When it comes back, its objects begin above all generations that were used there.
+/// What was never used of the range cannot be accessed, so it is nobody's memory, for the kernel and
+/// for valgrind. A slab that is empty is given back to the kernel; it then reads as zeros, so
+/// generation 0 is nobody's. When it comes back, its objects begin above all generations that were
+/// used there.
 ///
 /// `Life` says how an object lives:
 /// - `T*& next(T&)`: a link, free to use while the object is;
@@ -98,6 +100,7 @@ private:
         bool resident = false;
     };
     using list = boost::intrusive::list<slab>;
+    static constexpr std::size_t slabs_at_once = 16; // to open
 
     std::size_t slab_of(const T* t) const noexcept {
         return static_cast<std::size_t>(reinterpret_cast<const char*>(t) - base_) / slab_bytes;
@@ -106,7 +109,7 @@ private:
 
     void reserve() noexcept {
         for (std::size_t bytes = reserve_bytes_; !base_ && bytes >= slab_bytes; bytes /= 2) {
-            void* m = mmap(nullptr, bytes + slab_bytes, PROT_READ | PROT_WRITE,
+            void* m = mmap(nullptr, bytes + slab_bytes, PROT_NONE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
             if (m == MAP_FAILED)
                 continue;
@@ -114,6 +117,13 @@ private:
             base_ = static_cast<char*>(m) + (slab_bytes - a % slab_bytes) % slab_bytes;
             capacity_ = bytes / slab_bytes;
         }
+    }
+
+    void open() {
+        const std::size_t n = std::min(slabs_at_once, capacity_ - open_);
+        if (n == 0 || mprotect(at(open_, 0), n * slab_bytes, PROT_READ | PROT_WRITE) != 0)
+            throw std::bad_alloc{};
+        open_ += n;
     }
 
     void grow() {
@@ -124,8 +134,8 @@ private:
         }
         if (!base_)
             reserve();
-        if (slabs_.size() == capacity_)
-            throw std::bad_alloc{};
+        if (slabs_.size() == open_)
+            open();
         slab& b = slabs_.emplace_back(at(slabs_.size(), 0));
         std::uninitialized_value_construct_n(b.first, per_slab);
         revive(b);
@@ -163,6 +173,7 @@ private:
     const std::size_t reserve_bytes_;
     char* base_ = nullptr;
     std::size_t capacity_ = 0; // slabs
+    std::size_t open_ = 0;     // slabs that may be accessed
     std::deque<slab> slabs_;
     list partial_; // those that have something free
     list cold_;    // those that were given back

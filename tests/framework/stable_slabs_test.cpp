@@ -3,6 +3,7 @@
 #include "stable_slabs.hpp"
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <fstream>
 #include <set>
 
 using coppice::detail::stable_slabs;
@@ -99,6 +100,20 @@ BOOST_AUTO_TEST_CASE(an_object_whose_generations_are_used_up_never_comes_back) {
     BOOST_TEST(w.slabs.stats().retired == 1U);
     w.fill();
     BOOST_TEST(std::count(w.all.begin(), w.all.end(), first) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_reserved_is_asked_of_nobody) {
+    const auto data_pages = [] { // what the kernel would have to provide
+        std::ifstream file{"/proc/self/statm"};
+        std::size_t n = 0;
+        for (int i = 0; i < 6; ++i)
+            file >> n;
+        return n;
+    };
+    const std::size_t before = data_pages();
+    stable_slabs<thing, life> slabs{std::size_t{1} << 30};
+    BOOST_TEST(slabs.take()->generation == 1U);
+    BOOST_TEST(data_pages() - before < 1024U); // 4 MiB
 }
 
 BOOST_AUTO_TEST_CASE(when_the_range_is_used_up_that_is_a_clear_refusal) {
