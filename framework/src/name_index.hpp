@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <atomic>
+#include <boost/container/deque.hpp>
 #include <boost/container_hash/hash.hpp>
 #include <coppice/names.hpp>
 #include <memory>
@@ -86,15 +87,15 @@ public:
             return *e;
         if ((entries_.size() + 1) * 2 > tables_.back()->places.size())
             grow();
-        entries_.push_back(std::make_unique<name_entry>(name));
-        insert(*tables_.back(), *entries_.back(), h);
-        return *entries_.back();
+        entries_.emplace_back(name);
+        insert(*tables_.back(), entries_.back(), h);
+        return entries_.back();
     }
     /// One writer at a time, and not while one writes.
     template <class F>
     void for_each(F f) const {
         for (const auto& e : entries_)
-            f(*e);
+            f(e);
     }
 
 private:
@@ -123,15 +124,16 @@ private:
     void grow() {
         auto next =
             std::make_unique<table>(tables_.empty() ? 16 : tables_.back()->places.size() * 2);
-        for (const auto& e : entries_)
-            insert(*next, *e, hash(e->text()));
+        for (auto& e : entries_)
+            insert(*next, e, hash(e.text()));
         current_.store(next.get(), std::memory_order_release);
         tables_.push_back(std::move(next));
     }
 
     std::atomic<const table*> current_{nullptr};
-    std::vector<std::unique_ptr<name_entry>> entries_;
-    std::vector<std::unique_ptr<table>> tables_; // the last one is in use
+    using blocks = boost::container::deque_options<boost::container::block_bytes<4096>>::type;
+    boost::container::deque<name_entry, std::allocator<name_entry>, blocks> entries_; // they never move
+    std::vector<std::unique_ptr<table>> tables_;                // the last one is in use
 };
 
 } // namespace coppice::detail
