@@ -132,8 +132,9 @@ private:
 
     std::atomic<const table*> current_{nullptr};
     using blocks = boost::container::deque_options<boost::container::block_bytes<4096>>::type;
-    boost::container::deque<name_entry, std::allocator<name_entry>, blocks> entries_; // they never move
-    std::vector<std::unique_ptr<table>> tables_;                // the last one is in use
+    boost::container::deque<name_entry, std::allocator<name_entry>, blocks>
+        entries_;                                // they never move
+    std::vector<std::unique_ptr<table>> tables_; // the last one is in use
 };
 
 } // namespace coppice::detail

@@ -65,6 +65,7 @@ void start_runtime(const runtime::options& o, std::unique_ptr<simulated> sim) {
         throw std::logic_error{"coppice: the runtime runs already"};
     ignore_broken_pipes();
     install_overflow_reporter();
+    prepare_asymmetric_fences();
     stack_pool::configure(o.stack_size, o.max_stacks);
     auto r = std::make_unique<runtime_state>();
     r->options = o;

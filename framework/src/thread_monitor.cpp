@@ -143,6 +143,9 @@ bool thread_monitor::look_at_all(sighting::clock::time_point now) {
         }
         w.stuck.store(v.is_stuck, std::memory_order_relaxed);
         stuck += v.is_stuck && !in_heavy_lane;
+        if (v.is_stuck)
+            if (process* p = w.newest.take_away())
+                runtime_.overflow.add(p); // want_helpers publishes it
         if (v.is_stuck && w.later.is_due(now)) {
             w.later.take_due(now, letters_);
             post_due(letters_);

@@ -277,20 +277,6 @@ void worker::run(process& p) {
 
 // --- choosing ---
 
-process* worker::put_newest(process& p) noexcept {
-    // Only we put something there, and thieves only take.
-    if (newest.load(std::memory_order_relaxed))
-        return newest.exchange(&p, std::memory_order_acq_rel);
-    newest.store(&p, std::memory_order_release);
-    return nullptr;
-}
-
-process* worker::take_newest() noexcept {
-    return newest.load(std::memory_order_relaxed)
-               ? newest.exchange(nullptr, std::memory_order_acq_rel)
-               : nullptr;
-}
-
 process* worker::next_in_lane() {
     if (where == lane::heavy) {
         process* p = runtime.heavy.take(now());
@@ -308,14 +294,13 @@ process* worker::next_process() {
         if (process* p = refill())
             return p;
     }
-    if (newest.load(std::memory_order_relaxed) &&
-        (++newest_in_a_row <= newest_at_most_in_a_row || queue.empty()))
-        if (process* p = take_newest())
+    if (newest && (++newest_in_a_row <= newest_at_most_in_a_row || queue.empty()))
+        if (process* p = newest.take())
             return p;
     newest_in_a_row = 0;
     if (process* p = queue.pop())
         return p;
-    if (process* p = take_newest())
+    if (process* p = newest.take())
         return p;
     if (process* p = refill())
         return p;
@@ -354,10 +339,6 @@ process* worker::steal() {
     for (std::size_t i = 1; i < all.size(); ++i)
         if (process* p = queue.steal_from(all[(index + i) % all.size()]->queue))
             return p;
-    for (const auto& w : all)
-        if (w->stuck.load(std::memory_order_relaxed))
-            if (process* p = w->take_newest())
-                return p;
     return nullptr;
 }
 
@@ -383,7 +364,7 @@ bool worker::helps() {
 
 void worker::stop_helping() {
     helping = false;
-    if (process* p = take_newest())
+    if (process* p = newest.take())
         runtime.overflow.add(p);
     while (process* p = queue.pop())
         runtime.overflow.add(p);
@@ -491,8 +472,8 @@ bool worker::settles_elsewhere(process& p) {
 bool worker::has_work() const noexcept {
     if (sim)
         return !sim->waiting.empty();
-    return ready_head || newest.load(std::memory_order_relaxed) || !queue.empty() ||
-           !rt().overflow.empty() || (free && !rt().stackless.empty());
+    return ready_head || newest || !queue.empty() || !rt().overflow.empty() ||
+           (free && !rt().stackless.empty());
 }
 
 idle_threads& worker::idle_list() const noexcept {
@@ -512,11 +493,8 @@ bool worker::any_work() const noexcept {
                runtime.helpers_wanted.load(std::memory_order_relaxed);
     if (!rt().overflow.empty() || (free && !rt().stackless.empty()))
         return true;
-    for (const auto& w : rt().workers)
-        if (!w->queue.empty() ||
-            (w->stuck.load(std::memory_order_relaxed) && w->newest.load(std::memory_order_relaxed)))
-            return true;
-    return false;
+    const auto& all = rt().workers;
+    return std::any_of(all.begin(), all.end(), [](const auto& w) { return !w->queue.empty(); });
 }
 
 // --- having nothing to do ---
@@ -530,7 +508,7 @@ bool worker::find_work() {
         return !runtime.heavy.empty();
     if (where == lane::spare && !helps())
         return false;
-    if (newest.load(std::memory_order_relaxed) || !queue.empty()) // there was no stack for one
+    if (newest || !queue.empty()) // there was no stack for one
         return true;
     process* p = queue.refill(rt().overflow, rt().normal_threads);
     if (!p)
@@ -538,7 +516,7 @@ bool worker::find_work() {
     if (!p)
         p = next_without_stack();
     if (p)
-        put_newest(*p);
+        newest.put(*p);
     return p != nullptr;
 }
 
@@ -674,8 +652,10 @@ void schedule(process& p) {
         return;
     }
     if (w && !w->sim && w->keeps_work() && !p.heavy) {
-        if (process* older = w->put_newest(p)) {
-            w->queue.push(older, w->runtime.overflow);
+        // Behind a handler that is stuck nothing may wait where others do not see it.
+        process* const waits = w->stuck.load(std::memory_order_relaxed) ? &p : w->newest.put(p);
+        if (waits) {
+            w->queue.push(waits, w->runtime.overflow);
             w->runtime.idle.published();
         }
         return;

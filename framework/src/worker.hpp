@@ -4,6 +4,7 @@
 #include "idle.hpp"
 #include "lane.hpp"
 #include "message_timers.hpp"
+#include "newest_slot.hpp"
 #include "process.hpp"
 #include "run_queue.hpp"
 #include "sanitizer.hpp"
@@ -102,7 +103,7 @@ struct worker {
     sanitizer::stack_info* stack = nullptr; // of what runs now
 
     // --- what wants to run ---
-    std::atomic<process*> newest{nullptr}; // runs next; stolen only behind a handler that is stuck
+    newest_slot newest;
     unsigned newest_in_a_row = 0;
     unsigned turn = 0;
     bool look_at_all = false; // the queues of all come first this time
@@ -179,8 +180,6 @@ struct worker {
     process* next_in_lane();
     process* next_process();
     bool settles_elsewhere(process& p);
-    process* put_newest(process& p) noexcept;
-    process* take_newest() noexcept;
     process* steal();
     process* refill();
     void wait_for_stack(process& p);
