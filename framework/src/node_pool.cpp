@@ -24,14 +24,34 @@ struct thread_cache {
 constinit thread_local thread_cache cache;
 
 /// The magazines of one class that no thread has.
-class shelf {
+class alignas(64) shelf {
 public:
     void push(magazine m) noexcept {
+        const std::lock_guard hold{lock_};
         m.top->room = m.room;
         m.top->next_magazine = std::exchange(top_, m.top);
         ++count_;
     }
     magazine pop() noexcept {
+        const std::lock_guard hold{lock_};
+        return pop_one();
+    }
+    /// False when there are none.
+    bool take_stock() noexcept {
+        const std::lock_guard hold{lock_};
+        surplus_ = std::exchange(least_, count_);
+        return count_ > 0;
+    }
+    magazine pop_surplus() noexcept {
+        const std::lock_guard hold{lock_};
+        if (surplus_ == 0)
+            return {};
+        --surplus_;
+        return pop_one();
+    }
+
+private:
+    magazine pop_one() noexcept {
         if (!top_)
             return {};
         const magazine m{.top = top_, .room = top_->room};
@@ -39,19 +59,8 @@ public:
         least_ = std::min(least_, --count_);
         return m;
     }
-    /// False when there are none.
-    bool take_stock() noexcept {
-        surplus_ = std::exchange(least_, count_);
-        return count_ > 0;
-    }
-    magazine pop_surplus() noexcept {
-        if (surplus_ == 0)
-            return {};
-        --surplus_;
-        return pop();
-    }
 
-private:
+    std::mutex lock_;
     free_cell* top_ = nullptr;
     std::size_t count_ = 0;
     std::size_t least_ = 0;   // that there were since stock was taken
@@ -59,8 +68,8 @@ private:
 };
 
 struct depot {
-    std::mutex lock;
     std::array<shelf, cell_classes> full; // but for those that threads left
+    std::mutex lock;                      // of the source: held while fresh cells are touched first
     node_slabs source;
 };
 depot& the_depot() {
@@ -83,10 +92,11 @@ struct cache_return {
     if (m.top)
         return true;
     depot& d = the_depot();
-    const std::lock_guard hold{d.lock};
     m = d.full[c].pop();
-    if (!m.top)
+    if (!m.top) {
+        const std::lock_guard hold{d.lock};
         m = d.source.take(c);
+    }
     return true;
 }
 
@@ -94,11 +104,8 @@ struct cache_return {
 [[gnu::noinline]] bool make_room(std::size_t c) {
     if (!pooled())
         return false;
-    if (cache.spare[c].top) {
-        depot& d = the_depot();
-        const std::lock_guard hold{d.lock};
-        d.full[c].push(cache.spare[c]);
-    }
+    if (cache.spare[c].top)
+        the_depot().full[c].push(cache.spare[c]);
     cache.spare[c] = std::exchange(cache.loaded[c], empty_magazine);
     return true;
 }
@@ -141,7 +148,6 @@ namespace node_pool {
 
 void flush_cache() noexcept {
     depot& d = the_depot();
-    const std::lock_guard hold{d.lock};
     for (std::size_t c = 0; c < cell_classes; ++c)
         for (magazine* m : {&cache.loaded[c], &cache.spare[c]})
             if (const magazine all = std::exchange(*m, {}); all.top)
@@ -149,10 +155,8 @@ void flush_cache() noexcept {
 }
 
 bool take_stock() noexcept {
-    depot& d = the_depot();
-    const std::lock_guard hold{d.lock};
     bool any = false;
-    for (shelf& s : d.full)
+    for (shelf& s : the_depot().full)
         any |= s.take_stock();
     return any;
 }
@@ -162,11 +166,11 @@ namespace {
 /// Holds the lock for no longer than one magazine takes, and never while the kernel works.
 bool give_back_one(depot& d, shelf& s) noexcept {
     node_slab_list emptied;
+    magazine m = s.pop_surplus();
+    if (!m.top)
+        return false;
     {
         const std::lock_guard hold{d.lock};
-        magazine m = s.pop_surplus();
-        if (!m.top)
-            return false;
         while (m.top)
             d.source.give(m.pop(), emptied);
     }

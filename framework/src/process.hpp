@@ -31,50 +31,54 @@ private:
 /// A process: a slot that never moves and is never unmapped, so that a stranger may always look at
 /// its word. Everything but the atomics belongs to the owner: whoever moved the word from idle to
 /// empty, until it moves it back.
+///
+/// Three cache lines. Senders of other threads write the first while the owner works in the second.
 struct alignas(64) process {
-    // --- who we are, and our mail ---
+    // --- what a sender touches, and who schedules us ---
     std::atomic<std::uint64_t> word{0};
-    node* head = nullptr; // taken mail, oldest first
-    node* tail = nullptr;
-    fiber* bound = nullptr;  // the fiber that is suspended inside us; a raw process: for life
-    process* next = nullptr; // run queue, or list of free slots
-    void* state = nullptr;   // the server object, or the callable of a raw process
-    published<const server_type*> server;
+    std::atomic<std::uint64_t> credit{0}; // tag | messages waiting, only with a limit
+    std::atomic<std::uint64_t> name{0};   // tag | address of the name's entry
+    process* next = nullptr;              // run queue, or list of free slots
+    fiber* bound = nullptr;               // that is suspended inside us; a raw process: for life
     published<const raw_type*> raw;
+    published<const server_type*> server;
+    std::atomic<std::uint32_t> bound_limit{0}; // mailbox limit; 0: none
+    published<overflow_policy> policy;
+    std::atomic<bool> traps{false};
+    published<bool> heavy; // runs in the heavy lane
+    bool offered = false;  // to other threads, before it began here
 
-    // --- what strangers may read ---
-    std::atomic<std::uint64_t> name{0};      // tag | address of the name's entry
+    // --- what each message touches ---
+    alignas(64) node* head = nullptr; // taken mail, oldest first
+    node* tail = nullptr;
+    void* state = nullptr; // the server object, or the callable of a raw process
+    std::atomic<const node_ops*> handling{nullptr};
+    published<std::uint64_t> id;          // our pid
+    extras* more = nullptr;               // links, monitors, ...: what most processes never need
+    std::atomic<std::uint32_t> queued{0}; // length of head..tail
+    std::uint32_t after = 0;              // what the handler asked for, see after_flag
+    std::atomic<bool> signalled{false};   // a signal may lie in the word
+    bool running = false;                 // inside user code
+    bool doomed = false;                  // a deadly signal came; more->doom says which
+    bool buried = false;                  // logically dead: names, links, monitors are gone
+    bool suspended = false;               // sys:suspend
+    bool obeys_parent = false;            // started with a link: when the parent ends, so do we
+
+    // --- what calls and waits touch ---
+    alignas(64) request* current =
+        nullptr;                        // the call that the boundary answers if the handler fails
+    wait_op* blocked = nullptr;         // what the bound fiber waits for, inside a handler
+    std::atomic<worker*> home{nullptr}; // the thread we are blocked on, inside a handler
     std::atomic<std::uint64_t> waits_for{0}; // the server we wait for in a call
     std::atomic<std::uint32_t> waits{0};     // how often we began to wait: tells two waits apart
-    std::atomic<worker*> home{nullptr};      // the thread we are blocked on, inside a handler
-    std::atomic<bool> signalled{false};      // a signal may lie in the word
-    std::atomic<bool> traps{false};
-    std::atomic<std::uint32_t> queued{0};      // length of head..tail
-    std::atomic<std::uint32_t> bound_limit{0}; // mailbox limit; 0: none
-    std::atomic<std::uint64_t> credit{0};      // tag | messages waiting, only with a limit
-    std::atomic<const node_ops*> handling{nullptr};
-    std::atomic<std::uint64_t> dropped{0}; // lost to a full mailbox
-
-    // --- the owner's own ---
-    extras* more = nullptr;      // links, monitors, ...: what most processes never need
-    wait_op* blocked = nullptr;  // what the bound fiber waits for, inside a handler
-    request* current = nullptr;  // the call that the boundary answers if the handler fails
-    published<std::uint64_t> id; // our pid
+    std::uint32_t pressed = 0;               // messages we sent to those who had fallen behind
     published<pid> parent;
-    std::uint32_t pressed = 0; // messages we sent to those who had fallen behind
-    std::uint32_t after = 0;   // what the handler asked for, see after_flag
-    published<overflow_policy> policy;
-    bool running = false;      // inside user code
-    bool doomed = false;       // a deadly signal came; more->doom says which
-    bool buried = false;       // logically dead: names, links, monitors are gone
-    bool suspended = false;    // sys:suspend
-    published<bool> heavy;     // runs in the heavy lane
-    bool offered = false;      // to other threads, before it began here
-    bool obeys_parent = false; // started with a link: when the parent ends, so do we
+    std::atomic<std::uint64_t> dropped{0}; // lost to a full mailbox
 
     pid self() const noexcept { return pid{id}; }
     std::uint64_t tag() const noexcept { return word::tag(id); }
 };
+static_assert(sizeof(process) == 192);
 
 /// Things a handler may ask for, to be done when it has returned.
 namespace after_flag {
