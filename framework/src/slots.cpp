@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "slots.hpp"
+#include <boost/container/static_vector.hpp>
+#include <initializer_list>
 #include <mutex>
+#include <utility>
 
 namespace coppice::detail::slots {
 namespace {
 
 constexpr std::size_t reserve_bytes = std::size_t{32} << 30;
-constexpr unsigned cache_size = 64;
+constexpr unsigned chain_length = 32;
+constexpr std::size_t chains_kept = 32; // between the threads; more of them go back to their slabs
 
 struct life {
     static constexpr std::uint64_t last_generation = word::last_tag >> word::tag_shift;
@@ -21,9 +25,64 @@ struct life {
     }
 };
 
+/// Free slots, hand over hand.
+struct chain {
+    process* first = nullptr;
+    unsigned length = 0;
+
+    void push(process* p) noexcept {
+        p->next = std::exchange(first, p);
+        ++length;
+    }
+    process* pop() noexcept {
+        process* p = first;
+        first = std::exchange(p->next, nullptr);
+        --length;
+        return p;
+    }
+};
+
 struct range {
     std::mutex lock;
     stable_slabs<process, life> slabs{reserve_bytes};
+    boost::container::static_vector<chain, chains_kept> chains; // of full length
+
+    /// At least one.
+    chain take() {
+        const std::lock_guard hold{lock};
+        chain c;
+        if (!chains.empty()) {
+            c = chains.back();
+            chains.pop_back();
+        }
+        try {
+            while (c.length < chain_length)
+                c.push(slabs.take());
+        } catch (const std::bad_alloc&) {
+            if (!c.first)
+                throw;
+        }
+        return c;
+    }
+    void keep(chain c) noexcept {
+        const std::lock_guard hold{lock};
+        if (chains.size() < chains_kept)
+            chains.push_back(c);
+        else
+            give(c);
+    }
+    void give_all(std::initializer_list<chain> more) noexcept {
+        const std::lock_guard hold{lock};
+        for (const chain& c : more)
+            give(c);
+        for (const chain& c : chains)
+            give(c);
+        chains.clear();
+    }
+    void give(chain c) noexcept {
+        while (c.first)
+            slabs.give(c.pop());
+    }
 };
 
 range& the_range() {
@@ -32,8 +91,8 @@ range& the_range() {
 }
 
 struct cache {
-    process* free = nullptr;
-    unsigned size = 0;
+    chain loaded;
+    chain spare; // none, or of full length
 };
 constinit thread_local cache mine;
 
@@ -44,56 +103,40 @@ struct cache_return {
 [[gnu::noinline]] void fill() {
     static thread_local cache_return at_exit;
     (void)at_exit;
+    mine.loaded = mine.spare.first ? std::exchange(mine.spare, {}) : the_range().take();
+    BOOST_ASSERT((reinterpret_cast<std::uint64_t>(mine.loaded.first) & ~word::address_mask) == 0);
+}
+
+[[gnu::noinline]] void make_room() noexcept {
+    if (mine.spare.first)
+        the_range().keep(mine.spare);
+    mine.spare = std::exchange(mine.loaded, {});
+}
+
+[[gnu::noinline]] void retire(process* p) noexcept {
     range& r = the_range();
     const std::lock_guard hold{r.lock};
-    for (; mine.size < cache_size / 2; ++mine.size) {
-        process* p = r.slabs.take();
-        BOOST_ASSERT((reinterpret_cast<std::uint64_t>(p) & ~word::address_mask) == 0);
-        p->next = mine.free;
-        mine.free = p;
-    }
+    r.slabs.give(p);
 }
 
 } // namespace
 
 process* acquire() {
-    if (!mine.free)
+    if (!mine.loaded.first)
         fill();
-    process* p = mine.free;
-    mine.free = p->next;
-    --mine.size;
-    p->next = nullptr;
-    return p;
+    return mine.loaded.pop();
 }
 
 void release(process* p) noexcept {
-    const bool used_up = p->word.load(std::memory_order_relaxed) == word::dead;
-    if (mine.size == cache_size || used_up) {
-        range& r = the_range();
-        const std::lock_guard hold{r.lock};
-        if (used_up)
-            return r.slabs.give(p);
-        for (; mine.size > cache_size / 2; --mine.size) {
-            process* q = mine.free;
-            mine.free = q->next;
-            r.slabs.give(q);
-        }
-    }
-    p->next = mine.free;
-    mine.free = p;
-    ++mine.size;
+    if (p->word.load(std::memory_order_relaxed) == word::dead)
+        return retire(p); // its tags are used up
+    if (mine.loaded.length == chain_length)
+        make_room();
+    mine.loaded.push(p);
 }
 
 void flush_cache() noexcept {
-    if (!mine.free)
-        return;
-    range& r = the_range();
-    const std::lock_guard hold{r.lock};
-    while (process* p = mine.free) {
-        mine.free = p->next;
-        r.slabs.give(p);
-    }
-    mine.size = 0;
+    the_range().give_all({std::exchange(mine.loaded, {}), std::exchange(mine.spare, {})});
 }
 
 void for_each(void (*visit)(process&, void*), void* context) {

@@ -22,7 +22,8 @@ void for_each(void (*visit)(process&, void*), void* context);
 /// The number that people see in a pid.
 std::uint64_t index_of(const process* p) noexcept;
 
-/// Hands the calling thread's free slots back, as a thread does that rests or ends.
+/// Hands the calling thread's free slots back, and those between the threads, as a thread does that rests
+/// or ends.
 void flush_cache() noexcept;
 
 slab_statistics stats();
