@@ -60,6 +60,7 @@ node* search(process& p, node*& seen, bool (*accepts)(void*, node*), void* conte
 node* receive_node(bool (*accepts)(void*, node*), void* context, time_limit limit) {
     process& p = require_process("receive");
     worker& w = *this_worker;
+    give_way(w);
     check_doom(p);
     node* seen = nullptr;
     receive_wait op{p.self()};

@@ -2,6 +2,7 @@
 #pragma once
 #include "worker.hpp"
 #include <coppice/this_process.hpp>
+#include <exception>
 
 // Suspension points: where a process waits, and where a deadly signal ends it.
 namespace coppice::detail {
@@ -24,6 +25,13 @@ void finish_wait(worker& w, process& p, wait_op& op);
 void forget_wait(process& p, wait_op& op) noexcept;
 /// The first two. The caller looks at `op.result`, tidies up, and then calls check_doom.
 void wait_in_handler(worker& w, process& p, wait_op& op, time_limit limit);
+
+/// Lets others run when the monitor says that time has passed. For what may go on without ever waiting.
+inline void give_way(worker& w) {
+    if (w.told.load(std::memory_order_relaxed) & worker::told_look &&
+        std::uncaught_exceptions() == 0) [[unlikely]]
+        w.yield();
+}
 
 /// On the home thread: a blocked process has become doomed.
 void end_wait_of_doomed(process& p);

@@ -69,6 +69,27 @@ BOOST_AUTO_TEST_CASE(stacks_that_are_not_needed_are_given_back) {
     BOOST_TEST(runtime::stop().empty());
 }
 
+BOOST_AUTO_TEST_CASE(who_always_finds_mail_lets_those_run_who_stand_on_its_thread) {
+    runtime::start({.threads = 1});
+    std::atomic<bool> begun{false}, woke{false};
+    runtime::run([&] {
+        spawn([&] {
+            begun = true;
+            this_process::sleep(5ms);
+            woke = true;
+        });
+        while (!begun)
+            this_process::yield();
+        const auto until = this_process::now() + 10s;
+        for (int i = 0; !woke && this_process::now() < until; ++i) {
+            this_process::self().send(note{i});
+            this_process::receive<note>();
+        }
+    });
+    BOOST_TEST(runtime::stop().empty());
+    BOOST_TEST(woke);
+}
+
 // DESIGN 3: a scheduler with a blocked fiber hangs in its destructor, unless we resume it first.
 BOOST_AUTO_TEST_CASE(stop_ends_processes_that_wait_for_anything) {
     runtime::start({.threads = 2});
