@@ -24,7 +24,7 @@ constinit std::atomic<int> guests{0};
 namespace {
 
 constexpr unsigned turns_between_clock_looks = 16;
-constexpr unsigned turns_between_io_looks = 64;
+constexpr unsigned fewest_turns_between_io_looks = 16, most_turns_between_io_looks = 64;
 constexpr unsigned newest_at_most_in_a_row = 16;
 constexpr int fewest_search_rounds = 50, most_search_rounds = 400; // one takes some 30 ns
 constexpr std::size_t kept_fibers = 16;
@@ -409,8 +409,13 @@ void worker::poll() {
         look_at_all = true;
     }
     fire_timers(now());
-    if (time_has_passed || turn % turns_between_io_looks == 0)
-        place.io.poll();
+    if (time_has_passed || turn - looked_at_io >= turns_between_io_looks) {
+        looked_at_io = turn;
+        // Where something was found there will soon be more; a look for nothing is a system call.
+        turns_between_io_looks =
+            place.io.poll() > 0 ? fewest_turns_between_io_looks
+                                : std::min(turns_between_io_looks * 2, most_turns_between_io_looks);
+    }
 }
 
 fiber* worker::choose_by_seed() {

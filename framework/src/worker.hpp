@@ -106,9 +106,11 @@ struct worker {
     newest_slot newest;
     unsigned newest_in_a_row = 0;
     unsigned turn = 0;
-    bool look_at_all = false; // the queues of all come first this time
-    bool helping = false;     // a spare that does a normal thread's work
-    int search_rounds = 50;   // before it sleeps; more of them where it was woken at once
+    unsigned looked_at_io = 0;            // in turns
+    unsigned turns_between_io_looks = 64; // at most; fewer where there is much of it
+    bool look_at_all = false;             // the queues of all come first this time
+    bool helping = false;                 // a spare that does a normal thread's work
+    int search_rounds = 50; // before it sleeps; more of them where it was woken at once
     run_queue queue;
     alignas(64) std::atomic<node*> remote{nullptr}; // nodes from other threads, newest first
     std::atomic<bool> boost_notified{false};
