@@ -628,8 +628,9 @@ void worker::run_thread() {
         main->suspend();
         sanitizer::after_switch(main_stack);
     }
-    later.take_all(letters); // their receivers are gone
-    post_due(letters);
+    std::vector<due_message> unsent;
+    later.take_all(unsent); // their receivers are gone
+    post_due(unsent);
     slots::flush_cache();
     stopped.store(true, std::memory_order_release);
 }
