@@ -100,8 +100,10 @@ struct cell_allocator {
     cell_allocator() = default;
     template <class U>
     cell_allocator(const cell_allocator<U>&) noexcept {}
-    T* allocate(std::size_t n) { return static_cast<T*>(allocate_node(n * sizeof(T))); }
-    void deallocate(T* p, std::size_t n) noexcept { free_node(p, n * sizeof(T)); }
+    // The library makes arrays of pointers too, so T may be one, and its own size is meant.
+    static constexpr std::size_t size = sizeof(T); // NOLINT(bugprone-sizeof-expression)
+    T* allocate(std::size_t n) { return static_cast<T*>(allocate_node(n * size)); }
+    void deallocate(T* p, std::size_t n) noexcept { free_node(p, n * size); }
     friend bool operator==(cell_allocator, cell_allocator) noexcept { return true; }
 };
 
