@@ -29,6 +29,8 @@ public:
         level_ = std::min(most, level(now) + cpu);
         since_ = now;
     }
+    /// It had something to do all the time, and was not let: that cools nobody.
+    void waited(duration for_its_turn) noexcept { since_ += for_its_turn; }
     /// A single handler took longer than its budget.
     void offend(clock::time_point now) noexcept {
         offences_ = now - last_offence_ > memory ? 1 : offences_ + 1;

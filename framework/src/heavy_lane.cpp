@@ -59,6 +59,17 @@ void heavy_lane::take_in(std::chrono::steady_clock::time_point now) {
     }
 }
 
+process* heavy_lane::let_go(std::vector<entry>::iterator at,
+                            std::chrono::steady_clock::time_point now) noexcept {
+    const entry it = *at;
+    *at = waiting_.back();
+    waiting_.pop_back();
+    size_.fetch_sub(1, std::memory_order_relaxed);
+    if (rare_extras* x = rare_if_any(*it.who))
+        x->warmth.waited(now - it.since);
+    return it.who;
+}
+
 process* heavy_lane::take(std::chrono::steady_clock::time_point now) {
     if (empty())
         return nullptr;
@@ -67,10 +78,7 @@ process* heavy_lane::take(std::chrono::steady_clock::time_point now) {
     if (waiting_.empty())
         return nullptr;
     std::pop_heap(waiting_.begin(), waiting_.end());
-    process* p = waiting_.back().who;
-    waiting_.pop_back();
-    size_.fetch_sub(1, std::memory_order_relaxed);
-    return p;
+    return let_go(waiting_.end() - 1, now);
 }
 
 process* heavy_lane::rescue(std::chrono::steady_clock::time_point now) {
@@ -85,11 +93,8 @@ process* heavy_lane::rescue(std::chrono::steady_clock::time_point now) {
     });
     if (found == waiting_.end())
         return nullptr;
-    process* p = found->who;
-    *found = waiting_.back();
-    waiting_.pop_back();
+    process* p = let_go(found, now);
     std::make_heap(waiting_.begin(), waiting_.end());
-    size_.fetch_sub(1, std::memory_order_relaxed);
     return p;
 }
 

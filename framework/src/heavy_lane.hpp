@@ -37,6 +37,8 @@ private:
         }
     };
     void take_in(std::chrono::steady_clock::time_point now);
+    process* let_go(std::vector<entry>::iterator at,
+                    std::chrono::steady_clock::time_point now) noexcept;
 
     std::atomic<process*> added_{nullptr}; // newest first, through process::next
     std::atomic<std::size_t> size_{0};     // counted before it can be seen

@@ -47,6 +47,14 @@ BOOST_AUTO_TEST_CASE(a_twentieth_of_all_time_leaks_out) {
     BOOST_TEST((h.level(start + 1h) == 0ns));
 }
 
+BOOST_AUTO_TEST_CASE(who_waits_for_its_turn_does_not_cool) {
+    heat h;
+    h.charge(10ms, start);
+    h.waited(100ms);
+    BOOST_TEST((h.level(start + 100ms) == 10ms));
+    BOOST_TEST((h.level(start + 200ms) == 5ms));
+}
+
 BOOST_AUTO_TEST_CASE(it_holds_no_more_than_its_most) {
     heat h;
     h.charge(10s, start);
