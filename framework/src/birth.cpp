@@ -26,7 +26,8 @@ process& new_process(mailbox_limit mailbox) {
     p.current = nullptr;
     p.after = p.pressed = 0;
     p.heavy = false;
-    p.doomed = p.buried = p.suspended = p.offered = p.obeys_parent = false;
+    p.doomed = p.buried = p.suspended = p.obeys_parent = false;
+    p.settles = settling::in_balance;
     p.parent = pid{};
     p.waits_for.store(0, std::memory_order_relaxed);
     p.home.store(nullptr, std::memory_order_relaxed);

@@ -28,6 +28,13 @@ private:
     std::atomic<T> value_{};
 };
 
+/// Where a function may begin, which stays on its thread for life.
+enum class settling : std::uint8_t {
+    in_balance,  ///< on a normal thread, if that has not many more of them than another
+    handed_over, ///< on the normal thread that has it
+    anywhere,
+};
+
 /// A process: a slot that never moves and is never unmapped, so that a stranger may always look at
 /// its word. Everything but the atomics belongs to the owner: whoever moved the word from idle to
 /// empty, until it moves it back.
@@ -46,7 +53,7 @@ struct alignas(64) process {
     published<overflow_policy> policy;
     std::atomic<bool> traps{false};
     published<bool> heavy; // runs in the heavy lane
-    bool offered = false;  // to other threads, before it began here
+    settling settles = settling::in_balance;
 
     // --- what each message touches ---
     alignas(64) node* head = nullptr; // taken mail, oldest first

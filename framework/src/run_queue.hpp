@@ -40,7 +40,8 @@ public:
         size_.store(waiting_.size(), std::memory_order_relaxed);
         return first;
     }
-    bool empty() const noexcept { return size_.load(std::memory_order_relaxed) == 0; }
+    std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
+    bool empty() const noexcept { return size() == 0; }
 
 private:
     std::mutex lock_;

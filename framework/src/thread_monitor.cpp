@@ -12,8 +12,10 @@ using namespace std::chrono_literals;
 
 constexpr auto shortest_period = 500us;
 constexpr auto longest_period = 2ms;
-constexpr auto patience = 100ms;   // without a find, before it looks less often
-constexpr auto before_sleep = 2ms; // of all other threads
+constexpr auto before_others_begin = 20ms; // what was handed over to a thread that is stuck
+constexpr auto longest_wait = 10ms;        // for a processor; who stands still for longer computes
+constexpr auto patience = 100ms;           // without a find, before it looks less often
+constexpr auto before_sleep = 2ms;         // of all other threads
 constexpr unsigned looks_a_rescue = 16;
 constexpr double share_of_processor = 0.4; // of a limit: less, and the thread was kept from running
 
@@ -117,7 +119,29 @@ void thread_monitor::want_helpers(unsigned stuck) {
         runtime_.spares.published();
 }
 
+void thread_monitor::note_where_it_stands(std::size_t thread, bool still) {
+    const worker& w = *runtime_.workers[thread];
+    if (w.tid.load(std::memory_order_acquire) == 0 || !w.processor)
+        return;
+    const auto* const processor = static_cast<const volatile std::uint32_t*>(w.processor);
+    awake_.push_back({thread, *processor, w.where, still});
+}
+
+void thread_monitor::make_one_move() {
+    if (const auto move = plan_move(awake_))
+        move_thread(move->thread ? runtime_.workers[*move->thread]->tid.load() : 0,
+                    move->processor);
+}
+
+void thread_monitor::let_begin_anywhere(overflow_queue& functions) {
+    while (process* p = functions.pop(1, 0, [](process*) {})) {
+        p->settles = settling::anywhere;
+        runtime_.overflow.add(p); // want_helpers publishes it
+    }
+}
+
 bool thread_monitor::look_at_all(sighting::clock::time_point now) {
+    awake_.clear();
     unsigned stuck = 0;
     bool found = false;
     for (std::size_t i = 0; i < seen_.size(); ++i) {
@@ -133,6 +157,8 @@ bool thread_monitor::look_at_all(sighting::clock::time_point now) {
             l.budget = l.budget.zero();
         costs_of c{w, cpu_clocks_[i]};
         const auto v = seen_[i].look(now, p && !asleep ? step : 0, l, c);
+        if (!asleep)
+            note_where_it_stands(i, v.same && seen_[i].age(now) < longest_wait);
         found |= v.same && !in_heavy_lane;
         if (v.offends) {
             // It ran for a while before it was seen first.
@@ -151,10 +177,13 @@ bool thread_monitor::look_at_all(sighting::clock::time_point now) {
             post_due(letters_);
             letters_.clear();
         }
+        if (v.is_stuck && seen_[i].age(now) >= before_others_begin)
+            let_begin_anywhere(w.handed_over);
         if (v.report)
             report_long_handler(*p, seen_[i].age(now));
     }
     want_helpers(stuck);
+    make_one_move();
     return found;
 }
 

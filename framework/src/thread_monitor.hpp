@@ -2,6 +2,7 @@
 #pragma once
 #include "memory_keeper.hpp"
 #include "message_timers.hpp"
+#include "processors.hpp"
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -12,6 +13,7 @@
 
 namespace coppice::detail {
 
+class overflow_queue;
 struct runtime_state;
 struct worker;
 
@@ -113,11 +115,15 @@ private:
     /// True when some thread was found in the same piece of code as last time.
     bool look_at_all(sighting::clock::time_point now);
     void want_helpers(unsigned stuck);
+    void note_where_it_stands(std::size_t thread, bool still);
+    void make_one_move();
+    void let_begin_anywhere(overflow_queue& functions);
 
     runtime_state& runtime_;
     sighting::limits limits_;
     std::vector<sighting> seen_;
     std::vector<clockid_t> cpu_clocks_;
+    std::vector<standing> awake_;
     std::vector<due_message> letters_; // of threads that are stuck
     memory_keeper memory_;
     std::atomic<bool> stop_{false};

@@ -2,6 +2,7 @@
 #include "worker.hpp"
 #include "heavy_lane.hpp"
 #include "node_pool.hpp"
+#include "processors.hpp"
 #include "report_events.hpp"
 #include "run_process.hpp"
 #include "runtime_state.hpp"
@@ -288,6 +289,9 @@ process* worker::next_in_lane() {
 }
 
 process* worker::next_process() {
+    if (turn & 2)
+        if (process* p = next_handed_over())
+            return p;
     if ((turn & 63) == 0 || std::exchange(look_at_all, false)) {
         if (process* p = next_without_stack())
             return p;
@@ -302,9 +306,15 @@ process* worker::next_process() {
         return p;
     if (process* p = newest.take())
         return p;
+    if (process* p = next_handed_over())
+        return p;
     if (process* p = refill())
         return p;
     return next_without_stack();
+}
+
+process* worker::next_handed_over() {
+    return handed_over.empty() ? nullptr : handed_over.pop(1, 0, [](process*) {});
 }
 
 process* worker::refill() {
@@ -321,6 +331,7 @@ process* worker::refill() {
 // that looks here next, and a thread that sleeps with free ones is woken: nobody is forgotten.
 
 void worker::wait_for_stack(process& p) {
+    p.settles = settling::anywhere;
     rt().stackless.add(&p);
     rt().idle.published();
     if (!rt().told_out_of_stacks.exchange(true, std::memory_order_relaxed)) {
@@ -456,29 +467,44 @@ fiber* worker::choose() {
 }
 
 // A function stays on its thread for life, so threads share them when they begin: one that has clearly
-// more than another, which has none waiting, offers what it would begin to all, once. Of those that end
-// at once there are never many, and they stay.
+// more than another hands over what it would begin. Of those that end at once there are never many, and
+// they stay. On a spare thread none begins, or there would soon be more threads with work for life than
+// processors; behind a handler that is stuck for long none waits (thread_monitor.cpp).
 bool worker::settles_elsewhere(process& p) {
-    constexpr std::uint32_t few = 8;
-    const std::uint32_t mine = settled.load(std::memory_order_relaxed);
-    const std::size_t threads = rt().normal_threads;
-    if (mine < few || threads < 2 || where == lane::heavy || p.offered)
+    if (p.settles == settling::anywhere || where == lane::heavy ||
+        (p.settles == settling::handed_over && where == lane::normal))
         return false;
-    const worker& other = *rt().workers[(index + 1 + turn % (threads - 1)) % threads];
-    const std::uint32_t theirs = other.settled.load(std::memory_order_relaxed);
-    if (mine - few < theirs + theirs / 2)
+    worker* const other = roomier_than_this();
+    if (!other)
         return false;
-    p.offered = true;
-    rt().overflow.add(&p);
-    rt().idle.published();
+    p.settles = settling::handed_over;
+    other->handed_over.add(&p);
+    idle_threads::published_to(other->place);
     return true;
+}
+
+worker* worker::roomier_than_this() const noexcept {
+    const std::span all{rt().workers.data(), rt().normal_threads};
+    if (where == lane::spare)
+        return std::min_element(all.begin(), all.end(),
+                                [](const auto& a, const auto& b) {
+                                    return a->load_of_functions() < b->load_of_functions();
+                                })
+            ->get();
+    constexpr std::size_t few = 8;
+    const std::size_t mine = load_of_functions();
+    if (mine < few || all.size() < 2)
+        return nullptr;
+    worker& other = *all[(index + 1 + turn % (all.size() - 1)) % all.size()];
+    const std::size_t theirs = other.load_of_functions();
+    return mine - few >= theirs + theirs / 2 ? &other : nullptr;
 }
 
 bool worker::has_work() const noexcept {
     if (sim)
         return !sim->waiting.empty();
-    return ready_head || newest || !queue.empty() || !rt().overflow.empty() ||
-           (free && !rt().stackless.empty());
+    return ready_head || newest || !queue.empty() || !handed_over.empty() ||
+           !rt().overflow.empty() || (free && !rt().stackless.empty());
 }
 
 idle_threads& worker::idle_list() const noexcept {
@@ -496,7 +522,7 @@ bool worker::any_work() const noexcept {
     if (!keeps_work())
         return runtime.helpers.load(std::memory_order_relaxed) <
                runtime.helpers_wanted.load(std::memory_order_relaxed);
-    if (!rt().overflow.empty() || (free && !rt().stackless.empty()))
+    if (!handed_over.empty() || !rt().overflow.empty() || (free && !rt().stackless.empty()))
         return true;
     const auto& all = rt().workers;
     return std::any_of(all.begin(), all.end(), [](const auto& w) { return !w->queue.empty(); });
@@ -513,7 +539,7 @@ bool worker::find_work() {
         return !runtime.heavy.empty();
     if (where == lane::spare && !helps())
         return false;
-    if (newest || !queue.empty()) // there was no stack for one
+    if (newest || !queue.empty() || !handed_over.empty()) // there was no stack for one
         return true;
     process* p = queue.refill(rt().overflow, rt().normal_threads);
     if (!p)
@@ -608,6 +634,7 @@ void worker::run_thread() {
         enter_lane(where);
     constexpr const char* kinds[] = {"coppice/", "coppice/heavy", "coppice/spare"};
     name_thread(kinds[static_cast<std::size_t>(where)] + std::to_string(index));
+    processor = processor_of_this_thread();
     tid.store(static_cast<int>(syscall(SYS_gettid)), std::memory_order_release);
     static thread_local thread_end at_end;
     at_end.stack = &main_stack;

@@ -112,6 +112,7 @@ struct worker {
     bool helping = false;                 // a spare that does a normal thread's work
     int search_rounds = 50; // before it sleeps; more of them where it was woken at once
     run_queue queue;
+    overflow_queue handed_over;                     // functions that begin here; added by others
     alignas(64) std::atomic<node*> remote{nullptr}; // nodes from other threads, newest first
     std::atomic<bool> boost_notified{false};
 
@@ -139,6 +140,7 @@ struct worker {
     std::atomic<std::int64_t> offence_cpu{0}; // ns that the thread had used when it was first seen
     std::atomic<bool> stuck{false};           // others may take what waits here
     std::atomic<int> tid{0};                  // 0: does not run yet
+    const std::uint32_t* processor = nullptr; // where it stands, once `tid` is known
     std::chrono::nanoseconds heavy_turn_began{0};
 
     valgrind::known_stack known_dispatcher_stack, known_main_stack;
@@ -182,6 +184,11 @@ struct worker {
     process* next_in_lane();
     process* next_process();
     bool settles_elsewhere(process& p);
+    worker* roomier_than_this() const noexcept;
+    std::size_t load_of_functions() const noexcept {
+        return settled.load(std::memory_order_relaxed) + handed_over.size();
+    }
+    process* next_handed_over();
     process* steal();
     process* refill();
     void wait_for_stack(process& p);
