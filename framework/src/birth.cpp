@@ -70,8 +70,8 @@ void tie_to_parent(process& child, bool link, monitor_ref* watch) {
     }
     if (watch) {
         watch->id = next_reference();
-        more_of(*me).monitors.get(watch->id) = child.self();
-        more_of(child).watchers.get(watch->id) = me->self();
+        watches_of(*me).monitors.get(watch->id) = child.self();
+        watches_of(child).watchers.get(watch->id) = me->self();
     }
 }
 
@@ -80,7 +80,7 @@ void take_back(process& p, bool linked, const monitor_ref* watch) {
         if (linked)
             more_of(*me).links.on_exit(p.self());
         if (watch)
-            more_of(*me).monitors.erase(watch->id);
+            watches_of(*me).monitors.erase(watch->id);
     }
     forget_extras(p);
     end_process(p, exit_reason::normal);

@@ -103,16 +103,19 @@ void tell_links(process& p, const link_table& links, const exit_reason& reason) 
 
 void tell_links_and_monitors(process& p, extras& x, const exit_reason& reason) {
     tell_links(p, x.links, reason);
-    x.watchers.for_each([&](std::uint64_t ref, pid who) {
-        send_signal(who, signal_node::kind::down, p.self(), ref, reason);
-    });
-    x.monitors.for_each([&](std::uint64_t ref, pid target) {
-        send_signal(target, signal_node::kind::demonitor, p.self(), ref);
-    });
+    if (const watch_extras* const w = x.watches.get()) {
+        w->watchers.for_each([&](std::uint64_t ref, pid who) {
+            send_signal(who, signal_node::kind::down, p.self(), ref, reason);
+        });
+        w->monitors.for_each([&](std::uint64_t ref, pid target) {
+            send_signal(target, signal_node::kind::demonitor, p.self(), ref);
+        });
+    }
     if (x.rare)
         for (request* r : std::exchange(x.rare->stoppers, {}))
             answer_failed(r, end_of_server(p, reason));
 }
+
 } // namespace
 
 void tell_the_others(process& p, const exit_reason& reason) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include "cell_ptr.hpp"
 #include "heat.hpp"
 #include "link_table.hpp"
 #include "process.hpp"
@@ -31,15 +32,20 @@ struct rare_extras {
     std::vector<request*> waiting_for_room; // blocked senders of a bounded mailbox
 };
 
-/// What ties a process to others.
-struct extras {
-    link_table links;
+struct watch_extras {
     small_map<std::uint64_t, pid> monitors; // ref -> whom we watch
     small_map<std::uint64_t, pid> watchers; // ref -> who watches us
-    exit_reason doom;                       // why, when the process is doomed
-    exit_reason stop_reason;                // why, when the handler said stop()
+};
+
+/// What ties a process to others: a cell of one cache line, since most processes have a parent.
+struct extras {
+    link_table links;
+    exit_reason doom;        // why, when the process is doomed
+    exit_reason stop_reason; // why, when the handler said stop()
+    cell_ptr<watch_extras> watches;
     std::unique_ptr<rare_extras> rare;
 };
+static_assert(sizeof(extras) <= 64);
 
 inline extras& more_of(process& p) {
     if (!p.more)
@@ -54,7 +60,17 @@ inline rare_extras& rare_of(process& p) {
     return *x.rare;
 }
 
+inline watch_extras& watches_of(process& p) {
+    extras& x = more_of(p);
+    if (!x.watches)
+        x.watches.reset(make_in_cell<watch_extras>());
+    return *x.watches;
+}
+
 /// Null when there was no need for them yet.
+inline watch_extras* watches_if_any(const process& p) noexcept {
+    return p.more ? p.more->watches.get() : nullptr;
+}
 inline rare_extras* rare_if_any(const process& p) noexcept {
     return p.more ? p.more->rare.get() : nullptr;
 }

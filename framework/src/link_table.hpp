@@ -5,6 +5,11 @@
 
 namespace coppice::detail {
 
+struct link_state {
+    bool active = false;
+    std::uint32_t unacknowledged = 0; // unlinks of ours
+};
+
 /// Whom a process is linked with.
 ///
 /// An unlink must leave no stray exit behind, though link and unlink signals of both sides may
@@ -19,7 +24,7 @@ public:
     bool link(pid other) { return !std::exchange(entries_.get(other).active, true); }
     /// No longer linked. True when it was: the other side must be told, and will acknowledge.
     bool unlink(pid other) {
-        entry* e = entries_.find(other);
+        link_state* e = entries_.find(other);
         if (!e || !e->active)
             return false;
         e->active = false;
@@ -28,39 +33,35 @@ public:
     }
     void on_link(pid other) { entries_.get(other).active = true; }
     void on_unlink(pid other) {
-        if (entry* e = entries_.find(other); e && e->unacknowledged == 0)
+        if (link_state* e = entries_.find(other); e && e->unacknowledged == 0)
             entries_.erase(other);
     }
     void on_acknowledge(pid other) {
-        if (entry* e = entries_.find(other); e && --e->unacknowledged == 0 && !e->active)
+        if (link_state* e = entries_.find(other); e && --e->unacknowledged == 0 && !e->active)
             entries_.erase(other);
     }
     /// The other has ended. True when we were linked.
     bool on_exit(pid other) {
-        entry* e = entries_.find(other);
+        link_state* e = entries_.find(other);
         const bool linked = e && e->active;
         if (e)
             entries_.erase(other);
         return linked;
     }
     bool contains(pid other) {
-        entry* e = entries_.find(other);
+        link_state* e = entries_.find(other);
         return e && e->active;
     }
     template <class F>
     void for_each(F f) const {
-        entries_.for_each([&](pid other, const entry& e) {
+        entries_.for_each([&](pid other, const link_state& e) {
             if (e.active)
                 f(other);
         });
     }
 
 private:
-    struct entry {
-        bool active = false;
-        std::uint32_t unacknowledged = 0;
-    };
-    small_map<pid, entry> entries_;
+    small_map<pid, link_state> entries_;
 };
 
 } // namespace coppice::detail

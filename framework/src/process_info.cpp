@@ -59,7 +59,8 @@ void look_inside(const process& p, process_info& i) {
     if (const rare_extras* x = rare_if_any(p); x && !x->label.empty())
         i.type = x->label;
     p.more->links.for_each([&](pid other) { i.links.push_back(other); });
-    p.more->monitors.for_each([&](std::uint64_t, pid target) { i.monitors.push_back(target); });
+    if (const watch_extras* x = watches_if_any(p))
+        x->monitors.for_each([&](std::uint64_t, pid target) { i.monitors.push_back(target); });
 }
 
 /// The question to another process, and room for its answer.

@@ -61,7 +61,8 @@ void handle_linked_exit(process& p, const signal_node& s) {
 }
 
 void handle_down(process& p, const signal_node& s) {
-    if (!p.more || !p.more->monitors.erase(s.ref))
+    watch_extras* const x = watches_if_any(p);
+    if (!x || !x->monitors.erase(s.ref))
         return; // taken back meanwhile
     append_message(p, down{.ref = {s.ref}, .process = s.from, .reason = s.reason});
 }
@@ -83,10 +84,10 @@ void handle_signal(process& p, signal_node* n) {
     case signal_node::kind::unlink_acknowledge:
         return more_of(p).links.on_acknowledge(n->from);
     case signal_node::kind::monitor:
-        more_of(p).watchers.get(n->ref) = n->from;
+        watches_of(p).watchers.get(n->ref) = n->from;
         return;
     case signal_node::kind::demonitor:
-        more_of(p).watchers.erase(n->ref);
+        watches_of(p).watchers.erase(n->ref);
         return;
     case signal_node::kind::down:
         return handle_down(p, *n);

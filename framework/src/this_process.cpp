@@ -54,7 +54,7 @@ monitor_ref monitor(pid other) {
     const monitor_ref ref{next_reference()};
     if (other == p.self())
         return ref; // nobody is told of his own end
-    more_of(p).monitors.get(ref.id) = other;
+    watches_of(p).monitors.get(ref.id) = other;
     if (other)
         send_signal(other, signal_node::kind::monitor, p.self(), ref.id);
     else
@@ -69,10 +69,10 @@ bool demonitor(monitor_ref ref, flush also_waiting) {
     check_doom(p);
     take_mail(p); // a down that is there counts as sent
     bool removed = false;
-    if (p.more)
-        if (const pid* target = p.more->monitors.find(ref.id)) {
+    if (watch_extras* const x = watches_if_any(p))
+        if (const pid* target = x->monitors.find(ref.id)) {
             send_signal(*target, signal_node::kind::demonitor, p.self(), ref.id);
-            p.more->monitors.erase(ref.id);
+            x->monitors.erase(ref.id);
             removed = true;
         }
     if (also_waiting == flush::yes)

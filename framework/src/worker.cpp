@@ -471,10 +471,11 @@ fiber* worker::choose() {
 // they stay. On a spare thread none begins, or there would soon be more threads with work for life than
 // processors; behind a handler that is stuck for long none waits (thread_monitor.cpp).
 bool worker::settles_elsewhere(process& p) {
-    if (p.settles == settling::anywhere || where == lane::heavy ||
-        (p.settles == settling::handed_over && where == lane::normal))
-        return false;
-    worker* const other = roomier_than_this();
+    worker* other = nullptr;
+    if (where == lane::normal && p.settles == settling::in_balance)
+        other = roomier_one();
+    else if (where == lane::spare && p.settles != settling::anywhere)
+        other = &roomiest();
     if (!other)
         return false;
     p.settles = settling::handed_over;
@@ -483,21 +484,22 @@ bool worker::settles_elsewhere(process& p) {
     return true;
 }
 
-worker* worker::roomier_than_this() const noexcept {
-    const std::span all{rt().workers.data(), rt().normal_threads};
-    if (where == lane::spare)
-        return std::min_element(all.begin(), all.end(),
-                                [](const auto& a, const auto& b) {
-                                    return a->load_of_functions() < b->load_of_functions();
-                                })
-            ->get();
+worker* worker::roomier_one() const noexcept {
     constexpr std::size_t few = 8;
     const std::size_t mine = load_of_functions();
-    if (mine < few || all.size() < 2)
+    const std::size_t threads = rt().normal_threads;
+    if (mine < few || threads < 2)
         return nullptr;
-    worker& other = *all[(index + 1 + turn % (all.size() - 1)) % all.size()];
+    worker& other = *rt().workers[(index + 1 + turn % (threads - 1)) % threads];
     const std::size_t theirs = other.load_of_functions();
     return mine - few >= theirs + theirs / 2 ? &other : nullptr;
+}
+
+worker& worker::roomiest() const noexcept {
+    const std::span all{rt().workers.data(), rt().normal_threads};
+    return **std::min_element(all.begin(), all.end(), [](const auto& a, const auto& b) {
+        return a->load_of_functions() < b->load_of_functions();
+    });
 }
 
 bool worker::has_work() const noexcept {
