@@ -11,7 +11,7 @@ import sys
 
 import redis
 import sides
-from goals import GOALS
+from goals import BASELINES, GOALS
 
 WORKLOADS = [*(f"W{i}" for i in range(1, 15)), "IO"]
 PAGE = sides.TOP / "docs/reference/benchmarks.md"
@@ -54,13 +54,14 @@ def compared(ours, theirs, unit):
     return ours / theirs if unit == MORE_IS_BETTER else theirs / ours
 
 
-def verdict(workload, figure, ours, beam, unit):
+def verdict(workload, figure, ours, baseline, unit):
     goal, times = GOALS.get((workload, figure), (None, None))
     words = []
     if goal is not None:
         words.append(f"{number(goal)}: {'met' if ours <= goal else 'missed'}")
-    if times is not None and beam is not None:
-        words.append(f"{times} x BEAM: {'met' if compared(ours, beam, unit) >= times else 'missed'}")
+    if times is not None and baseline is not None:
+        name, theirs = baseline
+        words.append(f"{times} x {name}: {'met' if compared(ours, theirs, unit) >= times else 'missed'}")
     return ", ".join(words)
 
 
@@ -71,16 +72,16 @@ def rows_of(workload, found, units, others):
             continue
         ours = statistics.median(values)
         row = [workload, figure, f"{number(ours)} {units[figure]}", f"{number(min(values))} .. {number(max(values))}"]
-        beam = None
+        baseline = None
         for name in others:
             theirs = by_side.get(name)
             if not theirs:
                 row.append("-")
                 continue
             m = statistics.median(theirs)
-            beam = m if name == "BEAM" else beam
+            baseline = (name, m) if name in BASELINES else baseline
             row.append(f"{number(m)} ({compared(ours, m, units[figure]):.1f} x)")
-        row.append(verdict(workload, figure, ours, beam, units[figure]))
+        row.append(verdict(workload, figure, ours, baseline, units[figure]))
         yield row
 
 

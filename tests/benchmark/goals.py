@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
-"""What each figure should be: the goal, and how many times better than BEAM in the same run."""
+"""What each figure should be: the goal, and how many times better than BEAM, or Redis, in the same run."""
 
-# (workload, figure): (goal in the figure's unit, at least so many times better than BEAM)
+# (workload, figure): (goal in the figure's unit, at least so many times better than the baseline)
 GOALS = {
     ("W1", "ns_per_call"): (60, 15),
     ("W1", "ns_per_call_from_thread"): (1000, None),
@@ -27,5 +27,13 @@ GOALS = {
     ("W13", "due_p99.9"): (None, 1),
     ("W13", "closed_loop_p99"): (3, 1),
     ("W13", "long_handler_p99"): (5, None),
-    ("W14", "set"): (None, None),
+    ("W14", "set"): (None, 1),
+    ("W14", "get"): (None, 1),
+    ("W14", "set_pipelined"): (None, 0.7),
+    ("W14", "get_pipelined"): (None, 0.7),
+    ("W14", "set_on_one_thread"): (None, 1),
+    ("W14", "get_on_one_thread"): (None, 1),
+    ("W14", "set_pipelined_on_one_thread"): (None, 0.7),
+    ("W14", "get_pipelined_on_one_thread"): (None, 0.7),
 }
+BASELINES = ("BEAM", "Redis")

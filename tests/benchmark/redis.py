@@ -2,7 +2,8 @@
 """W14: the key-value server and Redis under redis-benchmark.
 
 Both write each change to an append-only log before they answer, and neither waits for the disk: Redis
-runs with `--appendonly yes --appendfsync no` and without snapshots."""
+runs with `--appendonly yes --appendfsync no` and without snapshots. Redis executes commands on one thread;
+we are measured as we come, and on one thread. A client takes one processor as well."""
 import contextlib
 import csv
 import shutil
@@ -49,17 +50,20 @@ def requests_per_second(port, *pipeline):
 
 
 class Server(Side):
-    def __init__(self, name, arguments, version, missing):
+    def __init__(self, name, arguments, version, missing, on_one_thread=()):
         super().__init__(name, [], version, missing)
-        self.arguments = arguments
+        self.arguments, self.on_one_thread = arguments, on_one_thread
 
     def run(self, workload):
+        return {**self.figures("", ()), **self.figures("_on_one_thread", self.on_one_thread)}
+
+    def figures(self, suffix, more):
         with tempfile.TemporaryDirectory() as data:
             port = free_port()
-            with running(self.arguments(str(port), data), port):
+            with running([*self.arguments(str(port), data), *more], port):
                 plain = requests_per_second(port)
                 piped = requests_per_second(port, "-P", "16")
-        return {k: (v, "1/s") for k, v in
+        return {name + suffix: (v, "1/s") for name, v in
                 [*plain.items(), *((f"{name}_pipelined", v) for name, v in piped.items())]}
 
 
@@ -70,7 +74,7 @@ def sides():
                                                   text=True).stdout.split(" sha")[0]
     return [
         Server("Coppice", lambda port, data: [BIN / "key_value_server", "--port", port, "--data", data],
-               "examples/key_value_server", no_client),
+               "examples/key_value_server", no_client, on_one_thread=("--threads", "1")),
         Server("Redis", lambda port, data: ["redis-server", "--port", port, "--dir", data, "--save", "",
                                             "--appendonly", "yes", "--appendfsync", "no"],
                version, no_client or no_server),
