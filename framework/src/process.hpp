@@ -30,8 +30,8 @@ private:
 
 /// Where a function may begin, which stays on its thread for life.
 enum class settling : std::uint8_t {
-    in_balance,  ///< on a normal thread, if that has not many more of them than another
-    handed_over, ///< on the normal thread that has it
+    in_balance, ///< on a normal thread, if that has not many more of them than another
+    on_a_normal_thread,
     anywhere,
 };
 

@@ -184,7 +184,7 @@ struct worker {
     process* next_in_lane();
     process* next_process();
     bool settles_elsewhere(process& p);
-    worker* roomier_one() const noexcept; // another thread, or none
+    bool another_is_roomier() const noexcept;
     worker& roomiest() const noexcept;
     std::size_t load_of_functions() const noexcept {
         return settled.load(std::memory_order_relaxed) + handed_over.size();
