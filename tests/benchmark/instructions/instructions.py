@@ -65,6 +65,9 @@ def main():
         skip("no valgrind here (scripts/setup installs it)")
     now, here = counts(program), built_with()
     if verb == "record":
+        # By where its turns begin, a path takes one of two ways: what it takes at most is recorded.
+        for again in (counts(program) for _ in range(9)):
+            now = {path: max(now[path], again[path]) for path in now}
         RECORD.write_text(json.dumps({"built_with": here, "instructions": now}, indent=4) + "\n")
         print(RECORD.read_text(), end="")
         return 0
