@@ -3,6 +3,7 @@
 #include "exception_state.hpp"
 #include "idle.hpp"
 #include "lane.hpp"
+#include "letter_pace.hpp"
 #include "message_timers.hpp"
 #include "newest_slot.hpp"
 #include "process.hpp"
@@ -119,6 +120,7 @@ struct worker {
     wait_timers wheel;
     message_timers& later{message_timers::of_thread(index)};
     std::vector<due_message> letters; // to be sent by fire_timers
+    letter_pace pace;                 // of them
     parking_place place;
     timer_hook rest;                 // a second after it slept
     std::uint64_t rest_armed_at = 0; // in steps
@@ -175,6 +177,10 @@ struct worker {
     void fire_timers(time_limit::clock::time_point now);
     time_limit::clock::time_point next_timer() const noexcept {
         return std::min(wheel.next(), later.next());
+    }
+    /// The same for a thread that wants to sleep.
+    time_limit::clock::time_point wake_up_time() const noexcept {
+        return std::min(wheel.next(), pace.wake_up_time(later.next()));
     }
 
     // --- the loop ---

@@ -150,6 +150,7 @@ void worker::fire_timers(time_limit::clock::time_point now) {
         std::vector<due_message> due; // dropping a message may set timers, and come back here
         due.swap(letters);
         later.take_due(now, due);
+        pace.sent(due.size(), now);
         post_due(due);
         constexpr std::size_t kept_capacity = 4096;
         if (due.capacity() <= kept_capacity) {

@@ -88,7 +88,7 @@ void worker::idle(time_limit::clock::time_point boost_deadline) {
         return idle.end_search(place);
     const auto asleep_since = now();
     arm_rest(asleep_since);
-    const auto timers = sim ? time_limit::clock::time_point::max() : next_timer();
+    const auto timers = sim ? time_limit::clock::time_point::max() : wake_up_time();
     idle.park(
         place, [this] { return any_work(); }, std::min(boost_deadline, timers));
     const auto woken_at = now();
