@@ -2,11 +2,13 @@
 // A key-value server that speaks the protocol of Redis, as a supervision tree.
 #include "data_directory.hpp"
 #include "listener.hpp"
+#include <algorithm>
 #include <boost/program_options.hpp>
 #include <charconv>
 #include <cstdio>
 #include <iostream>
 #include <sys/resource.h>
+#include <thread>
 
 namespace options = boost::program_options;
 
@@ -36,7 +38,7 @@ options::options_description known_options() {
     add("data", standard.data.string(), "directory of the logs");
     add("partitions", std::to_string(standard.partitions), "store processes");
     add("max-clients", std::to_string(standard.max_clients), "connections at a time");
-    add("threads", "0", "threads; 0: one for each core");
+    add("threads", "0", "threads; 0: half as many as processors");
     return known;
 }
 
@@ -99,6 +101,11 @@ std::size_t affordable_clients(const key_value::settings& s) {
     return std::min<std::size_t>(s.max_clients, (files.rlim_cur - ours) / each);
 }
 
+/// The kernel's part of the work, and clients that run here, want processors as well.
+std::size_t threads_for(std::size_t wanted) {
+    return wanted ? wanted : std::max(1U, std::thread::hardware_concurrency() / 2);
+}
+
 int serve(given g) {
     key_value::settings& s = g.server;
     s.max_clients = affordable_clients(s);
@@ -109,7 +116,7 @@ int serve(given g) {
                 s.host.c_str(), s.port, s.partitions, s.data.c_str(), s.max_clients);
     std::fflush(stdout);
     return coppice::application{
-        {}, key_value::tree(s, listening), {.runtime = {.threads = g.threads}}}
+        {}, key_value::tree(s, listening), {.runtime = {.threads = threads_for(g.threads)}}}
         .run();
 }
 

@@ -31,9 +31,9 @@ GOALS = {
     ("W14", "get"): (None, 1),
     ("W14", "set_pipelined"): (None, 0.7),
     ("W14", "get_pipelined"): (None, 0.7),
-    ("W14", "set_on_one_thread"): (None, 1),
-    ("W14", "get_on_one_thread"): (None, 1),
-    ("W14", "set_pipelined_on_one_thread"): (None, 0.7),
-    ("W14", "get_pipelined_on_one_thread"): (None, 0.7),
+    ("W14", "set_on_all_processors"): (None, 1),
+    ("W14", "get_on_all_processors"): (None, 1),
+    ("W14", "set_pipelined_on_all_processors"): (None, 0.7),
+    ("W14", "get_pipelined_on_all_processors"): (None, 0.7),
 }
 BASELINES = ("BEAM", "Redis")

@@ -3,9 +3,11 @@
 
 Both write each change to an append-only log before they answer, and neither waits for the disk: Redis
 runs with `--appendonly yes --appendfsync no` and without snapshots. Redis executes commands on one thread;
-we are measured as we come, and on one thread. A client takes one processor as well."""
+we are measured as we come, with half as many threads as processors, and with as many. A client takes one
+processor as well."""
 import contextlib
 import csv
+import os
 import shutil
 import socket
 import subprocess
@@ -50,12 +52,12 @@ def requests_per_second(port, *pipeline):
 
 
 class Server(Side):
-    def __init__(self, name, arguments, version, missing, on_one_thread=()):
+    def __init__(self, name, arguments, version, missing, on_all_processors=()):
         super().__init__(name, [], version, missing)
-        self.arguments, self.on_one_thread = arguments, on_one_thread
+        self.arguments, self.on_all_processors = arguments, on_all_processors
 
     def run(self, workload):
-        return {**self.figures("", ()), **self.figures("_on_one_thread", self.on_one_thread)}
+        return {**self.figures("", ()), **self.figures("_on_all_processors", self.on_all_processors)}
 
     def figures(self, suffix, more):
         with tempfile.TemporaryDirectory() as data:
@@ -74,7 +76,8 @@ def sides():
                                                   text=True).stdout.split(" sha")[0]
     return [
         Server("Coppice", lambda port, data: [BIN / "key_value_server", "--port", port, "--data", data],
-               "examples/key_value_server", no_client, on_one_thread=("--threads", "1")),
+               "examples/key_value_server", no_client,
+               on_all_processors=("--threads", str(os.cpu_count()))),
         Server("Redis", lambda port, data: ["redis-server", "--port", port, "--dir", data, "--save", "",
                                             "--appendonly", "yes", "--appendfsync", "no"],
                version, no_client or no_server),
