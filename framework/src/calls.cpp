@@ -75,17 +75,30 @@ void run_now(worker& w, process& s, request* r) {
         schedule(s);
 }
 
-/// Sends from the calling process, straight to a fiber that serves when the server is idle.
-/// False: refused; the caller still owns the request.
-bool hand_over(worker& w, pid server, request* r) {
+/// The server waits for somebody who waits for us. Of two who close a cycle at a time one sees it: both
+/// said whom they wait for, and have a fence between that and their look.
+bool closes_a_cycle(const process& p, pid server, request* r) {
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    return slot_of(server)->waits_for.load(std::memory_order_acquire) != 0 &&
+           find_call_cycle(p, server, *r);
+}
+
+/// Sends from the calling process, straight to a fiber that serves when the server is idle. Such a one
+/// waits for nobody, and if it will, it will see whom we wait for: no fence is needed.
+///
+/// False: the request has failed, and is still the caller's.
+bool hand_over(worker& w, process& p, pid server, request* r) {
     process& s = *slot_of(server);
     if (!w.sim && claim_idle(server)) {
         run_now(w, s, r);
         return true;
     }
+    if (closes_a_cycle(p, server, r))
+        return false;
     unsigned depth = 0;
     switch (push(server, r, depth)) {
     case pushed::refused:
+        fail_request(r, no_process(server));
         return false;
     case pushed::claimed:
         schedule(s);
@@ -105,7 +118,7 @@ struct request_owner {
     }
 };
 
-/// Sends by `send` and waits. True: answered or refused, and the request is still the caller's.
+/// Sends by `send` and waits. True: answered or failed, and the request is still the caller's.
 template <class Send>
 bool converse(
     worker& w, process& p, pid server, request_owner& owner, time_limit limit, Send send) {
@@ -117,15 +130,11 @@ bool converse(
     r->server = server;
     p.waits.store(p.waits.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     p.waits_for.store(server.word(), std::memory_order_release);
-    begin_wait(w, p, op); // its fence stands before our look at the server's own wait
+    begin_wait(w, p, op);
     bool sent = false;
-    if (op.result == wait_op::outcome::waiting &&
-        !(slot_of(server)->waits_for.load(std::memory_order_acquire) != 0 &&
-          find_call_cycle(p, server, *r))) {
+    if (op.result == wait_op::outcome::waiting) {
         w.arm(op, limit);
         sent = send();
-        if (!sent)
-            fail_request(r, no_process(server));
     }
     if (sent)
         finish_wait(w, p, op);
@@ -157,7 +166,7 @@ bool call_from_process(worker& w, process& p, pid server, request* r, time_limit
     if (slot_of(server)->bound_limit.load(std::memory_order_relaxed) != 0)
         if (auto full = reserve_room(server, r, limit))
             return refuse(std::move(*full));
-    return converse(w, p, server, owner, limit, [&] { return hand_over(w, server, r); });
+    return converse(w, p, server, owner, limit, [&] { return hand_over(w, p, server, r); });
 }
 
 } // namespace

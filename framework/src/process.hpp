@@ -74,8 +74,8 @@ struct alignas(64) process {
     // --- what calls and waits touch ---
     alignas(64) request* current =
         nullptr;                        // the call that the boundary answers if the handler fails
-    wait_op* blocked = nullptr;         // what the bound fiber waits for, inside a handler
-    std::atomic<worker*> home{nullptr}; // the thread we are blocked on, inside a handler
+    published<wait_op*> blocked;        // what the bound fiber waits for, inside a handler
+    std::atomic<worker*> home{nullptr}; // the thread that we may be blocked on, see begin_wait
     std::atomic<std::uint64_t> waits_for{0}; // the server we wait for in a call
     std::atomic<std::uint32_t> waits{0};     // how often we began to wait: tells two waits apart
     std::uint32_t pressed = 0;               // messages we sent to those who had fallen behind

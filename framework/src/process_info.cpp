@@ -46,8 +46,7 @@ process_info look_at(process& p, pid who, std::uint64_t word) {
     if (const node_ops* o = p.handling.load(std::memory_order_relaxed))
         i.handling = o->name;
     const bool idle = (word & word::address_mask) == word::idle;
-    const bool blocked = p.home.load(std::memory_order_relaxed) != nullptr;
-    i.status = idle || blocked ? process_status::waiting : process_status::runnable;
+    i.status = idle || p.blocked ? process_status::waiting : process_status::runnable;
     return i;
 }
 

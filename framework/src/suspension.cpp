@@ -51,9 +51,12 @@ void end_wait_of_doomed(process& p) {
 void begin_wait(worker& w, process& p, wait_op& op) {
     op.who = w.current;
     p.blocked = &op;
-    p.home.store(&w, std::memory_order_relaxed);
-    // See send_signal: home, fence, signalled.
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    // See send_signal: home, fence, signalled. A function has one home for life, and says so once:
+    // that fence serves for all its waits.
+    if (p.home.load(std::memory_order_relaxed) != &w) {
+        p.home.store(&w, std::memory_order_relaxed);
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+    }
     if (p.signalled.load(std::memory_order_relaxed)) {
         take_mail(p);
         if (p.doomed && std::uncaught_exceptions() == 0 && !op.uncancellable)
@@ -70,7 +73,8 @@ void finish_wait(worker& w, process& p, wait_op& op) {
 void forget_wait(process& p, wait_op& op) noexcept {
     op.disarm();
     p.blocked = nullptr;
-    p.home.store(nullptr, std::memory_order_relaxed);
+    if (!p.raw)
+        p.home.store(nullptr, std::memory_order_relaxed);
 }
 
 void wait_in_handler(worker& w, process& p, wait_op& op, time_limit limit) {

@@ -66,9 +66,27 @@ public:
         h.due = due;
         timer_wheel::arm(h);
     }
+    /// Lasts that long from the next look at the clock on. A call's time limit of seconds is nearly
+    /// always taken back before, and then has cost neither a clock nor a place in the wheel.
+    void arm_at_next_look(timer_hook& h, clock::duration length) noexcept {
+        h.due = static_cast<std::uint64_t>(length.count());
+        new_.add(h);
+    }
+    /// A look at the clock; also before `next`.
+    void look(clock::time_point now) noexcept {
+        new_.drain([this, now](timer_hook& h) {
+            const clock::duration length{static_cast<clock::rep>(h.due)};
+            arm(h, tick_of(length < clock::time_point::max() - now ? now + length
+                                                                   : clock::time_point::max()));
+        });
+    }
     void advance(clock::time_point now) {
+        look(now);
         timer_wheel::advance(now, [](timer_hook& h) { h.fire(&h); });
     }
+
+private:
+    hook_ring new_;
 };
 
 } // namespace coppice::detail

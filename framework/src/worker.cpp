@@ -9,7 +9,6 @@
 #include "stack_pool.hpp"
 #include <boost/fiber/operations.hpp>
 #include <boost/fiber/scheduler.hpp>
-#include <ctime>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -349,14 +348,8 @@ void worker::arm(wait_op& op, time_limit limit) {
             o.who->home.make_ready(*o.who);
     };
     using namespace std::chrono_literals;
-    if (!limit.is_absolute() && limit.length() >= 1s && !sim) {
-        // The coarse clock costs a fifth; it may be a few milliseconds behind, so we add them.
-        timespec t;
-        clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-        const time_limit::clock::time_point coarse{std::chrono::seconds{t.tv_sec} +
-                                                   std::chrono::nanoseconds{t.tv_nsec} + 8ms};
-        return wheel.arm(op, wait_timers::tick_of(limit.deadline(coarse)));
-    }
+    if (!limit.is_absolute() && limit.length() >= 1s && !sim)
+        return wheel.arm_at_next_look(op, limit.length());
     wheel.arm(op, wait_timers::tick_of(limit.deadline(now())));
 }
 

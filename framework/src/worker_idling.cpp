@@ -87,6 +87,7 @@ void worker::idle(time_limit::clock::time_point boost_deadline) {
     if (&idle != &idle_list())
         return idle.end_search(place);
     const auto asleep_since = now();
+    wheel.look(asleep_since);
     arm_rest(asleep_since);
     const auto timers = sim ? time_limit::clock::time_point::max() : wake_up_time();
     idle.park(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "in_simulation.hpp"
 #include <boost/test/unit_test.hpp>
+#include <coppice/runtime.hpp>
 
 using namespace coppice;
 using namespace std::chrono_literals;
@@ -55,6 +56,15 @@ BOOST_AUTO_TEST_CASE(timers_fire_in_the_order_of_their_times) {
             this_process::self().send_after(std::chrono::seconds{i}, tick{i});
         for (int i = 1; i <= 5; ++i)
             BOOST_TEST(this_process::receive<tick>().n == i);
+    });
+}
+
+// A thread notes a limit of seconds without a look at the clock, and asks for the time before it sleeps.
+BOOST_AUTO_TEST_CASE(a_limit_of_a_second_ends_a_wait_in_real_time_too) {
+    runtime::run([] {
+        const auto before = this_process::now();
+        BOOST_TEST(!this_process::receive<tick>(1s));
+        BOOST_TEST((this_process::now() - before >= 1s));
     });
 }
 

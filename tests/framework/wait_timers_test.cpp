@@ -65,6 +65,41 @@ BOOST_AUTO_TEST_CASE(what_is_due_already_fires_at_the_next_advance) {
     BOOST_TEST(fired.size() == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_limit_armed_without_a_clock_lasts_from_the_next_look_on) {
+    wait_timers w;
+    w.start(start);
+    std::vector<std::uint64_t> fired;
+    recorded r;
+    r.fire = &record;
+    r.fired = &fired;
+    w.arm_at_next_look(r, 5s);
+    BOOST_TEST(r.armed());
+    BOOST_TEST((w.next() == clock_type::time_point::max()));
+    w.look(start + 3ms);
+    BOOST_TEST((w.next() <= start + 5s + 3ms));
+    w.advance(start + 5s + 2ms);
+    BOOST_TEST(fired.empty());
+    w.advance(start + 5s + 3ms);
+    BOOST_TEST(fired.size() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_taken_back_before_the_next_look_never_fires) {
+    wait_timers w;
+    w.start(start);
+    std::vector<std::uint64_t> fired;
+    recorded r;
+    r.fire = &record;
+    r.fired = &fired;
+    w.arm_at_next_look(r, 1s);
+    r.disarm();
+    w.advance(start + 1h);
+    BOOST_TEST(fired.empty());
+    w.arm_at_next_look(r, clock_type::duration::max());
+    w.advance(start + 2h);
+    BOOST_TEST((w.next() > start + std::chrono::hours{24 * 30}));
+    r.disarm();
+}
+
 // The wheel against the obvious model: a list sorted by due time.
 BOOST_AUTO_TEST_CASE(fires_everything_once_in_order_whatever_the_distance) {
     const auto seed = std::random_device{}();

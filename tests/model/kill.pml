@@ -8,13 +8,18 @@
  * a kill only. One sender kills it, others send it signals that change nothing. Nobody schedules it,
  * since somebody owns it: a sender may only set `signalled` and tell the thread that stands in `home`.
  *
+ * A server shows its home for each wait, and hides it afterwards. A function, with -DFUNCTION, has one
+ * home for life: it shows it once, and fences once; the nudges that come while it does not wait are lost.
+ *
  * Proved: when nothing moves any more the process has ended, wherever it was when the kill came.
  *
  * Stores go into a buffer and reach the others later, in order, as on x86 (TSO); a fence and each
  * read-modify-write wait until the own buffer is empty.
  *
  * Small: -DOTHERS=1 -DWAITS=3
+ * Small: -DOTHERS=1 -DWAITS=3 -DFUNCTION
  * Full: -DOTHERS=2 -DWAITS=4
+ * Full: -DOTHERS=2 -DWAITS=4 -DFUNCTION
  * Mutants:
  *  1: The process does not fence between `home` and its look at `signalled`.
  *  2: The sender does not fence between `signalled` and its look at `home`.
@@ -23,11 +28,18 @@
  *  5: take_mail wipes `signalled` by a plain store, which may arrive after a newer hint.
  *  6: take_mail takes the mail first and then wipes `signalled`.
  *  7: The nudged thread looks whether the process is doomed, but does not take its mail.
+ *  8: [-DOTHERS=1 -DWAITS=3 -DFUNCTION] A function does not fence when it shows its home either.
+ *  9: [-DOTHERS=1 -DWAITS=3 -DFUNCTION] A function hides its home after a wait, but fences only once.
  */
 #ifndef MUTANT
 #define MUTANT 0
 #endif
 #define SENDERS (OTHERS + 1)    /* sender 0 kills */
+#ifdef FUNCTION
+#define SHOWS_HOME !shown
+#else
+#define SHOWS_HOME true
+#endif
 
 mtype = { home_is, signalled_is };
 
@@ -111,11 +123,16 @@ inline check_doom() {
 }
 
 proctype process() {
-    bool doomed, v, waits;
+    bool doomed, v, waits, shown;
     byte count;
     do
     :: count < WAITS ->
         count++;
+        /* It may let others run, and the thread find nudges for one who does not wait. */
+        if
+        :: nudges > 0 -> nudges = 0
+        :: true
+        fi;
         /* The handler runs: it may look for mail, as `receive` does, or send, which checks. */
         if
         :: true -> take_mail()
@@ -127,9 +144,17 @@ proctype process() {
         fi;
         /* begin_wait */
         waits = true;
+        if
+        :: SHOWS_HOME ->
+            shown = true;
+            of_process ! home_is, true;
+#if MUTANT != 1 && MUTANT != 8
+            empty(of_process)
+#endif
+        :: else
+        fi;
+#if MUTANT == 9
         of_process ! home_is, true;
-#if MUTANT != 1
-        empty(of_process);
 #endif
 #if MUTANT != 3
         read_signalled(v);
@@ -152,7 +177,9 @@ proctype process() {
         :: waits && count < WAITS -> waits = false      /* an answer, or its time is up */
         od;
         /* forget_wait */
+#if !defined(FUNCTION) || MUTANT == 9
         of_process ! home_is, false;
+#endif
         check_doom();
         if
         :: doomed -> break
