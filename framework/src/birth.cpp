@@ -30,7 +30,6 @@ process& new_process(mailbox_limit mailbox) {
     p.settles = settling::in_balance;
     p.parent = pid{};
     p.waits_for.store(0, std::memory_order_relaxed);
-    p.home.store(nullptr, std::memory_order_relaxed);
     p.signalled.store(false, std::memory_order_relaxed);
     p.traps.store(false, std::memory_order_relaxed);
     p.dropped.store(0, std::memory_order_relaxed);

@@ -142,6 +142,7 @@ void lay_to_rest(process& p) noexcept {
     destroy_state(p);
     forget_extras(p);
     p.id = 0;
+    p.home.store(nullptr, std::memory_order_relaxed);
     worker& w = *this_worker;
     w.buried.store(w.buried.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     slots::release(&p);

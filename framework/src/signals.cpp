@@ -10,16 +10,17 @@ namespace {
 
 /// Tells the thread on which a process is blocked that a signal lies in its word.
 struct nudge_node final : node {
-    explicit nudge_node(pid w) noexcept : node{operations}, who{w} {}
-    pid who;
+    explicit nudge_node(process& p) noexcept : node{operations}, slot{p} {}
+    process& slot;
 
     static void handle(node* n, void* w) {
         auto* self = static_cast<nudge_node*>(n);
-        const pid who = self->who;
+        process& p = self->slot;
         dispose(self);
-        process& p = *slot_of(who);
-        // Only this thread lets the process go on, so what it is blocked in cannot change under us.
-        if (!is_alive(who) || p.home.load(std::memory_order_relaxed) != w || !p.blocked)
+        // That this thread is its home only this thread says and takes back, so it is true, and what the
+        // process is blocked in cannot change under us. It need not be the incarnation that was meant:
+        // others may rely on our coming, see send_signal.
+        if (p.home.load(std::memory_order_relaxed) != w || !p.blocked)
             return;
         take_mail(p);
         if (p.doomed)
@@ -124,13 +125,16 @@ void send_signal(
         break;
     }
     // The receiver runs, waits to run, or is blocked inside a handler. It stores `home`, fences and
-    // looks at `signalled`; we store `signalled`, fence and look at `home`: one sees the other. The
-    // slot may belong to a later incarnation by now, for which both are mere hints.
+    // looks at `signalled`; we store `signalled`, fence and look at `home`: one sees the other. Where
+    // it is set already, whoever set it has yet to look, or the receiver to clear it, which it does before
+    // it takes its mail, ours as well. The slot may belong to a later incarnation by now, for which we
+    // come in vain, but must come: another sender may have found `signalled` set by us.
     process& p = *slot_of(to);
-    p.signalled.exchange(true, std::memory_order_release);
+    if (p.signalled.exchange(true, std::memory_order_acq_rel))
+        return;
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (worker* home = p.home.load(std::memory_order_relaxed))
-        send_to(*home, make_node<nudge_node>(to));
+        send_to(*home, make_node<nudge_node>(p));
 }
 
 void take_mail(process& p) {

@@ -33,7 +33,7 @@ class Model:
         self.full = [m.split() for m in re.findall(r"^ \* Full:(.*)$", head, re.M)]
         self.mutants = {}
         for number, flags, sentence in re.findall(
-                r"^ \*  +(\d+):(?: \[([^\]]*)\])? (.*)$", head, re.M):
+                r"^ \* +(\d+):(?: \[([^\]]*)\])? (.*)$", head, re.M):
             self.mutants[int(number)] = (flags.split() if flags else self.small[0], sentence)
         if not self.small or not self.mutants:
             raise SystemExit(f"{path}: the head names no small run, or no mutants")

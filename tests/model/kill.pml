@@ -6,15 +6,18 @@
  *
  * A process runs on its home thread and waits inside a handler, again and again; the last wait ends by
  * a kill only. One sender kills it, others send it signals that change nothing. Nobody schedules it,
- * since somebody owns it: a sender may only set `signalled` and tell the thread that stands in `home`.
+ * since somebody owns it: a sender may only set `signalled` and, unless it was set, tell the thread that
+ * stands in `home`.
  *
  * A server shows its home for each wait, and hides it afterwards. A function, with -DFUNCTION, has one
  * home for life: it shows it once, and fences once; the nudges that come while it does not wait are lost.
  *
  * Proved: when nothing moves any more the process has ended, wherever it was when the kill came.
  *
+ * One sender is late: he has pushed to an earlier process in the same slot, and knows no better.
+ *
  * Stores go into a buffer and reach the others later, in order, as on x86 (TSO); a fence and each
- * read-modify-write wait until the own buffer is empty.
+ * read-modify-write wait until the own buffer is empty. The senders only read and modify.
  *
  * Small: -DOTHERS=1 -DWAITS=3
  * Small: -DOTHERS=1 -DWAITS=3 -DFUNCTION
@@ -22,7 +25,7 @@
  * Full: -DOTHERS=2 -DWAITS=4 -DFUNCTION
  * Mutants:
  *  1: The process does not fence between `home` and its look at `signalled`.
- *  2: The sender does not fence between `signalled` and its look at `home`.
+ *  2: The sender does not fence between `signalled` and its look at `home`, which may come first then.
  *  3: The process does not look at `signalled` after it has shown its home.
  *  4: The sender looks at `home` before it pushes.
  *  5: take_mail wipes `signalled` by a plain store, which may arrive after a newer hint.
@@ -30,6 +33,8 @@
  *  7: The nudged thread looks whether the process is doomed, but does not take its mail.
  *  8: [-DOTHERS=1 -DWAITS=3 -DFUNCTION] A function does not fence when it shows its home either.
  *  9: [-DOTHERS=1 -DWAITS=3 -DFUNCTION] A function hides its home after a wait, but fences only once.
+ * 10: A sender sets `signalled` before it pushes.
+ * 11: The nudge of one who meant an earlier process in the same slot is ignored.
  */
 #ifndef MUTANT
 #define MUTANT 0
@@ -51,7 +56,6 @@ byte nudges;                    /* in the home thread's own inbox */
 
 /* Stores on their way. */
 chan of_process = [4] of { mtype, bool };
-chan of_sender[SENDERS] = [1] of { mtype, bool };
 
 proctype buffer_of_process() {
     bool v;
@@ -59,14 +63,6 @@ end:
     do
     :: atomic { of_process ? home_is, v -> home = v; v = false }
     :: atomic { of_process ? signalled_is, v -> signalled = v; v = false }
-    od
-}
-
-proctype buffer_of_sender(byte s) {
-    bool v;
-end:
-    do
-    :: atomic { of_sender[s] ? signalled_is, v -> signalled = v; v = false }
     od
 }
 
@@ -192,24 +188,42 @@ proctype process() {
 }
 
 proctype sender(byte me) {
-    bool at_home;
+    bool at_home, was;
 #if MUTANT == 4
     at_home = home;
 #endif
+#if MUTANT == 10
+    atomic { was = signalled; signalled = true };
+#endif
     if
     :: atomic { !dead -> word++; kill_in_word = kill_in_word || me == 0 };
-        of_sender[me] ! signalled_is, true;
-#if MUTANT != 2
-        empty(of_sender[me]);
+#if MUTANT == 2
+        at_home = home;
 #endif
-#if MUTANT != 4
+#if MUTANT != 10
+        atomic { was = signalled; signalled = true };
+#endif
+#if MUTANT != 2 && MUTANT != 4
         at_home = home;
 #endif
         if
-        :: at_home -> nudges++
+        :: at_home && !was -> nudges++
         :: else
         fi
     :: dead                     /* refused */
+    fi
+}
+
+/* Pushed to an earlier process in the same slot, and has yet to tell it. */
+proctype late_sender() {
+    bool at_home, was;
+    atomic { was = signalled; signalled = true };
+    at_home = home;
+    if
+#if MUTANT != 11
+    :: at_home && !was -> nudges++
+#endif
+    :: else
     fi
 }
 
@@ -222,9 +236,10 @@ init {
     byte i;
     atomic {
         run process();
+        run late_sender();
         run buffer_of_process();
         do
-        :: i < SENDERS -> run sender(i); run buffer_of_sender(i); i++
+        :: i < SENDERS -> run sender(i); i++
         :: else -> break
         od;
         run at_rest()
