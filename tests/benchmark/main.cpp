@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "program.hpp"
 #include "workloads.hpp"
+#include <coppice/log.hpp>
 #include <coppice/runtime.hpp>
-#include <cstdlib>
 
 namespace {
 
@@ -33,6 +33,7 @@ constexpr benchmark::workload workloads[] = {
 } // namespace
 
 int main(int count, char** arguments) {
-    setenv("COPPICE_LOG", "off", 0); // the workloads are measured without logging
+    // Without logging, as the workloads say; nor are reports kept for log::recent.
+    coppice::log::configure({.level = coppice::severity::off, .keep = coppice::severity::off});
     return benchmark::run_named(count, arguments, workloads);
 }
