@@ -123,7 +123,7 @@ void settle(worker& w, process& p) {
     }
     h.charge(cpu - std::chrono::nanoseconds{w.offence_cpu.load(std::memory_order_relaxed)}, now);
     h.offend(now);
-    if (p.server && h.is_hog(now))
+    if (p.server && !p.server->never_heavy && h.is_hog(now))
         p.heavy = true;
 }
 

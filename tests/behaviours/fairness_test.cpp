@@ -94,6 +94,11 @@ public:
     void handle_cast(declare d) { this_process::heavy(d.heavy); }
 };
 
+class foreman : public worker {
+public:
+    static constexpr bool never_heavy = true;
+};
+
 struct on_one_thread {
     on_one_thread() {
         niceness();
@@ -150,6 +155,16 @@ BOOST_AUTO_TEST_CASE(a_hog_moves_to_the_heavy_lane_and_comes_back_when_it_behave
         ;
     work_until(w, 0ms, false);
     BOOST_TEST(w.call(work{0ms}, infinity) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_is_never_heavy_stays_however_much_it_computes) {
+    const auto w = start<worker>();
+    const auto f = start<foreman>();
+    while (!is_heavy(w)) {
+        BOOST_TEST(f.call(work{10ms}, infinity) == 0);
+        w.call(work{5ms}, infinity);
+    }
+    BOOST_TEST(f.call(work{0ms}, infinity) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(one_long_handler_is_no_hog) {

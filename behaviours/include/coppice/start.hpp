@@ -55,6 +55,11 @@ inline constexpr bool keeps_state = requires {
 };
 
 template <class S>
+inline constexpr bool is_never_heavy = requires {
+    requires S::never_heavy;
+};
+
+template <class S>
 inline constexpr server_type server_type_of{
     .name = type_name<S>(),
     .size = sizeof(S),
@@ -63,7 +68,8 @@ inline constexpr server_type server_type_of{
     .terminate = handler_access::has_terminate<S>() ? &run_terminate<S> : nullptr,
     .on_message = &on_message<S>,
     .format_status = handler_access::has_format_status<S>() ? &run_format_status<S> : nullptr,
-    .keep_state = keeps_state<S>};
+    .keep_state = keeps_state<S>,
+    .never_heavy = is_never_heavy<S>};
 
 template <class S, class... Args>
 constexpr auto explain_start() {

@@ -15,7 +15,8 @@ struct server_type {
     // Everything untyped: down, exit_signal, timeout, what came by pid. False: no handler.
     bool (*on_message)(void*, message&&);
     std::string (*format_status)(const void*); // null: has none
-    bool keep_state = false; // an error in a handler goes to its caller; the server serves on
+    bool keep_state = false;  // an error in a handler goes to its caller; the server serves on
+    bool never_heavy = false; // stays on the normal threads, however much it computes
 };
 
 /// Constructs the server object in the place that the runtime gives, in the new process.

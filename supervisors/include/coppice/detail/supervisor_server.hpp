@@ -19,6 +19,10 @@ struct count_children_request;
 /// The server class behind both kinds of supervisor: it hands each message to an engine.
 class supervisor_server : public supervisor_verbs {
 public:
+    /// Whoever waits to be restarted must not wait behind hogs. With a million children it computes now
+    /// and then for longer than others may.
+    static constexpr bool never_heavy = true;
+
     supervisor_server(const supervisor_server&) = delete;
     supervisor_server& operator=(const supervisor_server&) = delete;
 
