@@ -105,8 +105,8 @@ void all_paths(long times) {
     count("timer_fired", [&] {
         for (long i = 0; i < times; ++i) {
             self.send_after(0s, over{});
-            if (i % 100 == 99) // many are due at once, as they are where there are many
-                for (int k = 0; k < 100; ++k)
+            if (i % 1000 == 999) // many are due at once, as they are where there are many
+                for (int k = 0; k < 1000; ++k)
                     this_process::receive<over>();
         }
     });
