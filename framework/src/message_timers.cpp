@@ -32,28 +32,26 @@ timer_ref message_timers::set(clock::time_point now, clock::time_point due, pid 
     if (!is_due(now))
         wheel_.catch_up(now);
     message_timer& t = *timers_.take();
-    t.home.store(this, std::memory_order_relaxed);
     t.message = message;
-    t.to = to;
-    t.due = due;
-    wheel_.arm(slot::entry{wheel_.tick_of(due), &t});
+    wheel_.arm(slot::entry{wheel_.tick_of(due), to, &t});
     ++in_wheel_;
     if (due < next())
         publish_next();
-    return {&t, t.serial};
+    return {*this, t, t.serial, due};
 }
 
-std::optional<message_timers::cancelled> message_timers::cancel(message_timer& t,
-                                                                std::uint64_t serial) {
-    message_timers* const home = t.home.load(std::memory_order_relaxed);
-    if (!home)
+std::optional<message_timers::cancelled> message_timers::cancel(const timer_ref& t) {
+    return t.home_ ? t.home_->cancel_here(t) : std::nullopt;
+}
+
+std::optional<message_timers::cancelled> message_timers::cancel_here(const timer_ref& r) {
+    const std::lock_guard hold{lock_};
+    message_timer& t = *r.timer_;
+    if (t.serial != r.serial_ || !t.message)
         return std::nullopt;
-    const std::lock_guard hold{home->lock_};
-    if (t.serial != serial || !t.message)
-        return std::nullopt;
-    const cancelled c{std::exchange(t.message, nullptr), t.due};
-    if (++home->cancelled_ > few_cancelled && home->cancelled_ > home->in_wheel_ / 2)
-        home->sweep();
+    const cancelled c{std::exchange(t.message, nullptr), r.due_};
+    if (++cancelled_ > few_cancelled && cancelled_ > in_wheel_ / 2)
+        sweep();
     return c;
 }
 
@@ -80,24 +78,23 @@ void message_timers::start(clock::time_point now) {
     wheel_.start(now);
 }
 
-void message_timers::take(message_timer& t, std::vector<due_message>& out) {
-    if (node* n = std::exchange(t.message, nullptr))
-        out.push_back({t.to, n});
+void message_timers::take(const slot::entry& e, std::vector<due_message>& out) {
+    if (e.timer->message)
+        out.push_back({e.to, e.timer->message});
     else
         --cancelled_;
-    free(t);
+    free(*e.timer);
 }
 
 void message_timers::take_due(clock::time_point now, std::vector<due_message>& out) {
     const std::lock_guard hold{lock_};
-    wheel_.advance(now, [&](const slot::entry& e) { take(*e.timer, out); });
+    wheel_.advance(now, [&](const slot::entry& e) { take(e, out); });
     publish_next();
 }
 
 void message_timers::take_all(std::vector<due_message>& out) {
     const std::lock_guard hold{lock_};
-    wheel_.for_each_slot(
-        [&](slot& s) { s.drain([&](const slot::entry& e) { take(*e.timer, out); }); });
+    wheel_.for_each_slot([&](slot& s) { s.drain([&](const slot::entry& e) { take(e, out); }); });
     publish_next();
 }
 

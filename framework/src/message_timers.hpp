@@ -18,13 +18,15 @@ class message_timers;
 /// What a timer_ref refers to. Its memory only ever serves other timers of the same wheel, under
 /// another serial number, or is given back and reads as zeros: a reference to a timer that is gone does
 /// nothing.
+///
+/// There may be a million, each of which is looked for in memory when it fires: what else there is to
+/// know of a timer stands in the wheel, or in the reference.
 struct message_timer {
-    std::atomic<message_timers*> home{nullptr};
     std::uint64_t serial = 0;
-    node* message = nullptr; // null: cancelled, or free
-    pid to;
-    std::chrono::steady_clock::time_point due{};
-    message_timer* next_free = nullptr;
+    union {
+        node* message = nullptr; // null: cancelled
+        message_timer* next_free;
+    };
 
     struct life;
 };
@@ -60,7 +62,7 @@ public:
         node* message; // the caller's now
         clock::time_point due;
     };
-    static std::optional<cancelled> cancel(message_timer& t, std::uint64_t serial);
+    static std::optional<cancelled> cancel(const timer_ref& t);
 
     void start(clock::time_point now);
     /// Appends to `out` what is due at `now`, in order.
@@ -70,6 +72,11 @@ public:
     /// A moment at or before the next one; `time_point::max()` without any. Any thread, a moment old.
     clock::time_point next() const noexcept {
         return clock::time_point{clock::duration{next_.load(std::memory_order_relaxed)}};
+    }
+    /// With those that were cancelled and not found yet.
+    std::size_t size() {
+        const std::lock_guard hold{lock_};
+        return in_wheel_;
     }
     bool is_due(clock::time_point now) const noexcept { return next() <= now; }
 
@@ -82,6 +89,7 @@ private:
     struct slot {
         struct entry {
             std::uint64_t due;
+            pid to;
             message_timer* timer;
         };
         static std::uint64_t due(const entry& e) noexcept { return e.due; }
@@ -91,7 +99,8 @@ private:
         std::vector<entry, cell_allocator<entry>> entries;
     };
 
-    void take(message_timer& t, std::vector<due_message>& out);
+    std::optional<cancelled> cancel_here(const timer_ref& t);
+    void take(const slot::entry& e, std::vector<due_message>& out);
     void free(message_timer& t);
     void sweep();
     void publish_next() noexcept {

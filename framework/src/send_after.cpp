@@ -69,11 +69,10 @@ void post_due(const std::vector<due_message>& all) {
 
 result<time_limit::clock::duration> timer_ref::cancel() {
     using namespace detail;
-    if (timer_)
-        if (const auto c = message_timers::cancel(*static_cast<message_timer*>(timer_), serial_)) {
-            c->message->ops->drop(c->message);
-            return std::max(c->due - clock_now(), time_limit::clock::duration::zero());
-        }
+    if (const auto c = message_timers::cancel(*this)) {
+        c->message->ops->drop(c->message);
+        return std::max(c->due - clock_now(), time_limit::clock::duration::zero());
+    }
     return failure{.code = errc::not_found,
                    .reason = exit_reason::normal,
                    .detail = "the timer has fired, or was cancelled before"};

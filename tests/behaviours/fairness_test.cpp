@@ -161,8 +161,8 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_never_heavy_stays_however_much_it_computes
     const auto w = start<worker>();
     const auto f = start<foreman>();
     while (!is_heavy(w)) {
-        BOOST_TEST(f.call(work{10ms}, infinity) == 0);
-        w.call(work{5ms}, infinity);
+        BOOST_TEST(f.call(work{50ms}, infinity) == 0);
+        w.call(work{50ms}, infinity);
     }
     BOOST_TEST(f.call(work{0ms}, infinity) == 0);
 }

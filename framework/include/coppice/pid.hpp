@@ -11,6 +11,9 @@ class pid;
 class timer_ref;
 
 namespace detail {
+class message_timers;
+struct message_timer;
+
 /// Puts a node into the mailbox, or drops it when nobody is there. Obeys the mailbox's bound.
 void post(pid to, node* n);
 /// The same, and says why when the node was dropped: `noproc`, `mailbox_full`, `timeout`.
@@ -78,13 +81,18 @@ public:
     /// After this returns the message will not arrive, unless it had already been sent.
     result<time_limit::clock::duration> cancel();
 
-    timer_ref(void* timer, std::uint64_t serial) : timer_{timer}, serial_{serial} {}
-    void* timer() const noexcept { return timer_; }
-    std::uint64_t serial() const noexcept { return serial_; }
+    timer_ref(detail::message_timers& home,
+              detail::message_timer& timer,
+              std::uint64_t serial,
+              time_limit::clock::time_point due)
+        : home_{&home}, timer_{&timer}, serial_{serial}, due_{due} {}
 
 private:
-    void* timer_ = nullptr;
+    friend class detail::message_timers;
+    detail::message_timers* home_ = nullptr;
+    detail::message_timer* timer_ = nullptr;
     std::uint64_t serial_ = 0;
+    time_limit::clock::time_point due_{};
 };
 
 template <class A>
