@@ -163,10 +163,11 @@ bool take_stock() noexcept {
 
 namespace {
 
+constexpr std::size_t chains = 8;
+
 /// Cells of a shelf's surplus, at most those of eight magazines: eight chains, so that the processor
 /// waits for eight cells at a time, and each cell's slab is on its way as well.
 std::size_t take_surplus(shelf& s, std::span<free_cell*> cells) noexcept {
-    constexpr std::size_t chains = 8;
     std::array<magazine, chains> some;
     for (magazine& m : some)
         m = s.pop_surplus();
@@ -182,9 +183,9 @@ std::size_t take_surplus(shelf& s, std::span<free_cell*> cells) noexcept {
     return n;
 }
 
-/// Never holds the lock while the kernel works, or memory is waited for.
+/// Never holds the lock while the kernel works; the cells and slabs are mostly in the cache by then.
 std::size_t give_back(depot& d, shelf& s) noexcept {
-    std::array<free_cell*, std::size_t{8} * magazine_size> cells;
+    std::array<free_cell*, chains * magazine_size> cells;
     const std::size_t n = take_surplus(s, cells);
     node_slab_list emptied;
     {

@@ -8,8 +8,6 @@ using namespace std::chrono_literals;
 using coppice::detail::timer_hook;
 using coppice::detail::wait_timers;
 
-BOOST_AUTO_TEST_SUITE(wait_timers_suite)
-
 namespace {
 using clock_type = wait_timers::clock;
 constexpr clock_type::time_point start{std::chrono::hours{1}};
@@ -23,15 +21,23 @@ void record(timer_hook* h) {
     auto* r = static_cast<recorded*>(h);
     r->fired->push_back(r->id);
 }
-} // namespace
 
-BOOST_AUTO_TEST_CASE(fires_at_its_tick_and_not_before) {
+/// A wheel that has just started, and a timer that is not armed.
+struct one_timer {
+    one_timer() {
+        w.start(start);
+        r.fire = &record;
+        r.fired = &fired;
+    }
     wait_timers w;
-    w.start(start);
     std::vector<std::uint64_t> fired;
     recorded r;
-    r.fire = &record;
-    r.fired = &fired;
+};
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(wait_timers_suite, one_timer)
+
+BOOST_AUTO_TEST_CASE(fires_at_its_tick_and_not_before) {
     w.arm(r, wait_timers::tick_of(start + 10ms));
     w.advance(start + 9ms + 999us);
     BOOST_TEST(fired.empty());
@@ -41,12 +47,6 @@ BOOST_AUTO_TEST_CASE(fires_at_its_tick_and_not_before) {
 }
 
 BOOST_AUTO_TEST_CASE(a_disarmed_timer_never_fires) {
-    wait_timers w;
-    w.start(start);
-    std::vector<std::uint64_t> fired;
-    recorded r;
-    r.fire = &record;
-    r.fired = &fired;
     w.arm(r, wait_timers::tick_of(start + 1h));
     r.disarm();
     w.advance(start + 2h);
@@ -54,24 +54,12 @@ BOOST_AUTO_TEST_CASE(a_disarmed_timer_never_fires) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_due_already_fires_at_the_next_advance) {
-    wait_timers w;
-    w.start(start);
-    std::vector<std::uint64_t> fired;
-    recorded r;
-    r.fire = &record;
-    r.fired = &fired;
     w.arm(r, wait_timers::tick_of(start - 1s));
     w.advance(start + 1ms);
     BOOST_TEST(fired.size() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_limit_armed_without_a_clock_lasts_from_the_next_look_on) {
-    wait_timers w;
-    w.start(start);
-    std::vector<std::uint64_t> fired;
-    recorded r;
-    r.fire = &record;
-    r.fired = &fired;
     w.arm_at_next_look(r, 5s);
     BOOST_TEST(r.armed());
     BOOST_TEST((w.next() == clock_type::time_point::max()));
@@ -84,12 +72,6 @@ BOOST_AUTO_TEST_CASE(a_limit_armed_without_a_clock_lasts_from_the_next_look_on) 
 }
 
 BOOST_AUTO_TEST_CASE(a_limit_taken_back_before_the_next_look_never_fires) {
-    wait_timers w;
-    w.start(start);
-    std::vector<std::uint64_t> fired;
-    recorded r;
-    r.fire = &record;
-    r.fired = &fired;
     w.arm_at_next_look(r, 1s);
     r.disarm();
     w.advance(start + 1h);
@@ -105,9 +87,6 @@ BOOST_AUTO_TEST_CASE(fires_everything_once_in_order_whatever_the_distance) {
     const auto seed = std::random_device{}();
     BOOST_TEST_MESSAGE("seed " << seed);
     std::mt19937_64 random{seed};
-    wait_timers w;
-    w.start(start);
-    std::vector<std::uint64_t> fired;
     std::vector<recorded> timers(2000);
     for (auto& t : timers) {
         t.fire = &record;
