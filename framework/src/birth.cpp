@@ -24,7 +24,8 @@ process& new_process(mailbox_limit mailbox) {
     p.more = nullptr;
     p.blocked = nullptr;
     p.current = nullptr;
-    p.after = p.pressed = 0;
+    p.after = 0;
+    p.on_receivers = {};
     p.heavy = false;
     p.doomed = p.buried = p.suspended = p.obeys_parent = false;
     p.settles = settling::in_balance;

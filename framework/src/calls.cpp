@@ -21,8 +21,6 @@
 namespace coppice::detail {
 namespace {
 
-constexpr std::uint32_t messages_before_yield = 64;
-
 namespace home_state {
 constexpr std::uint32_t answered = 1, abandoned = 2; // 0: waiting
 }
@@ -44,25 +42,6 @@ constexpr node_ops homecoming{.what = node_ops::kind::runtime,
                               .handle = [](node* n, void*) { come_home(static_cast<request*>(n)); },
                               .drop = nullptr,
                               .payload = nullptr};
-
-/// The caller's wait, on its stack.
-struct call_wait final : wait_op {
-    explicit call_wait(request* r) : asked{r} {
-        give_up = [](wait_op& op) {
-            auto& self = static_cast<call_wait&>(op);
-            self.asked->state.store(home_state::abandoned, std::memory_order_relaxed);
-            return true;
-        };
-    }
-    request* asked;
-};
-
-failure no_process(pid server) {
-    return {.code = errc::noproc,
-            .reason = exit_reason::noproc,
-            .detail = server ? "process " + server.text() + " is dead" : "nobody is there",
-            .untouched = true};
-}
 
 /// The caller owns `s`: it is served on this thread at once, and the caller's fiber waits.
 void run_now(worker& w, process& s, request* r) {
@@ -109,23 +88,12 @@ bool hand_over(worker& w, process& p, pid server, request* r) {
     return true;
 }
 
-/// Releases the request unless the call gives it away.
-struct request_owner {
-    request* r;
-    ~request_owner() {
-        if (r)
-            release(r);
-    }
-};
-
 /// Sends by `send` and waits. True: answered or failed, and the request is still the caller's.
 template <class Send>
 bool converse(
     worker& w, process& p, pid server, request_owner& owner, time_limit limit, Send send) {
     request* r = owner.r;
-    call_wait op{r};
-    r->home = &w;
-    r->op = &op;
+    call_wait op{w, r};
     r->caller = p.self();
     r->server = server;
     p.waits.store(p.waits.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -170,6 +138,23 @@ bool call_from_process(worker& w, process& p, pid server, request* r, time_limit
 }
 
 } // namespace
+
+call_wait::call_wait(worker& w, request* r) : asked{r} {
+    r->home = &w;
+    r->op = this;
+    give_up = [](wait_op& op) {
+        auto& self = static_cast<call_wait&>(op);
+        self.asked->state.store(home_state::abandoned, std::memory_order_relaxed);
+        return true;
+    };
+}
+
+failure no_process(pid server) {
+    return {.code = errc::noproc,
+            .reason = exit_reason::noproc,
+            .detail = server ? "process " + server.text() + " is dead" : "nobody is there",
+            .untouched = true};
+}
 
 // --- the caller's side ---
 
@@ -339,102 +324,6 @@ void drop_from(request* r) noexcept {
                           .detail = "the server dropped the request without an answer"});
     }
     release(r);
-}
-
-// --- messages that want no answer ---
-
-namespace {
-/// Drops the message unless it is given away.
-struct message_owner {
-    node* n;
-    ~message_owner() {
-        if (n)
-            n->ops->drop(n);
-    }
-};
-} // namespace
-
-namespace {
-/// Lets the receiver run that falls behind, on this thread or on another. Not at the first message,
-/// or a crowd of processes that send one each would all stand on their stacks.
-void after_queueing(process& me, unsigned depth) {
-    if (depth == word::depth_mask && ++me.pressed % messages_before_yield == 0 &&
-        std::uncaught_exceptions() == 0) {
-        this_worker->yield();
-        check_doom(me);
-    }
-}
-} // namespace
-
-void post(pid to, node* n) {
-    process* const me = current_process();
-    const bool is_plain = me && !me->signalled.load(std::memory_order_relaxed) && to &&
-                          slot_of(to)->bound_limit.load(std::memory_order_relaxed) == 0;
-    if (!is_plain) {
-        const std::string_view type = n->ops->name;
-        if (const auto f = try_post(to, n); f && f->code != errc::mailbox_full)
-            report_undelivered(to, type, f->code);
-        return;
-    }
-    // Nearly always so: nobody waits for room, and no signal waits for us.
-    unsigned depth = 0;
-    switch (push(to, n, depth)) {
-    case pushed::queued:
-        return after_queueing(*me, depth);
-    case pushed::claimed:
-        return schedule(*slot_of(to));
-    case pushed::refused:
-        report_undelivered(to, n->ops->name, errc::noproc);
-        return n->ops->drop(n);
-    }
-}
-
-void post_from_timer(pid to, node* n) {
-    if (!count_in(to, n))
-        return n->ops->drop(n);
-    unsigned depth = 0;
-    switch (push(to, n, depth)) {
-    case pushed::refused:
-        return n->ops->drop(n);
-    case pushed::claimed:
-        return schedule(*slot_of(to));
-    case pushed::queued:
-        return;
-    }
-}
-
-std::optional<failure> try_post(pid to, node* n, time_limit limit) {
-    if (!to || !the_runtime.load(std::memory_order_acquire)) {
-        n->ops->drop(n);
-        return no_process(to);
-    }
-    process* me = current_process();
-    if (me && me->signalled.load(std::memory_order_relaxed) && std::uncaught_exceptions() == 0) {
-        take_mail(*me);
-        if (me->doomed) {
-            n->ops->drop(n);
-            check_doom(*me);
-        }
-    }
-    message_owner owner{n}; // a kill may take us out while we wait for room
-    if (auto full = reserve_room(to, n, limit))
-        return full;
-    unsigned depth = 0;
-    const pushed done = push(to, n, depth);
-    if (done != pushed::refused)
-        owner.n = nullptr;
-    switch (done) {
-    case pushed::refused:
-        return no_process(to);
-    case pushed::claimed:
-        schedule(*slot_of(to));
-        break;
-    case pushed::queued:
-        if (me)
-            after_queueing(*me, depth);
-        break;
-    }
-    return std::nullopt;
 }
 
 } // namespace coppice::detail

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include "pressure.hpp"
 #include "word.hpp"
 #include <boost/assert.hpp>
 #include <coppice/detail/request.hpp>
@@ -78,7 +79,7 @@ struct alignas(64) process {
     std::atomic<worker*> home{nullptr}; // the thread that we may be blocked on, see begin_wait
     std::atomic<std::uint64_t> waits_for{0}; // the server we wait for in a call
     std::atomic<std::uint32_t> waits{0};     // how often we began to wait: tells two waits apart
-    std::uint32_t pressed = 0;               // messages we sent to those who had fallen behind
+    pressure on_receivers;                   // that had fallen behind when we sent to them
     published<pid> parent;
     std::atomic<std::uint64_t> dropped{0}; // lost to a full mailbox
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "calls.hpp"
+#include "posts.hpp"
 #include "runtime_state.hpp"
 #include "suspension.hpp"
 #include <coppice/pid.hpp>

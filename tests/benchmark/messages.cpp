@@ -63,8 +63,8 @@ void w1_call() {
 }
 
 void w2_cast() {
-    // What bounds the queue: a sender whose receiver is 63 messages behind lets it run, every 64th
-    // time.
+    // What bounds the queue: a sender whose receiver is 63 messages behind lets it run, every 64th time,
+    // and waits for it every 512th, for a millisecond at most.
     constexpr int messages = 5'000'000;
     runtime::run([] {
         const auto server = start<counter>();

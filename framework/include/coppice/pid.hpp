@@ -35,6 +35,8 @@ public:
     ///
     /// In a raw process it waits for `receive`; in a server it reaches `handle_info(message)`.
     /// Errors: suspends while a bounded mailbox with policy `block` is full.
+    /// Context: any thread. A process may suspend, for a millisecond at most, when the receiver has
+    /// fallen far behind.
     template <class A>
     void send(A&& m) const {
         if constexpr (decltype(detail::explain_message<A>())::ok) {

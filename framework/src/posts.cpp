@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "posts.hpp"
+#include "calls.hpp"
+#include "mailbox.hpp"
+#include "report_events.hpp"
+#include "runtime_state.hpp"
+#include "signals.hpp"
+#include "suspension.hpp"
+
+namespace coppice::detail {
+namespace {
+
+/// Drops the message unless it is given away.
+struct message_owner {
+    node* n;
+    ~message_owner() {
+        if (n)
+            n->ops->drop(n);
+    }
+};
+
+// --- senders that keep pace, see pressure.hpp ---
+
+constexpr auto longest_wait = std::chrono::milliseconds{1};
+
+/// It stands behind all that was sent before, and goes home when the receiver has come to it.
+struct milestone final : request {
+    milestone() noexcept : request{operations} {
+        destroy = [](request* r) noexcept { dispose(static_cast<milestone*>(r)); };
+    }
+    static void handle(node* n, void*) { deliver(static_cast<request*>(n)); }
+    static constexpr node_ops operations{.what = node_ops::kind::system,
+                                         .key = nullptr,
+                                         .name = "milestone",
+                                         .handle = &handle,
+                                         .drop = nullptr,
+                                         .payload = nullptr,
+                                         .is_request = true};
+};
+
+/// Waits until the receiver has come to what was sent so far. False: the time was up.
+///
+/// It is no call: `waits_for` stays empty. A receiver that calls us meanwhile closes no ring, since our
+/// time is short.
+bool wait_for_receiver(worker& w, process& me, pid to) {
+    request_owner owner{make_node<milestone>()};
+    owner.r->caller = me.self();
+    call_wait op{w, owner.r};
+    begin_wait(w, me, op);
+    bool sent = false;
+    if (op.result == wait_op::outcome::waiting) {
+        w.arm(op, longest_wait);
+        unsigned depth = 0;
+        const pushed done = push(to, owner.r, depth);
+        sent = done != pushed::refused;
+        if (done == pushed::claimed)
+            schedule(*slot_of(to));
+    }
+    if (!sent) {
+        forget_wait(me, op);
+        return true;
+    }
+    finish_wait(w, me, op);
+    if (op.result != wait_op::outcome::woken)
+        owner.r = nullptr; // it is freed when it comes home
+    return op.result != wait_op::outcome::timed_out;
+}
+
+/// It has much mail, and waits for nobody: waiting for it may help. A moment old.
+bool works_off_its_mail(pid to) {
+    const process& p = *slot_of(to);
+    const std::uint64_t x = p.word.load(std::memory_order_relaxed) ^ word::tag(to.word());
+    return word::tag(x) == 0 && word::is_list(x) && (x & word::depth_mask) == word::depth_mask &&
+           !p.blocked;
+}
+
+void after_queueing(process& me, pid to, unsigned depth) {
+    if (depth != word::depth_mask)
+        return;
+    const auto advice = me.on_receivers.sent_one();
+    if (advice == pressure::advice::go_on || std::uncaught_exceptions() > 0)
+        return;
+    worker& w = *this_worker;
+    w.yield();
+    if (advice == pressure::advice::wait && !w.sim && to != me.self() && works_off_its_mail(to) &&
+        !wait_for_receiver(w, me, to))
+        me.on_receivers.waited_in_vain();
+    check_doom(me);
+}
+
+} // namespace
+
+void post(pid to, node* n) {
+    process* const me = current_process();
+    const bool is_plain = me && !me->signalled.load(std::memory_order_relaxed) && to &&
+                          slot_of(to)->bound_limit.load(std::memory_order_relaxed) == 0;
+    if (!is_plain) {
+        const std::string_view type = n->ops->name;
+        if (const auto f = try_post(to, n); f && f->code != errc::mailbox_full)
+            report_undelivered(to, type, f->code);
+        return;
+    }
+    // Nearly always so: nobody waits for room, and no signal waits for us.
+    unsigned depth = 0;
+    switch (push(to, n, depth)) {
+    case pushed::queued:
+        return after_queueing(*me, to, depth);
+    case pushed::claimed:
+        return schedule(*slot_of(to));
+    case pushed::refused:
+        report_undelivered(to, n->ops->name, errc::noproc);
+        return n->ops->drop(n);
+    }
+}
+
+void post_from_timer(pid to, node* n) {
+    if (!count_in(to, n))
+        return n->ops->drop(n);
+    unsigned depth = 0;
+    switch (push(to, n, depth)) {
+    case pushed::refused:
+        return n->ops->drop(n);
+    case pushed::claimed:
+        return schedule(*slot_of(to));
+    case pushed::queued:
+        return;
+    }
+}
+
+std::optional<failure> try_post(pid to, node* n, time_limit limit) {
+    if (!to || !the_runtime.load(std::memory_order_acquire)) {
+        n->ops->drop(n);
+        return no_process(to);
+    }
+    process* me = current_process();
+    if (me && me->signalled.load(std::memory_order_relaxed) && std::uncaught_exceptions() == 0) {
+        take_mail(*me);
+        if (me->doomed) {
+            n->ops->drop(n);
+            check_doom(*me);
+        }
+    }
+    message_owner owner{n}; // a kill may take us out while we wait for room
+    if (auto full = reserve_room(to, n, limit))
+        return full;
+    unsigned depth = 0;
+    const pushed done = push(to, n, depth);
+    if (done != pushed::refused)
+        owner.n = nullptr;
+    switch (done) {
+    case pushed::refused:
+        return no_process(to);
+    case pushed::claimed:
+        schedule(*slot_of(to));
+        break;
+    case pushed::queued:
+        if (me)
+            after_queueing(*me, to, depth);
+        break;
+    }
+    return std::nullopt;
+}
+
+} // namespace coppice::detail

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <coppice/pid.hpp>
+
+// Messages that want no answer. What applications send with is in pid.hpp.
+namespace coppice::detail {
+
+/// Delivers what a timer kept; never waits. Drops it when it cannot be delivered.
+void post_from_timer(pid to, node* n);
+
+} // namespace coppice::detail
