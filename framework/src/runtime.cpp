@@ -234,13 +234,29 @@ void run(const std::function<void()>& f) {
             ended.notify_one();
         }
     };
-    spawn({.label = "runtime::run"}, [&f, &thrown, &ended] {
+    exit_reason why = exit_reason::normal;
+    spawn({.label = "runtime::run"}, [&f, &thrown, &why, &ended] {
         const last_words bye{ended};
-        run_and_keep_exception(f, thrown);
+        try {
+            run_and_keep_exception(f, thrown);
+        } catch (const process_exit& e) {
+            why = e.reason;
+            throw;
+        } catch (const process_killed&) {
+            why = more_of(*current_process()).doom;
+            throw;
+        }
     });
     ended.wait(false, std::memory_order_acquire);
     if (thrown)
         std::rethrow_exception(thrown);
+    if (why != exit_reason::normal)
+        throw_failure(
+            {.code = errc::exited,
+             .reason = why,
+             .detail = "the function of runtime::run did not come to its end: its process "
+                       "ended with " +
+                       why.text()});
 }
 
 } // namespace runtime

@@ -28,6 +28,20 @@ BOOST_AUTO_TEST_CASE(run_throws_what_leaves_the_function) {
     BOOST_TEST(!runtime::running());
 }
 
+BOOST_AUTO_TEST_CASE(run_says_that_its_function_did_not_come_to_its_end) {
+    const auto says_why = [](const call_error& e) {
+        return e.code() == errc::exited && e.reason() == exit_reason{"why"};
+    };
+    const auto is_killed = [] {
+        this_process::self().exit(exit_reason{"why"});
+        this_process::sleep(infinity);
+    };
+    BOOST_CHECK_EXCEPTION(runtime::run(is_killed), call_error, says_why);
+    BOOST_CHECK_EXCEPTION(runtime::run([] { this_process::exit(exit_reason{"why"}); }), call_error,
+                          says_why);
+    BOOST_CHECK_NO_THROW(runtime::run([] { this_process::exit(exit_reason::normal); }));
+}
+
 BOOST_AUTO_TEST_CASE(bad_options_are_refused_in_words) {
     BOOST_CHECK_EXCEPTION(
         runtime::start({.stack_size = 8192}), std::invalid_argument,

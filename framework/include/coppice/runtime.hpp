@@ -37,6 +37,8 @@ std::vector<straggler> stop(time_limit::clock::duration grace = std::chrono::sec
 
 /// Runs `f` as a process and waits for its end. An exception that leaves `f` is thrown here.
 ///
+/// Errors: call_error with code `exited` when the process ended before `f` did, by an exit signal or
+/// this_process::exit, and not with reason `normal`.
 /// Starts a runtime, and stops it afterwards, if none runs. Context: a plain thread.
 void run(const std::function<void()>& f);
 
