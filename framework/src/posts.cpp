@@ -63,6 +63,7 @@ bool wait_for_receiver(worker& w, process& me, pid to) {
     finish_wait(w, me, op);
     if (op.result != wait_op::outcome::woken)
         owner.r = nullptr; // it is freed when it comes home
+    check_doom(me);
     return op.result != wait_op::outcome::timed_out;
 }
 
@@ -82,10 +83,10 @@ void after_queueing(process& me, pid to, unsigned depth) {
         return;
     worker& w = *this_worker;
     w.yield();
+    check_doom(me);
     if (advice == pressure::advice::wait && !w.sim && to != me.self() && works_off_its_mail(to) &&
         !wait_for_receiver(w, me, to))
         me.on_receivers.waited_in_vain();
-    check_doom(me);
 }
 
 } // namespace

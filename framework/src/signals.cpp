@@ -68,6 +68,19 @@ void handle_down(process& p, const signal_node& s) {
     append_message(p, down{.ref = {s.ref}, .process = s.from, .reason = s.reason});
 }
 
+/// It will be a message: it needs no haste, and stays in the word until the receiver wants mail.
+///
+/// The receiver stores `traps`, fences and takes its mail when it ceases to trap; we have pushed, fence and
+/// look at `traps`. So it finds what we think is a message, or we see that it is none.
+bool becomes_a_message(const process& p, signal_node::kind what, bool is_kill) {
+    if (what == signal_node::kind::down)
+        return true;
+    if (what != signal_node::kind::linked_exit && (what != signal_node::kind::exit || is_kill))
+        return false;
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    return p.traps.load(std::memory_order_relaxed);
+}
+
 } // namespace
 
 void handle_signal(process& p, signal_node* n) {
@@ -115,6 +128,7 @@ void send_signal(
     if (!to || !here.runtime())
         return;
     auto* n = make_node<signal_node>(what, from, ref, reason);
+    const bool is_kill = reason == exit_reason::kill;
     unsigned depth = 0;
     switch (push(to, n, depth)) {
     case pushed::refused:
@@ -124,12 +138,14 @@ void send_signal(
     case pushed::queued:
         break;
     }
+    process& p = *slot_of(to);
+    if (becomes_a_message(p, what, is_kill))
+        return;
     // The receiver runs, waits to run, or is blocked inside a handler. It stores `home`, fences and
     // looks at `signalled`; we store `signalled`, fence and look at `home`: one sees the other. Where
     // it is set already, whoever set it has yet to look, or the receiver to clear it, which it does before
     // it takes its mail, ours as well. The slot may belong to a later incarnation by now, for which we
     // come in vain, but must come: another sender may have found `signalled` set by us.
-    process& p = *slot_of(to);
     if (p.signalled.exchange(true, std::memory_order_acq_rel))
         return;
     std::atomic_thread_fence(std::memory_order_seq_cst);

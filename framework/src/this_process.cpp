@@ -26,6 +26,7 @@ pid parent() noexcept {
 
 void link(pid other) {
     process& p = require_process("link");
+    take_mail(p); // the end of one we are linked with has come, perhaps
     check_doom(p);
     if (other == p.self())
         return;
@@ -43,6 +44,7 @@ void link(pid other) {
 
 void unlink(pid other) {
     process& p = require_process("unlink");
+    take_mail(p); // an exit that is there counts as sent
     check_doom(p);
     if (p.more && p.more->links.unlink(other))
         send_signal(other, signal_node::kind::unlink, p.self());
@@ -66,8 +68,8 @@ monitor_ref monitor(std::string_view name) { return monitor(whereis(name)); }
 
 bool demonitor(monitor_ref ref, flush also_waiting) {
     process& p = require_process("demonitor");
-    check_doom(p);
     take_mail(p); // a down that is there counts as sent
+    check_doom(p);
     bool removed = false;
     if (watch_extras* const x = watches_if_any(p))
         if (const pid* target = x->monitors.find(ref.id)) {
@@ -85,8 +87,15 @@ bool demonitor(monitor_ref ref, flush also_waiting) {
 
 bool trap_exit(bool on) {
     process& p = require_process("trap_exit");
-    check_doom(p); // what has arrived before is judged by the old flag
-    return p.traps.exchange(on, std::memory_order_relaxed);
+    take_mail(p); // what has arrived before is judged by the old flag
+    check_doom(p);
+    const bool before = p.traps.exchange(on, std::memory_order_seq_cst);
+    if (before && !on) { // who saw the old flag did not tell us: see send_signal
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+        take_mail(p);
+        check_doom(p);
+    }
+    return before;
 }
 
 bool traps_exit() noexcept {
@@ -163,8 +172,8 @@ namespace coppice {
 
 void pid::exit(const exit_reason& reason) const {
     detail::send_signal(*this, detail::signal_node::kind::exit, this_process::self(), 0, reason);
-    if (detail::process* p = detail::current_process())
-        detail::check_doom(*p); // it may have been ourselves
+    if (detail::process* p = detail::current_process(); p && p->self() == *this)
+        detail::check_doom(*p);
 }
 
 bool pid::alive() const noexcept { return detail::is_alive(*this); }

@@ -48,36 +48,42 @@ void stop_together(std::span<const stop_order> orders,
     using clock = time_limit::clock;
     boost::unordered_flat_map<std::uint64_t, std::size_t> waiting; // monitor -> order
     std::vector<std::pair<clock::time_point, std::size_t>> limits; // latest first
-    waiting.reserve(orders.size());
+    std::vector<bool> gone(orders.size());
+    // False: the time was up.
+    const auto await_one = [&](time_limit limit) {
+        const auto last =
+            this_process::receive(when([&](const down& d) { return waiting.contains(d.ref.id); },
+                                       [](down d) { return std::optional{std::move(d)}; }),
+                                  after(limit, [] { return std::optional<down>{}; }));
+        if (!last)
+            return false;
+        const auto order = waiting.find(last->ref.id);
+        const std::size_t i = order->second;
+        waiting.erase(order);
+        gone[i] = true;
+        ended(i, unlink_and_flush(last->process, last->reason));
+        return true;
+    };
+
     const auto now = this_process::now();
     constexpr std::size_t told_at_once = 1000;
     for (std::size_t i = 0; i < orders.size(); ++i) {
-        if (i % told_at_once == told_at_once - 1)
-            this_process::yield(); // a million take long
+        if (i % told_at_once == told_at_once - 1) { // a million take long
+            this_process::yield();
+            while (!waiting.empty() && await_one(std::chrono::seconds{0})) {}
+        }
         waiting.emplace(this_process::monitor(orders[i].process).id, i);
         tell(orders[i].process, orders[i].how);
     }
     for (std::size_t i = orders.size(); i-- > 0;)
-        if (!orders[i].how.is_brutal() && !orders[i].how.is_infinite())
+        if (!gone[i] && !orders[i].how.is_brutal() && !orders[i].how.is_infinite())
             limits.emplace_back(orders[i].how.limit().deadline(now), i);
     if (!std::is_sorted(limits.begin(), limits.end(), std::greater{})) // mostly all are the same
         std::sort(limits.begin(), limits.end(), std::greater{});
-    std::vector<bool> gone(orders.size());
 
     while (!waiting.empty()) {
-        auto last = this_process::receive(
-            when([&](const down& d) { return waiting.contains(d.ref.id); },
-                 [](down d) { return std::optional{std::move(d)}; }),
-            after(limits.empty() ? time_limit{infinity} : time_limit{limits.back().first},
-                  [] { return std::optional<down>{}; }));
-        if (last) {
-            const auto order = waiting.find(last->ref.id);
-            const std::size_t i = order->second;
-            waiting.erase(order);
-            gone[i] = true;
-            ended(i, unlink_and_flush(last->process, std::move(last->reason)));
+        if (await_one(limits.empty() ? time_limit{infinity} : time_limit{limits.back().first}))
             continue;
-        }
         for (const auto late = limits.back().first; !limits.empty() && limits.back().first == late;
              limits.pop_back())
             if (!gone[limits.back().second])

@@ -154,6 +154,39 @@ BOOST_AUTO_TEST_CASE(unlink_and_demonitor_leave_nothing_behind) {
     });
 }
 
+// An exit that becomes a message needs no haste: it lies in the mailbox until somebody wants to know.
+BOOST_AUTO_TEST_CASE(an_exit_is_judged_by_the_flag_that_it_met) {
+    in_simulation([] {
+        this_process::trap_exit(true);
+        this_process::self().exit(exit_reason{"why"});
+        this_process::trap_exit(false);
+        BOOST_TEST((this_process::receive<exit_signal>().reason == exit_reason{"why"}));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(an_exit_that_came_before_the_unlink_stays) {
+    in_simulation([] {
+        this_process::trap_exit(true);
+        const pid p = spawn_link([] {});
+        while (p.alive())
+            this_process::yield();
+        this_process::unlink(p);
+        BOOST_TEST(this_process::receive<exit_signal>(0s).has_value());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(an_exit_that_came_before_a_new_link_stays_before_it) {
+    in_simulation([] {
+        this_process::trap_exit(true);
+        const pid p = spawn_link([] {});
+        while (p.alive())
+            this_process::yield();
+        this_process::link(p);
+        BOOST_TEST((this_process::receive<exit_signal>().reason == exit_reason::normal));
+        BOOST_TEST((this_process::receive<exit_signal>().reason == exit_reason::noproc));
+    });
+}
+
 // PRC-030 and rule 8: linking and monitoring the dead.
 BOOST_AUTO_TEST_CASE(the_dead_answer_noproc) {
     in_simulation([] {

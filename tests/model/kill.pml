@@ -2,7 +2,7 @@
  *
  * A signal reaches a process that is blocked inside a handler.
  * Mirrors: framework/src/signals.cpp (send_signal, nudge_node::handle, take_mail) and suspension.cpp
- * (check_doom, begin_wait, finish_wait, forget_wait, end_wait_of_doomed).
+ * (check_doom, begin_wait, finish_wait, forget_wait, end_wait_of_doomed), this_process.cpp (trap_exit).
  *
  * A process runs on its home thread and waits inside a handler, again and again; the last wait ends by
  * a kill only. One sender kills it, others send it signals that change nothing. Nobody schedules it,
@@ -14,6 +14,10 @@
  *
  * Proved: when nothing moves any more the process has ended, wherever it was when the kill came.
  *
+ * With -DTRAPS the deadly signal is an exit, and the process traps exits at first. To one that traps a
+ * sender tells nothing, since the exit will be a message. When the process ceases to trap it takes its mail.
+ * Proved: it has ended, or got the exit as a message.
+ *
  * One sender is late: he has pushed to an earlier process in the same slot, and knows no better.
  *
  * Stores go into a buffer and reach the others later, in order, as on x86 (TSO); a fence and each
@@ -21,8 +25,10 @@
  *
  * Small: -DOTHERS=1 -DWAITS=3
  * Small: -DOTHERS=1 -DWAITS=3 -DFUNCTION
+ * Small: -DOTHERS=1 -DWAITS=3 -DTRAPS
  * Full: -DOTHERS=2 -DWAITS=4
  * Full: -DOTHERS=2 -DWAITS=4 -DFUNCTION
+ * Full: -DOTHERS=2 -DWAITS=4 -DTRAPS
  * Mutants:
  *  1: The process does not fence between `home` and its look at `signalled`.
  *  2: The sender does not fence between `signalled` and its look at `home`, which may come first then.
@@ -35,6 +41,10 @@
  *  9: [-DOTHERS=1 -DWAITS=3 -DFUNCTION] A function hides its home after a wait, but fences only once.
  * 10: A sender sets `signalled` before it pushes.
  * 11: The nudge of one who meant an earlier process in the same slot is ignored.
+ * 12: [-DOTHERS=1 -DWAITS=3 -DTRAPS] Who ceases to trap does not look at its mail.
+ * 13: [-DOTHERS=1 -DWAITS=3 -DTRAPS] It looks before it ceases to.
+ * 14: [-DOTHERS=1 -DWAITS=3 -DTRAPS] It does not fence between the two.
+ * 15: [-DOTHERS=1 -DWAITS=3 -DTRAPS] The sender looks whether it traps before it pushes.
  */
 #ifndef MUTANT
 #define MUTANT 0
@@ -46,12 +56,13 @@
 #define SHOWS_HOME true
 #endif
 
-mtype = { home_is, signalled_is };
+mtype = { home_is, signalled_is, traps_is };
 
 byte word;                      /* how many signals lie in it */
 bool kill_in_word;
 bool dead;
-bool home, signalled;           /* as the others see them */
+bool home, signalled, traps;    /* as the others see them */
+bool got_a_message;             /* instead of a kill */
 byte nudges;                    /* in the home thread's own inbox */
 
 /* Stores on their way. */
@@ -63,6 +74,7 @@ end:
     do
     :: atomic { of_process ? home_is, v -> home = v; v = false }
     :: atomic { of_process ? signalled_is, v -> signalled = v; v = false }
+    :: atomic { of_process ? traps_is, v -> traps = v; v = false }
     od
 }
 
@@ -81,7 +93,8 @@ inline take_word() {
     :: word > 0 ->              /* a load; the exchange comes later */
         atomic {
             empty(of_process) ->
-            doomed = doomed || kill_in_word;
+            doomed = doomed || (kill_in_word && !trapping);
+            got_a_message = got_a_message || (kill_in_word && trapping);
             word = 0;
             kill_in_word = false
         }
@@ -118,8 +131,28 @@ inline check_doom() {
     fi
 }
 
+/* trap_exit(false), in front of which all mail is taken. */
+inline cease_to_trap() {
+    take_mail();
+    if
+    :: !doomed ->
+#if MUTANT == 13
+        take_mail();
+#endif
+        of_process ! traps_is, false;
+        trapping = false;
+#if MUTANT != 14
+        empty(of_process);
+#endif
+#if MUTANT != 12 && MUTANT != 13
+        take_mail()
+#endif
+    :: else
+    fi
+}
+
 proctype process() {
-    bool doomed, v, waits, shown;
+    bool doomed, v, waits, shown, trapping = traps;
     byte count;
     do
     :: count < WAITS ->
@@ -133,6 +166,7 @@ proctype process() {
         if
         :: true -> take_mail()
         :: true -> check_doom()
+        :: trapping && !doomed -> cease_to_trap()
         fi;
         if
         :: doomed -> break
@@ -171,6 +205,7 @@ proctype process() {
 #endif
             waits = !doomed
         :: waits && count < WAITS -> waits = false      /* an answer, or its time is up */
+        :: waits && (trapping || got_a_message) -> waits = false /* there may be no kill any more */
         od;
         /* forget_wait */
 #if !defined(FUNCTION) || MUTANT == 9
@@ -183,31 +218,41 @@ proctype process() {
         fi
     :: else -> break
     od;
-    assert(doomed);
+    assert(doomed || trapping || got_a_message);
     atomic { empty(of_process) -> dead = true }
 }
 
 proctype sender(byte me) {
-    bool at_home, was;
+    bool at_home, was, is_a_message;
 #if MUTANT == 4
     at_home = home;
+#endif
+#if MUTANT == 15
+    is_a_message = me == 0 && traps;
 #endif
 #if MUTANT == 10
     atomic { was = signalled; signalled = true };
 #endif
     if
     :: atomic { !dead -> word++; kill_in_word = kill_in_word || me == 0 };
-#if MUTANT == 2
-        at_home = home;
-#endif
-#if MUTANT != 10
-        atomic { was = signalled; signalled = true };
-#endif
-#if MUTANT != 2 && MUTANT != 4
-        at_home = home;
+#if MUTANT != 15
+        is_a_message = me == 0 && traps;
 #endif
         if
-        :: at_home && !was -> nudges++
+        :: !is_a_message ->
+#if MUTANT == 2
+            at_home = home;
+#endif
+#if MUTANT != 10
+            atomic { was = signalled; signalled = true };
+#endif
+#if MUTANT != 2 && MUTANT != 4
+            at_home = home;
+#endif
+            if
+            :: at_home && !was -> nudges++
+            :: else
+            fi
         :: else
         fi
     :: dead                     /* refused */
@@ -235,6 +280,9 @@ end:
 init {
     byte i;
     atomic {
+#ifdef TRAPS
+        traps = true;
+#endif
         run process();
         run late_sender();
         run buffer_of_process();
