@@ -69,9 +69,9 @@ located locate_name(std::string_view name, const void* key) noexcept {
     const located_name l = lookup_name(name);
     if (!l.process)
         return {};
-    if (l.binding.key != key)
+    if (!l.binding || l.binding->key != key)
         return {.process = {}, .makers = nullptr, .why = errc::bad_name_type};
-    return {.process = l.process, .makers = static_cast<const erased_maker*>(l.binding.makers)};
+    return {.process = l.process, .makers = static_cast<const erased_maker*>(l.binding->makers)};
 }
 
 } // namespace coppice::detail

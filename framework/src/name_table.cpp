@@ -41,18 +41,20 @@ void name_table::close(process& p) noexcept {
     name_entry* e = entry_in(p.name.exchange(p.tag() | closed, std::memory_order_acq_rel));
     if (!e)
         return;
-    const std::lock_guard hold{shard_of(name_index::hash(e->text())).lock};
+    shard& s = shard_of(name_index::hash(e->text()));
+    const std::lock_guard hold{s.lock};
     if (e->holder() == p.self())
-        e->set({}, {});
+        s.names.set(*e, {}, nullptr);
 }
 
 located_name lookup_name(std::string_view name) noexcept {
     const std::size_t h = name_index::hash(name);
-    const name_entry* e = shard_of(h).names.find(name, h);
-    return e ? e->get() : located_name{};
+    const name_index& names = shard_of(h).names;
+    const name_entry* e = names.find(name, h);
+    return e ? names.get(*e) : located_name{};
 }
 
-result<void> register_name(std::string_view name, pid who, name_binding binding) {
+result<void> register_name(std::string_view name, pid who, const name_binding* binding) {
     if (name.empty())
         return refused(errc::bad_name, "a name must not be empty");
     const std::size_t h = name_index::hash(name);
@@ -73,16 +75,16 @@ result<void> register_name(std::string_view name, pid who, name_binding binding)
         if (!other)
             return refused(errc::noproc, "cannot name " + who.text() + ": it has just ended");
         return refused(errc::already_named,
-                       who.text() + " already has the name \"" + other->text() + '"');
+                       who.text() + " already has the name \"" + std::string{other->text()} + '"');
     }
-    e.set(who, binding);
+    s.names.set(e, who, binding);
     return {};
 }
 
 } // namespace detail
 
 result<void> register_name(std::string_view name, pid who) {
-    return detail::register_name(name, who, {});
+    return detail::register_name(name, who, nullptr);
 }
 
 result<void> unregister_name(std::string_view name) {
@@ -97,7 +99,7 @@ result<void> unregister_name(std::string_view name) {
     std::uint64_t seen = tag | reinterpret_cast<std::uint64_t>(e);
     // Fails only when the holder is ending: then it will find that the name is its own no longer.
     slot_of(e->holder())->name.compare_exchange_strong(seen, tag, std::memory_order_acq_rel);
-    e->set({}, {});
+    s.names.set(*e, {}, nullptr);
     return {};
 }
 
@@ -110,7 +112,7 @@ std::vector<std::string> registered_names() {
         const std::lock_guard hold{s.lock};
         s.names.for_each([&](const detail::name_entry& e) {
             if (e.holder())
-                names.push_back(e.text());
+                names.emplace_back(e.text());
         });
     }
     std::sort(names.begin(), names.end());
@@ -122,7 +124,7 @@ std::string_view detail::name_table::name_of(pid who) noexcept {
         return {};
     const std::uint64_t w = slot_of(who)->name.load(std::memory_order_acquire);
     const name_entry* e = word::tag(w ^ who.word()) == 0 ? entry_in(w) : nullptr;
-    return e ? std::string_view{e->text()} : std::string_view{}; // an entry's text never changes
+    return e ? e->text() : std::string_view{}; // an entry's text never changes
 }
 
 std::string registered_name(pid who) { return std::string{detail::name_table::name_of(who)}; }

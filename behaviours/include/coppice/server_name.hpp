@@ -74,8 +74,9 @@ private:
 namespace detail {
 /// What a name for T carries when a server of class S bears it.
 template <class T, class S>
-name_binding binding_of() {
-    return {.key = &type_key<T>, .makers = maker_table<T, S>::get()};
+const name_binding* binding_of() {
+    static const name_binding it{.key = &type_key<T>, .makers = maker_table<T, S>::get()};
+    return &it;
 }
 } // namespace detail
 

@@ -28,10 +28,10 @@ struct name_binding {
 };
 struct located_name {
     pid process;
-    name_binding binding;
+    const name_binding* binding = nullptr; // null for an untyped name
 };
 located_name lookup_name(std::string_view name) noexcept;
-result<void> register_name(std::string_view name, pid who, name_binding binding);
+result<void> register_name(std::string_view name, pid who, const name_binding* binding);
 } // namespace detail
 
 } // namespace coppice

@@ -29,7 +29,7 @@ struct start_options {
     bool link = false;
     monitor_ref* monitor = nullptr;
     std::string_view name = {}; // registered before the constructor runs; empty: none
-    name_binding binding = {};
+    const name_binding* binding = nullptr;
     time_limit limit = infinity; // for the constructor
     mailbox_limit mailbox = {};
 };

@@ -41,7 +41,7 @@ struct server_start {
     const server_type* type;
     std::shared_ptr<const starter> make;
     std::string name = {}; // registered under it; none if empty
-    name_binding binding = {};
+    const name_binding* binding = nullptr;
     mailbox_limit mailbox = {};
 
     start_result operator()() const;
