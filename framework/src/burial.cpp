@@ -89,26 +89,46 @@ void close_process(process& p, const exit_reason& reason) {
 }
 
 namespace {
-/// There may be a million, long out of the cache.
-void tell_links(process& p, const link_table& links, const exit_reason& reason) {
+/// There may be a million to tell. Others run meanwhile: nobody else could on this thread, and those who
+/// have just been told are still in the cache.
+class teller {
+public:
+    teller(const process& p, const exit_reason& reason) noexcept
+        : from_{p.self()}, reason_{reason} {}
+
+    void tell(pid who, signal_node::kind what, std::uint64_t ref) {
+        if (++told_ % at_once == 0)
+            this_worker->yield();
+        send_signal(who, what, from_, ref, reason_);
+    }
+
+private:
+    static constexpr std::size_t at_once = 1000;
+    pid from_;
+    const exit_reason& reason_;
+    std::size_t told_ = 0;
+};
+
+/// They may be long out of the cache.
+void tell_links(teller& t, const link_table& links) {
     constexpr std::size_t ahead = 8;
     boost::container::small_vector<pid, ahead> all;
     links.for_each([&](pid other) { all.push_back(other); });
     for (std::size_t i = 0; i < all.size(); ++i) {
         if (i + ahead < all.size())
             __builtin_prefetch(slot_of(all[i + ahead]), 1);
-        send_signal(all[i], signal_node::kind::linked_exit, p.self(), 0, reason);
+        t.tell(all[i], signal_node::kind::linked_exit, 0);
     }
 }
 
 void tell_links_and_monitors(process& p, extras& x, const exit_reason& reason) {
-    tell_links(p, x.links, reason);
+    teller t{p, reason};
+    tell_links(t, x.links);
     if (const watch_extras* const w = x.watches.get()) {
-        w->watchers.for_each([&](std::uint64_t ref, pid who) {
-            send_signal(who, signal_node::kind::down, p.self(), ref, reason);
-        });
+        w->watchers.for_each(
+            [&](std::uint64_t ref, pid who) { t.tell(who, signal_node::kind::down, ref); });
         w->monitors.for_each([&](std::uint64_t ref, pid target) {
-            send_signal(target, signal_node::kind::demonitor, p.self(), ref);
+            t.tell(target, signal_node::kind::demonitor, ref);
         });
     }
     if (x.rare)

@@ -154,6 +154,27 @@ BOOST_AUTO_TEST_CASE(unlink_and_demonitor_leave_nothing_behind) {
     });
 }
 
+// The links are told first, then who monitors it.
+BOOST_AUTO_TEST_CASE(who_is_linked_with_very_many_lets_others_run_while_it_ends) {
+    in_simulation([] {
+        int told_of_the_link_alone = 0;
+        const pid center = spawn(forever);
+        for (int i = 0; i < 1500; ++i)
+            spawn([&] {
+                this_process::trap_exit(true);
+                this_process::link(center);
+                (void)this_process::monitor(center);
+                this_process::receive<exit_signal>();
+                if (!this_process::receive<down>(0s))
+                    ++told_of_the_link_alone;
+            });
+        this_process::sleep(1ms); // now they wait
+        center.exit(exit_reason::kill);
+        this_process::sleep(1ms);
+        BOOST_TEST(told_of_the_link_alone > 0);
+    });
+}
+
 // An exit that becomes a message needs no haste: it lies in the mailbox until somebody wants to know.
 BOOST_AUTO_TEST_CASE(an_exit_is_judged_by_the_flag_that_it_met) {
     in_simulation([] {
