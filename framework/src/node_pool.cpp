@@ -82,7 +82,7 @@ struct cache_return {
 };
 
 /// False: there is no pool.
-[[gnu::noinline]] bool refill(std::size_t c) {
+bool refill(std::size_t c) {
     if (!pooled())
         return false;
     static thread_local cache_return at_exit;
@@ -101,7 +101,7 @@ struct cache_return {
 }
 
 /// False: there is no pool.
-[[gnu::noinline]] bool make_room(std::size_t c) {
+bool make_room(std::size_t c) {
     if (!pooled())
         return false;
     if (cache.spare[c].top)
@@ -128,20 +128,32 @@ void free_alone(void* memory, std::size_t bytes) noexcept {
         munmap(memory, bytes);
 }
 
+[[gnu::noinline]] void* allocate_slowly(std::size_t bytes, std::size_t c) {
+    return c < cell_classes && refill(c) ? cache.loaded[c].pop() : allocate_alone(bytes);
+}
+[[gnu::noinline]] void free_slowly(void* memory, std::size_t bytes, std::size_t c) noexcept {
+    if (c < cell_classes && make_room(c))
+        cache.loaded[c].push(memory);
+    else
+        free_alone(memory, bytes);
+}
+
 } // namespace
 
 void* allocate_node(std::size_t bytes) {
     const std::size_t c = (bytes - 1) / cell;
-    if (c >= cell_classes || (!cache.loaded[c].top && !refill(c)))
-        return allocate_alone(bytes);
-    return cache.loaded[c].pop();
+    if (c < cell_classes) [[likely]]
+        if (magazine& m = cache.loaded[c]; m.top) [[likely]]
+            return m.pop();
+    return allocate_slowly(bytes, c);
 }
 
 void free_node(void* memory, std::size_t bytes) noexcept {
     const std::size_t c = (bytes - 1) / cell;
-    if (c >= cell_classes || (cache.loaded[c].room == 0 && !make_room(c)))
-        return free_alone(memory, bytes);
-    cache.loaded[c].push(memory);
+    if (c < cell_classes) [[likely]]
+        if (magazine& m = cache.loaded[c]; m.room > 0) [[likely]]
+            return m.push(memory);
+    free_slowly(memory, bytes, c);
 }
 
 namespace node_pool {

@@ -75,9 +75,8 @@ bool works_off_its_mail(pid to) {
            !p.blocked;
 }
 
-void after_queueing(process& me, pid to, unsigned depth) {
-    if (depth != word::depth_mask)
-        return;
+/// `to` has as much mail as can be counted.
+[[gnu::noinline]] void after_sending_much(process& me, pid to) {
     const auto advice = me.on_receivers.sent_one();
     if (advice == pressure::advice::go_on || std::uncaught_exceptions() > 0)
         return;
@@ -91,26 +90,38 @@ void after_queueing(process& me, pid to, unsigned depth) {
 
 } // namespace
 
+namespace {
+
+/// With all that may stand in the way.
+[[gnu::noinline]] void post_with_care(pid to, node* n) {
+    const std::string_view type = n->ops->name;
+    if (const auto f = try_post(to, n); f && f->code != errc::mailbox_full)
+        report_undelivered(to, type, f->code);
+}
+
+[[gnu::noinline]] void drop_undelivered(pid to, node* n) {
+    report_undelivered(to, n->ops->name, errc::noproc);
+    n->ops->drop(n);
+}
+
+} // namespace
+
 void post(pid to, node* n) {
     process* const me = current_process();
-    const bool is_plain = me && !me->signalled.load(std::memory_order_relaxed) && to &&
-                          slot_of(to)->bound_limit.load(std::memory_order_relaxed) == 0;
-    if (!is_plain) {
-        const std::string_view type = n->ops->name;
-        if (const auto f = try_post(to, n); f && f->code != errc::mailbox_full)
-            report_undelivered(to, type, f->code);
-        return;
-    }
+    if (!me || me->signalled.load(std::memory_order_relaxed) || !to ||
+        slot_of(to)->bound_limit.load(std::memory_order_relaxed) != 0)
+        return post_with_care(to, n);
     // Nearly always so: nobody waits for room, and no signal waits for us.
     unsigned depth = 0;
     switch (push(to, n, depth)) {
     case pushed::queued:
-        return after_queueing(*me, to, depth);
+        if (depth == word::depth_mask)
+            after_sending_much(*me, to);
+        return;
     case pushed::claimed:
         return schedule(*slot_of(to));
     case pushed::refused:
-        report_undelivered(to, n->ops->name, errc::noproc);
-        return n->ops->drop(n);
+        return drop_undelivered(to, n);
     }
 }
 
@@ -155,8 +166,8 @@ std::optional<failure> try_post(pid to, node* n, time_limit limit) {
         schedule(*slot_of(to));
         break;
     case pushed::queued:
-        if (me)
-            after_queueing(*me, to, depth);
+        if (me && depth == word::depth_mask)
+            after_sending_much(*me, to);
         break;
     }
     return std::nullopt;

@@ -128,7 +128,7 @@ void send_signal(
     if (!to || !here.runtime())
         return;
     auto* n = make_node<signal_node>(what, from, ref, reason);
-    const bool is_kill = reason == exit_reason::kill;
+    const bool is_kill = what == signal_node::kind::exit && reason == exit_reason::kill;
     unsigned depth = 0;
     switch (push(to, n, depth)) {
     case pushed::refused:

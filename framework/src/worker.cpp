@@ -295,24 +295,12 @@ void send_to(worker& w, node* n) {
         idle_threads::published_to(w.place);
 }
 
-void schedule(process& p) {
-    worker* w = this_worker;
-    if (fiber* f = p.bound) {
-        if (&f->home == w)
-            w->make_ready(*f);
-        else
-            send_to(f->home, make_node<wake_node>(p));
-        return;
-    }
-    if (w && !w->sim && w->keeps_work() && !p.heavy) {
-        // Behind a handler that is stuck nothing may wait where others do not see it.
-        process* const waits = w->stuck.load(std::memory_order_relaxed) ? &p : w->newest.put(p);
-        if (waits) {
-            w->queue.push(waits, w->runtime.overflow);
-            w->runtime.idle.published();
-        }
-        return;
-    }
+namespace {
+
+/// What fits the thread that we are on least often.
+[[gnu::noinline]] void schedule_elsewhere(worker* w, process& p) {
+    if (fiber* f = p.bound)
+        return send_to(f->home, make_node<wake_node>(p));
     const visit here;
     if (!here.runtime())
         return; // the runtime has stopped, and left this process behind
@@ -329,11 +317,31 @@ void schedule(process& p) {
     r.idle.published();
 }
 
+[[gnu::noinline]] void let_wait(worker& w, process& p) {
+    w.queue.push(&p, w.runtime.overflow);
+    w.runtime.idle.published();
+}
+
+} // namespace
+
+void schedule(process& p) {
+    worker* const w = this_worker;
+    if (fiber* const f = p.bound) {
+        if (&f->home == w)
+            return w->make_ready(*f);
+    } else if (w && !w->sim && w->keeps_work() && !p.heavy) {
+        // Behind a handler that is stuck nothing may wait where others do not see it.
+        if (process* const waits = w->stuck.load(std::memory_order_relaxed) ? &p : w->newest.put(p))
+            let_wait(*w, *waits);
+        return;
+    }
+    schedule_elsewhere(w, p);
+}
+
 void schedule_last(worker& w, process& p) {
     if (w.sim || p.heavy || !w.keeps_work())
         return schedule(p);
-    w.queue.push(&p, w.runtime.overflow);
-    w.runtime.idle.published();
+    let_wait(w, p);
 }
 
 void worker::arm(wait_op& op, time_limit limit) {
