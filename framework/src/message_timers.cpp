@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "message_timers.hpp"
+#include <algorithm>
 #include <deque>
 #include <memory>
 
@@ -7,7 +8,6 @@ namespace coppice::detail {
 namespace {
 
 constexpr std::size_t few_cancelled = 1024; // not worth a sweep
-constexpr std::size_t kept_capacity = 4096; // of a slot, for the next ones
 constexpr std::size_t ahead = 8;            // entries whose timers are fetched into the cache
 
 } // namespace
@@ -16,14 +16,10 @@ template <class F>
 void message_timers::slot::drain(F f) {
     decltype(entries) all;
     all.swap(entries);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        if (i + ahead < all.size())
-            __builtin_prefetch(all[i + ahead].timer, 1);
-        f(all[i]);
-    }
-    if (entries.empty() && all.capacity() <= kept_capacity) {
-        all.clear();
-        entries.swap(all);
+    for (; !all.empty(); all.pop_front()) {
+        if (ahead < all.size())
+            __builtin_prefetch(all[ahead].timer, 1);
+        f(all.front());
     }
 }
 
@@ -63,12 +59,14 @@ void message_timers::free(message_timer& t) {
 
 void message_timers::sweep() {
     wheel_.for_each_slot([this](slot& s) {
-        std::erase_if(s.entries, [this](const slot::entry& e) {
-            const bool gone = !e.timer->message;
-            if (gone)
-                free(*e.timer);
-            return gone;
-        });
+        const auto gone = [this](const slot::entry& e) {
+            if (e.timer->message)
+                return false;
+            free(*e.timer);
+            return true;
+        };
+        auto& all = s.entries;
+        all.erase(std::remove_if(all.begin(), all.end(), gone), all.end());
     });
     cancelled_ = 0;
 }

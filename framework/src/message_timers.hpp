@@ -3,6 +3,7 @@
 #include "stable_slabs.hpp"
 #include "timer_wheel.hpp"
 #include <atomic>
+#include <boost/container/deque.hpp>
 #include <coppice/pid.hpp>
 #include <mutex>
 #include <optional>
@@ -96,7 +97,10 @@ private:
         void add(const entry& e) { entries.push_back(e); }
         template <class F>
         void drain(F f);
-        std::vector<entry, cell_allocator<entry>> entries;
+        // Blocks of 3 KiB: nothing is copied while it grows, and what is drained makes room for what moves
+        // to a nearer slot. Each is long enough that the processor fetches it ahead.
+        using blocks = boost::container::deque_options<boost::container::block_size<128>>::type;
+        boost::container::deque<entry, std::allocator<entry>, blocks> entries;
     };
 
     std::optional<cancelled> cancel_here(const timer_ref& t);

@@ -88,9 +88,7 @@ bool works_off_its_mail(pid to) {
         me.on_receivers.waited_in_vain();
 }
 
-} // namespace
-
-namespace {
+// --- what post seldom needs ---
 
 /// With all that may stand in the way.
 [[gnu::noinline]] void post_with_care(pid to, node* n) {
