@@ -57,7 +57,8 @@ void close_process(process& p, const exit_reason& reason) {
     node* taken = std::exchange(p.head, nullptr);
     p.tail = nullptr;
     p.queued.store(0, std::memory_order_relaxed);
-    refuse_mail(p, taken, reason);
+    if (taken)
+        refuse_mail(p, taken, reason);
     node* rest = nullptr; // what nobody had taken, newest first
     for (node* n = word::is_list(last) ? word::list(last) : nullptr; n;) {
         node* next = n->next;
@@ -65,7 +66,8 @@ void close_process(process& p, const exit_reason& reason) {
         rest = n;
         n = next;
     }
-    refuse_mail(p, rest, reason);
+    if (rest)
+        refuse_mail(p, rest, reason);
     if (p.current && !is_start(*p.current))
         answer_failed(std::exchange(p.current, nullptr), end_of_server(p, reason));
     rare_extras* const rare = rare_if_any(p);

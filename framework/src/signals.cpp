@@ -153,11 +153,8 @@ void send_signal(
         send_to(*home, make_node<nudge_node>(p));
 }
 
-void take_mail(process& p) {
-    // An exchange, and only of what was set: a plain store could reach a sender after its signal,
-    // which we have not seen, and wipe out its hint. begin_wait would then block, and a kill be lost.
-    if (p.signalled.load(std::memory_order_relaxed))
-        p.signalled.exchange(false, std::memory_order_acq_rel);
+namespace {
+[[gnu::noinline]] void sort_mail(process& p) {
     for (node* n = take_all(p); n;) {
         node* next = n->next;
         if (p.doomed)
@@ -168,6 +165,16 @@ void take_mail(process& p) {
             append(p, n);
         n = next;
     }
+}
+} // namespace
+
+void take_mail(process& p) {
+    // An exchange, and only of what was set: a plain store could reach a sender after its signal,
+    // which we have not seen, and wipe out its hint. begin_wait would then block, and a kill be lost.
+    if (p.signalled.load(std::memory_order_relaxed))
+        p.signalled.exchange(false, std::memory_order_acq_rel);
+    if (word::is_list(p.word.load(std::memory_order_relaxed)))
+        sort_mail(p);
 }
 
 } // namespace coppice::detail
