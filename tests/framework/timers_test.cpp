@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "in_simulation.hpp"
+#include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <coppice/runtime.hpp>
+#include <thread>
 
 using namespace coppice;
 using namespace std::chrono_literals;
@@ -9,6 +11,17 @@ using namespace std::chrono_literals;
 namespace {
 struct tick {
     int n;
+};
+
+/// Counts how many of it there are.
+struct letter {
+    static inline std::atomic<int> living{0};
+    letter() { ++living; }
+    letter(const letter&) { ++living; }
+    letter(letter&&) noexcept { ++living; }
+    ~letter() { --living; }
+    letter& operator=(const letter&) = default;
+    letter& operator=(letter&&) = default;
 };
 } // namespace
 
@@ -57,6 +70,25 @@ BOOST_AUTO_TEST_CASE(timers_fire_in_the_order_of_their_times) {
         for (int i = 1; i <= 5; ++i)
             BOOST_TEST(this_process::receive<tick>().n == i);
     });
+}
+
+BOOST_AUTO_TEST_CASE(what_is_still_for_later_when_the_runtime_stops_is_dropped_once) {
+    for (int round = 0; round < 10; ++round) {
+        runtime::start({.threads = 2});
+        std::atomic<int> ready{0};
+        for (int i = 0; i < 10; ++i)
+            spawn([&] {
+                for (int k = 0; k < 2000; ++k)
+                    this_process::self().send_after(k * 100us, letter{});
+                ++ready;
+                this_process::sleep(infinity);
+            });
+        while (ready < 10)
+            std::this_thread::yield();
+        BOOST_TEST(letter::living == 10 * 2000);
+        runtime::stop();
+        BOOST_TEST_REQUIRE(letter::living == 0);
+    }
 }
 
 // A thread notes a limit of seconds without a look at the clock, and asks for the time before it sleeps.
