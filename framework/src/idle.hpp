@@ -38,6 +38,14 @@ struct parking_place {
     void wake() {
         boost::asio::post(io, [] {});
     }
+
+    // Handlers of Asio that are no process's wait are user code outside of any process. When one fails it
+    // is reported, and nobody else is hurt.
+
+    /// Runs those that are ready, and says how many there were.
+    std::size_t poll() noexcept;
+    /// Waits for one, and runs it.
+    void run_one_until(std::chrono::steady_clock::time_point deadline) noexcept;
 };
 
 class idle_threads {
@@ -95,11 +103,9 @@ public:
         }
         std::atomic_thread_fence(std::memory_order_seq_cst);
         if (any_work())
-            p.io.poll();
-        else if (deadline == std::chrono::steady_clock::time_point::max())
-            p.io.run_one();
+            p.poll();
         else
-            p.io.run_one_until(deadline);
+            p.run_one_until(deadline);
         leave(p);
     }
 

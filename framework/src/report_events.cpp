@@ -110,6 +110,13 @@ void report_straggler(std::string_view who, std::string_view doing) {
     log::report(severity::critical, process_left_behind{std::string{who}, std::string{doing}});
 }
 
+void report_failed_handler(const exit_reason& why) {
+    log::report(severity::error,
+                runtime_notice{"a handler of Asio failed: " + why.text() +
+                               "; it ran in no process: let it catch what is thrown, or wait for "
+                               "the operation in a process, with use_process"});
+}
+
 void report_out_of_stacks() {
     log::report(
         severity::error,

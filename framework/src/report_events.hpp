@@ -17,6 +17,8 @@ void report_dropped(pid to, const node& n, overflow_policy policy);
 /// By the monitor: `p` runs on another thread.
 void report_long_handler(const process& p, time_limit::clock::duration ran);
 void report_straggler(std::string_view who, std::string_view doing);
+/// A handler of Asio that belongs to no process.
+void report_failed_handler(const exit_reason& why);
 void report_out_of_stacks();
 
 } // namespace coppice::detail

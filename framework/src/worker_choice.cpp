@@ -12,6 +12,21 @@ constexpr unsigned turns_between_clock_looks = 16;
 constexpr unsigned fewest_turns_between_io_looks = 16, most_turns_between_io_looks = 64;
 constexpr unsigned newest_at_most_in_a_row = 16;
 
+/// What a thread does between two processes is done by neither, though it stands on the stack of the one
+/// that waits: handlers of Asio, and what messages do when they are dropped.
+class between_processes {
+public:
+    explicit between_processes(worker& w) noexcept
+        : w_{w}, before_{std::exchange(w.current, nullptr)} {}
+    ~between_processes() { w_.current = before_; }
+    between_processes(const between_processes&) = delete;
+    between_processes& operator=(const between_processes&) = delete;
+
+private:
+    worker& w_;
+    fiber* before_;
+};
+
 fiber* pop_ready(worker& w) noexcept {
     fiber* f = w.ready_head;
     if (f) {
@@ -81,9 +96,8 @@ void worker::wait_for_stack(process& p) {
     runtime.stackless.add(&p);
     runtime.idle.published();
     if (!runtime.told_out_of_stacks.exchange(true, std::memory_order_relaxed)) {
-        fiber* const self = std::exchange(current, nullptr); // it is nobody's report
+        const between_processes here{*this};
         report_out_of_stacks();
-        current = self;
     }
 }
 
@@ -130,6 +144,7 @@ void worker::stop_helping() {
 }
 
 void worker::drain_remote() {
+    const between_processes here{*this};
     node* newest_first = remote.exchange(nullptr, std::memory_order_acquire);
     node* n = nullptr;
     while (newest_first) {
@@ -162,6 +177,7 @@ void worker::fire_timers(time_limit::clock::time_point now) {
 }
 
 void worker::poll() {
+    const between_processes here{*this};
     const bool time_has_passed = told.load(std::memory_order_relaxed) & told_look;
     if (time_has_passed) {
         told.fetch_and(~told_look, std::memory_order_relaxed);
@@ -172,8 +188,8 @@ void worker::poll() {
         looked_at_io = turn;
         // Where something was found there will soon be more; a look for nothing is a system call.
         turns_between_io_looks =
-            place.io.poll() > 0 ? fewest_turns_between_io_looks
-                                : std::min(turns_between_io_looks * 2, most_turns_between_io_looks);
+            place.poll() > 0 ? fewest_turns_between_io_looks
+                             : std::min(turns_between_io_looks * 2, most_turns_between_io_looks);
     }
 }
 

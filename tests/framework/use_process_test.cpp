@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "heard.hpp"
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/test/unit_test.hpp>
 #include <coppice/process.hpp>
 #include <coppice/receive.hpp>
+#include <coppice/report.hpp>
 #include <coppice/runtime.hpp>
 #include <coppice/this_process.hpp>
 #include <coppice/use_process.hpp>
+#include <functional>
+#include <stdexcept>
+#include <thread>
 
 using namespace coppice;
 using namespace std::chrono_literals;
@@ -38,6 +45,49 @@ void echo_once(pid owner) {
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(asio_suite)
+
+// A plain handler runs while a thread looks for I/O, on the stack of whoever waits there, or in its sleep.
+namespace {
+/// Runs `handler` on the thread of a process, which goes on afterwards.
+void run_beside_a_process(const std::function<void()>& handler) {
+    for (const bool thread_sleeps : {false, true}) {
+        std::atomic<bool> done{false}, has_ended{false};
+        spawn([&] {
+            asio::post(this_process::io_executor(), [&] {
+                done = true;
+                handler();
+            });
+            while (!done)
+                if (thread_sleeps)
+                    this_process::sleep(1ms);
+                else
+                    this_process::yield();
+            has_ended = true;
+        });
+        while (!has_ended)
+            std::this_thread::yield();
+    }
+}
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_plain_handler_is_no_process) {
+    runtime::start({.threads = 1});
+    bool is_nobody = true;
+    run_beside_a_process([&] { is_nobody &= !this_process::self(); });
+    BOOST_TEST(is_nobody);
+    runtime::stop();
+}
+
+BOOST_AUTO_TEST_CASE(a_plain_handler_that_fails_is_reported_and_hurts_nobody) {
+    const heard<runtime_notice> notices;
+    runtime::start({.threads = 1});
+    run_beside_a_process([] { throw std::runtime_error{"no such file"}; });
+    runtime::stop();
+    BOOST_TEST_REQUIRE(notices.all.size() == 2U);
+    for (const auto& n : notices.all)
+        BOOST_TEST(n.text.find("handler of Asio failed: std::runtime_error: no such file") !=
+                   std::string::npos);
+}
 
 BOOST_AUTO_TEST_CASE(an_operation_suspends_its_process_only) {
     runtime::run([] {

@@ -48,6 +48,9 @@ namespace this_process {
 ///
 /// A raw process stays on its thread for life; a server may change threads between messages, and
 /// then its I/O objects stay with the old one, which works and costs a hop.
+///
+/// A handler that is given to it without `use_process` runs on that thread, in no process, between two
+/// of them; it should be short. What it throws is reported, and lost.
 boost::asio::any_io_executor io_executor();
 } // namespace this_process
 
