@@ -47,13 +47,14 @@ BOOST_AUTO_TEST_CASE(nodes_that_nobody_needs_for_a_second_go_back) {
         return; // nodes come from malloc then
     memory_keeper k;
     (void)work(k, at(0ms));
+    const std::size_t others = node_pool::stats().slabs_in_use; // of tests in the same program
     use_many_nodes();
     BOOST_TEST((work(k, at(999ms)) == at(1s)));
     BOOST_TEST(node_pool::stats().slabs_in_use > 100U);
     BOOST_TEST((work(k, at(1s)) == at(2s)));
     BOOST_TEST(node_pool::stats().slabs_in_use > 100U); // they were needed in this second
     BOOST_TEST((work(k, at(2s)) == at(3s)));
-    BOOST_TEST(node_pool::stats().slabs_in_use < 5U);
+    BOOST_TEST(node_pool::stats().slabs_in_use < others + 5U);
     BOOST_TEST((work(k, at(3s)) == never));
 }
 
