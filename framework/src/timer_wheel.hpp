@@ -43,9 +43,11 @@ public:
     /// Arms; what is due already fires at the next advance.
     template <class Entry>
     void arm(Entry&& e) {
-        // The level is that of the highest group of six bits in which `due` differs from now.
-        constexpr std::uint64_t horizon = (std::uint64_t{1} << (levels * bits)) - 1;
-        const std::uint64_t due = std::min(std::max(Slot::due(e), now_ + 1), now_ | horizon);
+        // The level is that of the highest group of six bits in which `due` differs from now. The
+        // highest level goes round: its slots reach to the one behind now, and what is due later stands there.
+        constexpr int top = (levels - 1) * bits;
+        const std::uint64_t farthest = ((now_ >> top) + 63) << top;
+        const std::uint64_t due = std::min(std::max(Slot::due(e), now_ + 1), farthest);
         const int highest = 63 - std::countl_zero((due ^ now_) | 63);
         const int level = std::min(highest / bits, levels - 1);
         const auto index = (due >> (level * bits)) & 63;

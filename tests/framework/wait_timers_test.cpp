@@ -46,6 +46,23 @@ BOOST_AUTO_TEST_CASE(fires_at_its_tick_and_not_before) {
     BOOST_TEST(!r.armed());
 }
 
+// The highest level comes round after 199 days; a machine may run for longer.
+BOOST_AUTO_TEST_CASE(timers_fire_across_the_end_of_a_round) {
+    constexpr std::uint64_t round = std::uint64_t{1} << 36;
+    constexpr auto time = [](std::uint64_t tick) {
+        return clock_type::time_point{250us * static_cast<std::int64_t>(tick)};
+    };
+    for (const std::uint64_t far : {20ULL, 1ULL << 20, 1ULL << 30, 1ULL << 37, 1ULL << 41}) {
+        w.start(time(round - 10));
+        w.arm(r, round - 10 + far);
+        w.advance(time(round - 11 + far));
+        BOOST_TEST(fired.empty());
+        w.advance(time(round - 10 + far));
+        BOOST_TEST(fired.size() == 1);
+        fired.clear();
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_disarmed_timer_never_fires) {
     w.arm(r, wait_timers::tick_of(start + 1h));
     r.disarm();
