@@ -15,14 +15,25 @@ namespace {
 
 /// Waits for mail: the process is idle, and whoever sends to it makes it run.
 struct receive_wait final : wait_op {
-    explicit receive_wait(pid w) : who_waits{w} {
+    receive_wait(process& p, fiber& f)
+        : waiting{p}, who_waits{p.self()}, bound_before{std::exchange(p.bound, &f)} {
+        who = &f;
         give_up = [](wait_op& op) {
             // If mail has come, its sender has made us ready. Time is up all the same, unless what has
             // come fits.
             return claim_idle(static_cast<receive_wait&>(op).who_waits);
         };
     }
+    ~receive_wait() { // a condition may throw
+        disarm();
+        waiting.bound = bound_before;
+    }
+    receive_wait(const receive_wait&) = delete;
+    receive_wait& operator=(const receive_wait&) = delete;
+
+    process& waiting;
     pid who_waits;
+    fiber* bound_before;
 };
 
 /// Takes the node behind `previous` (null: the first) out of the taken mail.
@@ -57,34 +68,40 @@ node* search(process& p, node*& seen, bool (*accepts)(void*, node*), void* conte
 
 } // namespace
 
-node* receive_node(bool (*accepts)(void*, node*), void* context, time_limit limit) {
-    process& p = require_process("receive");
-    worker& w = *this_worker;
-    give_way(w);
-    check_doom(p);
+namespace {
+
+/// Null when there is none in time, or when the process is doomed.
+node* wait_for_mail(
+    worker& w, process& p, bool (*accepts)(void*, node*), void* context, time_limit limit) {
     node* seen = nullptr;
-    receive_wait op{p.self()};
-    op.who = w.current;
-    fiber* const bound_before = std::exchange(p.bound, w.current);
+    receive_wait op{p, *w.current};
     bool armed = false;
     const bool look_once = is_over(limit);
-    node* found = nullptr;
     for (;;) {
         take_mail(p);
         if (p.bound_limit.load(std::memory_order_relaxed) && !seen)
             drop_excess(p);
-        found = search(p, seen, accepts, context); // what came before a deadly signal still counts
+        node* const found =
+            search(p, seen, accepts, context); // what came before a deadly signal still counts
         if (found || p.doomed || look_once || op.result == wait_op::outcome::timed_out)
-            break;
+            return found;
         if (p.buried) // a destructor that waits for mail while it unwinds: there will be none
-            break;
+            return nullptr;
         if (!std::exchange(armed, true))
             w.arm(op, limit);
         if (go_idle(p))
             w.block();
     }
-    op.disarm();
-    p.bound = bound_before;
+}
+
+} // namespace
+
+node* receive_node(bool (*accepts)(void*, node*), void* context, time_limit limit) {
+    process& p = require_process("receive");
+    worker& w = *this_worker;
+    give_way(w);
+    check_doom(p);
+    node* const found = wait_for_mail(w, p, accepts, context, limit);
     if (!found)
         check_doom(p);
     return found;

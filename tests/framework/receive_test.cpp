@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "in_simulation.hpp"
 #include <boost/test/unit_test.hpp>
+#include <stdexcept>
 
 using namespace coppice;
 using namespace std::chrono_literals;
@@ -59,6 +60,20 @@ BOOST_AUTO_TEST_CASE(gives_up_when_other_mail_comes_just_when_the_time_is_up) {
         (void)me.send_after(1h, ping{1}); // ends the wait of a receive that forgot its limit
         BOOST_TEST(!this_process::receive<ping>(250ms));
         BOOST_TEST((this_process::now() - before < 260ms));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_condition_that_throws_leaves_nothing_behind) {
+    in_simulation([] {
+        spawn([to = this_process::self()] {
+            this_process::sleep(1ms);
+            to.send(ping{1});
+        });
+        const auto throws = [](const ping&) -> bool { throw std::runtime_error{"no"}; };
+        BOOST_CHECK_THROW(this_process::receive(when(throws, [](ping) {}), after(1s, [] {})),
+                          std::runtime_error);
+        this_process::sleep(2s); // nothing ends it early, and no old limit fires
+        BOOST_TEST(this_process::receive<ping>().id == 1);
     });
 }
 
