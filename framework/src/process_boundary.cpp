@@ -79,6 +79,8 @@ void run_and_keep_exception(const std::function<void()>& f, std::exception_ptr& 
         throw;
     } catch (const process_killed&) {
         throw;
+    } catch (const process_ignored&) {
+        throw;
     } catch (const boost::context::detail::forced_unwind&) {
         throw;
     } catch (...) {

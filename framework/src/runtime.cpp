@@ -225,38 +225,47 @@ void run(const std::function<void()>& f) {
                 stop();
         }
     } at_end{ours};
-    std::exception_ptr thrown;
-    std::atomic<bool> ended{false};
-    struct last_words {
-        std::atomic<bool>& ended;
+    struct outcome {
+        std::exception_ptr thrown;
+        exit_reason why = exit_reason::killed; // unless we learn better
+        std::atomic<bool> ended{false};
+    } all;
+    // It goes with the function, which may never begin.
+    class last_words {
+    public:
+        explicit last_words(outcome& o) noexcept : all_{&o} {}
+        last_words(last_words&& other) noexcept : all_{std::exchange(other.all_, nullptr)} {}
         ~last_words() {
-            ended.store(true, std::memory_order_release);
-            ended.notify_one();
+            if (!all_)
+                return;
+            if (process* p = current_process(); p && p->doomed)
+                all_->why = more_of(*p).doom;
+            all_->ended.store(true, std::memory_order_release);
+            all_->ended.notify_one();
         }
+
+    private:
+        outcome* all_;
     };
-    exit_reason why = exit_reason::normal;
-    spawn({.label = "runtime::run"}, [&f, &thrown, &why, &ended] {
-        const last_words bye{ended};
+    spawn({.label = "runtime::run"}, [&f, &all, bye = last_words{all}] {
+        all.why = exit_reason::normal;
         try {
-            run_and_keep_exception(f, thrown);
+            run_and_keep_exception(f, all.thrown);
         } catch (const process_exit& e) {
-            why = e.reason;
-            throw;
-        } catch (const process_killed&) {
-            why = more_of(*current_process()).doom;
+            all.why = e.reason;
             throw;
         }
     });
-    ended.wait(false, std::memory_order_acquire);
-    if (thrown)
-        std::rethrow_exception(thrown);
-    if (why != exit_reason::normal)
+    all.ended.wait(false, std::memory_order_acquire);
+    if (all.thrown)
+        std::rethrow_exception(all.thrown);
+    if (all.why != exit_reason::normal)
         throw_failure(
             {.code = errc::exited,
-             .reason = why,
+             .reason = all.why,
              .detail = "the function of runtime::run did not come to its end: its process "
                        "ended with " +
-                       why.text()});
+                       all.why.text()});
 }
 
 } // namespace runtime

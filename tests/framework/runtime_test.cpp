@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <coppice/log_record.hpp>
 #include <coppice/process.hpp>
+#include <coppice/process_info.hpp>
 #include <coppice/receive.hpp>
 #include <coppice/report.hpp>
 #include <coppice/runtime.hpp>
@@ -40,6 +41,28 @@ BOOST_AUTO_TEST_CASE(run_says_that_its_function_did_not_come_to_its_end) {
     BOOST_CHECK_EXCEPTION(runtime::run([] { this_process::exit(exit_reason{"why"}); }), call_error,
                           says_why);
     BOOST_CHECK_NO_THROW(runtime::run([] { this_process::exit(exit_reason::normal); }));
+    BOOST_CHECK_NO_THROW(runtime::run([] { this_process::ignore(); }));
+}
+
+BOOST_AUTO_TEST_CASE(run_returns_also_when_its_function_never_begins) {
+    runtime::start({.threads = 1});
+    std::atomic<bool> holds{false}, is_killed{false};
+    spawn([&] {
+        holds = true;
+        while (processes().size() < 2) // until the other one is there, on no other thread
+            std::this_thread::yield();
+        for (const pid p : processes())
+            if (p != this_process::self())
+                p.exit(exit_reason::kill);
+        is_killed = true;
+    });
+    while (!holds)
+        std::this_thread::yield();
+    BOOST_CHECK_EXCEPTION(runtime::run([] {}), call_error, [](const call_error& e) {
+        return e.code() == errc::exited && e.reason() == exit_reason::killed;
+    });
+    BOOST_TEST(is_killed);
+    runtime::stop();
 }
 
 BOOST_AUTO_TEST_CASE(bad_options_are_refused_in_words) {
