@@ -156,12 +156,25 @@ failure no_process(pid server) {
             .untouched = true};
 }
 
+bool is_between_processes() noexcept { return this_worker && !this_worker->process_now(); }
+
+failure would_block() {
+    return {.code = errc::would_block,
+            .reason = exit_reason{"would_block"},
+            .detail = make_error_code(errc::would_block).message(),
+            .untouched = true};
+}
+
 // --- the caller's side ---
 
 bool call_and_wait(pid server, request* r, time_limit limit) {
     worker* w = this_worker;
     if (process* p = w ? w->process_now() : nullptr)
         return call_from_process(*w, *p, server, r, limit);
+    if (w) {
+        fail_request(r, would_block());
+        return true;
+    }
     send_request(server, r);
     if (await(r, limit))
         return true;

@@ -29,6 +29,10 @@ void answer_failed(request* r, failure why) noexcept;
 [[nodiscard]] bool call_unborn(process& child, request* r, time_limit limit);
 /// Nobody is there to talk to.
 failure no_process(pid server);
+/// A handler of Asio, or what else a thread of the runtime does between two processes: to wait there
+/// would hold up all of them, perhaps the one that is waited for.
+bool is_between_processes() noexcept;
+failure would_block();
 /// A deferred caller that was not answered in its handler waits for us no longer: somebody else may
 /// answer it, so it is no link in a ring of calls.
 void forget_caller(const request& r) noexcept;

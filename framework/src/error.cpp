@@ -47,6 +47,8 @@ std::string_view to_string(errc c) noexcept {
         return "mailbox_full";
     case errc::not_running:
         return "not_running";
+    case errc::would_block:
+        return "would_block";
     }
     return "unknown";
 }
@@ -98,6 +100,9 @@ std::string_view sentence(errc c) noexcept {
         return "the mailbox is full";
     case errc::not_running:
         return "the runtime is not running: use application or runtime::start";
+    case errc::would_block:
+        return "a handler of Asio is no process, and may not wait on the runtime's thread: spawn "
+               "one, or cast";
     }
     return "unknown error";
 }

@@ -67,12 +67,13 @@ bool wait_for_receiver(worker& w, process& me, pid to) {
     return op.result != wait_op::outcome::timed_out;
 }
 
-/// It has much mail, and waits for nobody: waiting for it may help. A moment old.
+/// It has much mail, and neither waits for somebody nor gives way to all others: waiting for it may help.
+/// A moment old.
 bool works_off_its_mail(pid to) {
     const process& p = *slot_of(to);
     const std::uint64_t x = p.word.load(std::memory_order_relaxed) ^ word::tag(to.word());
     return word::tag(x) == 0 && word::is_list(x) && (x & word::depth_mask) == word::depth_mask &&
-           !p.blocked;
+           !p.blocked && !p.heavy;
 }
 
 /// `to` has as much mail as can be counted.

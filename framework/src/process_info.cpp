@@ -109,7 +109,7 @@ std::optional<process_info> info(pid who) {
     if (who && who == this_process::self())
         return this_process::info();
     std::optional<process_info> i = info_from_outside(who);
-    if (!i)
+    if (!i || is_between_processes())
         return i;
     auto* asked = make_node<look_request>();
     struct share {
@@ -147,6 +147,7 @@ namespace this_process {
 
 process_info info() {
     process& p = require_process("info");
+    take_mail(p); // who has ended is no link any more
     process_info i = look_at(p, p.self(), p.word.load(std::memory_order_relaxed));
     i.status = process_status::running;
     look_inside(p, i);

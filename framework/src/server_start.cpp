@@ -132,6 +132,8 @@ result<pid> start_server(const server_type& type, const starter& s, const start_
     process* me = current_process();
     if (me)
         check_doom(*me);
+    else if (is_between_processes())
+        return would_block();
     else if (o.link || o.monitor)
         require_process("a linked or monitored start");
     process& p = new_process(o.mailbox);

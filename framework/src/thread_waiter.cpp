@@ -3,6 +3,7 @@
 #include "runtime_state.hpp"
 #include "suspension.hpp"
 #include <linux/futex.h>
+#include <stdexcept>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -187,6 +188,8 @@ std::size_t wait_for_any(request* const* requests, std::size_t count, time_limit
     worker* w = this_worker;
     if (process* p = w ? w->process_now() : nullptr)
         return wait_in_process(*w, *p, requests, count, limit);
+    if (w)
+        throw std::logic_error{"coppice: " + would_block().detail};
     return wait_on_thread(requests, count, limit);
 }
 

@@ -161,6 +161,7 @@ void worker::drain_remote() {
 }
 
 void worker::fire_timers(time_limit::clock::time_point now) {
+    const between_processes here{*this};
     if (later.is_due(now)) {
         std::vector<due_message> due; // dropping a message may set timers, and come back here
         due.swap(letters);
@@ -177,7 +178,6 @@ void worker::fire_timers(time_limit::clock::time_point now) {
 }
 
 void worker::poll() {
-    const between_processes here{*this};
     const bool time_has_passed = told.load(std::memory_order_relaxed) & told_look;
     if (time_has_passed) {
         told.fetch_and(~told_look, std::memory_order_relaxed);
@@ -185,6 +185,7 @@ void worker::poll() {
     }
     fire_timers(now());
     if (time_has_passed || turn - looked_at_io >= turns_between_io_looks) {
+        const between_processes here{*this};
         looked_at_io = turn;
         // Where something was found there will soon be more; a look for nothing is a system call.
         turns_between_io_looks =

@@ -32,6 +32,7 @@ errc start_code(errc code) {
     case errc::restarting:
     case errc::mailbox_full:
     case errc::not_running:
+    case errc::would_block:
         return errc::start_failed;
     }
     return errc::start_failed;

@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int last_code = static_cast<int>(errc::not_running);
+constexpr int last_code = static_cast<int>(errc::would_block);
 
 failure of(errc code, exit_reason reason = exit_reason::normal, std::string detail = {}) {
     return {.code = code, .reason = std::move(reason), .detail = std::move(detail)};

@@ -175,6 +175,18 @@ BOOST_AUTO_TEST_CASE(who_is_linked_with_very_many_lets_others_run_while_it_ends)
     });
 }
 
+BOOST_AUTO_TEST_CASE(who_looks_at_itself_sees_that_others_have_ended) {
+    in_simulation([] {
+        this_process::trap_exit(true);
+        const pid p = spawn_link([] {});
+        (void)this_process::monitor(p);
+        while (p.alive())
+            this_process::yield();
+        BOOST_TEST(this_process::info().links.empty());
+        BOOST_TEST(this_process::info().monitors.empty());
+    });
+}
+
 // An exit that becomes a message needs no haste: it lies in the mailbox until somebody wants to know.
 BOOST_AUTO_TEST_CASE(an_exit_is_judged_by_the_flag_that_it_met) {
     in_simulation([] {

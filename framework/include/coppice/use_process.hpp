@@ -50,7 +50,8 @@ namespace this_process {
 /// then its I/O objects stay with the old one, which works and costs a hop.
 ///
 /// A handler that is given to it without `use_process` runs on that thread, in no process, between two
-/// of them; it should be short. What it throws is reported, and lost.
+/// of them; it should be short. What it throws is reported, and lost. It may send, cast and spawn, but
+/// whatever would wait, as a call does, fails with `would_block`.
 boost::asio::any_io_executor io_executor();
 } // namespace this_process
 

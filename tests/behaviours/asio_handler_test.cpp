@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSL-1.0
+// A handler of Asio that runs on a thread of the runtime is no process: it may send, but not wait.
+#include <atomic>
+#include <boost/asio/post.hpp>
+#include <boost/test/unit_test.hpp>
+#include <coppice/gen_server.hpp>
+#include <coppice/process_info.hpp>
+#include <coppice/runtime.hpp>
+#include <coppice/use_process.hpp>
+#include <functional>
+#include <stdexcept>
+#include <thread>
+
+using namespace coppice;
+
+namespace {
+
+struct note {};
+struct notes {
+    using reply = int;
+};
+
+class diary {
+public:
+    void handle_cast(note) { ++notes_; }
+    int handle_call(notes) const { return notes_; }
+
+private:
+    int notes_ = 0;
+};
+
+/// Runs `f` as a plain handler on the one thread of a runtime that stops afterwards.
+void as_a_plain_handler(const std::function<void()>& f) {
+    runtime::start({.threads = 1});
+    runtime::run([&] {
+        std::atomic<bool> done{false};
+        boost::asio::post(this_process::io_executor(), [&] {
+            f();
+            done = true;
+        });
+        while (!done)
+            this_process::yield();
+    });
+    runtime::stop();
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(asio_handler_suite)
+
+BOOST_AUTO_TEST_CASE(it_may_cast_and_spawn) {
+    std::atomic<int> spawned{0};
+    runtime::start({.threads = 1});
+    runtime::run([&] {
+        const auto d = start<diary>();
+        boost::asio::post(this_process::io_executor(), [&, d] {
+            for (int i = 0; i < 1000; ++i)
+                d.cast(note{});
+            spawn([&] { ++spawned; });
+        });
+        while (spawned == 0)
+            this_process::yield();
+        BOOST_TEST(d.call(notes{}) == 1000);
+    });
+    runtime::stop();
+}
+
+BOOST_AUTO_TEST_CASE(what_would_wait_is_refused) {
+    errc called{}, started{};
+    bool is_described = false, refuses_to_wait = false;
+    as_a_plain_handler([&] {
+        started = try_start<diary>().error().code;
+        const auto busy = processes().front();
+        called = server_ref<diary>{busy}.try_call(notes{}).error().code;
+        is_described = info(busy).has_value();
+        try {
+            (void)server_ref<diary>{busy}.send_request(notes{}).get();
+        } catch (const std::logic_error& e) {
+            refuses_to_wait = std::string{e.what()}.find("is no process") != std::string::npos;
+        }
+    });
+    BOOST_TEST((started == errc::would_block));
+    BOOST_TEST((called == errc::would_block));
+    BOOST_TEST(is_described);
+    BOOST_TEST(refuses_to_wait);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
