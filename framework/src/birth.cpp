@@ -27,7 +27,7 @@ process& new_process(mailbox_limit mailbox) {
     p.after = 0;
     p.on_receivers = {};
     p.heavy = false;
-    p.doomed = p.buried = p.suspended = p.obeys_parent = false;
+    p.doomed = p.buried = p.suspended = p.obeys_parent = p.in_destructor = false;
     p.settles = settling::in_balance;
     p.parent = pid{};
     p.waits_for.store(0, std::memory_order_relaxed);

@@ -154,7 +154,9 @@ void destroy_state(process& p) noexcept {
     if (p.raw)
         p.raw->drop(state);
     else {
+        p.in_destructor = true;
         p.server->destroy(state);
+        p.in_destructor = false;
         free_state(*p.server, state);
     }
 }
@@ -165,8 +167,11 @@ void lay_to_rest(process& p) noexcept {
     forget_extras(p);
     p.id = 0;
     p.home.store(nullptr, std::memory_order_relaxed);
-    worker& w = *this_worker;
-    w.buried.store(w.buried.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    if (worker* const w = this_worker)
+        w->buried.store(w->buried.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    else // it is taken back by the plain thread that made it
+        the_runtime.load(std::memory_order_acquire)
+            ->born_outside.fetch_sub(1, std::memory_order_relaxed);
     slots::release(&p);
 }
 

@@ -71,6 +71,7 @@ struct alignas(64) process {
     bool buried = false;                  // logically dead: names, links, monitors are gone
     bool suspended = false;               // sys:suspend
     bool obeys_parent = false;            // started with a link: when the parent ends, so do we
+    bool in_destructor = false;           // of the server object; no kill reaches in there
 
     // --- what calls and waits touch ---
     alignas(64) request* current =

@@ -21,7 +21,7 @@ process& require_process(std::string_view what) {
 void check_doom(process& p) {
     if (p.signalled.load(std::memory_order_relaxed))
         take_mail(p);
-    if (!p.doomed || std::uncaught_exceptions() > 0)
+    if (!p.doomed || p.in_destructor || std::uncaught_exceptions() > 0)
         return;
     if (!p.buried) {
         bury(p, more_of(p).doom);
@@ -59,7 +59,7 @@ void begin_wait(worker& w, process& p, wait_op& op) {
     }
     if (p.signalled.load(std::memory_order_relaxed)) {
         take_mail(p);
-        if (p.doomed && std::uncaught_exceptions() == 0 && !op.uncancellable)
+        if (p.doomed && !p.in_destructor && std::uncaught_exceptions() == 0 && !op.uncancellable)
             op.result = wait_op::outcome::cancelled;
     }
 }

@@ -10,8 +10,8 @@ namespace coppice::detail {
 /// The running process. Errors: throws std::logic_error that names `what` when there is none.
 process& require_process(std::string_view what);
 
-/// Ends the process here if it is doomed: it is buried, and unwinds. Not while it unwinds already;
-/// a kill that user code swallowed is thrown again, counted and reported.
+/// Ends the process here if it is doomed: it is buried, and unwinds. Not while it unwinds already, or
+/// its server object is destroyed; a kill that user code swallowed is thrown again, counted and reported.
 void check_doom(process& p);
 
 /// No time at all: a wait for it must not take a tick of the clock.

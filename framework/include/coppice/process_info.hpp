@@ -30,7 +30,7 @@ struct process_info {
 /// Nothing when the process is dead.
 ///
 /// Context: any thread; suspends: the process itself is asked. One that has run a handler for 100 ms
-/// without suspending is described from outside.
+/// without suspending is described from outside; so is any, in a handler of Asio.
 std::optional<process_info> info(pid who);
 
 /// The same without asking: it disturbs nobody and does not suspend. Parent, links, monitors and
