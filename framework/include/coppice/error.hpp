@@ -31,7 +31,7 @@ enum class errc {
     bad_name,        ///< an empty name
     mailbox_full,    ///< the mailbox is full and its policy is to refuse
     not_running,     ///< the runtime is not running
-    would_block,     ///< a handler of Asio, which is no process, may not wait on the runtime's thread
+    would_block, ///< a handler of Asio, which is no process, may not wait on the runtime's thread
 };
 
 /// The word for it, as it stands in logs: `timeout`, `noproc`, ...
