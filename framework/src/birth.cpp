@@ -4,6 +4,7 @@
 #include "extras.hpp"
 #include "mailbox.hpp"
 #include "runtime_state.hpp"
+#include "signals.hpp"
 #include "slots.hpp"
 #include "suspension.hpp"
 #include <coppice/process.hpp>
@@ -27,7 +28,8 @@ process& new_process(mailbox_limit mailbox) {
     p.after = 0;
     p.on_receivers = {};
     p.heavy = false;
-    p.doomed = p.buried = p.suspended = p.obeys_parent = p.in_destructor = false;
+    p.running = p.suspended = p.obeys_parent = p.destroying = false;
+    p.doomed = p.buried = p.closed = p.notified = false;
     p.settles = settling::in_balance;
     p.parent = pid{};
     p.waits_for.store(0, std::memory_order_relaxed);
@@ -63,13 +65,18 @@ void tie_to_parent(process& child, bool link, monitor_ref* watch) {
     process* me = current_process();
     if (!me)
         return;
-    if (link) {
+    if (link && me->notified) // its links have been told already: this one is told now
+        send_signal(child.self(), signal_node::kind::exit, me->self(), 0,
+                    exit_reason{me->more->doom});
+    else if (link) {
         child.obeys_parent = true;
         more_of(*me).links.on_link(child.self());
         more_of(child).links.on_link(me->self());
     }
     if (watch) {
         watch->id = next_reference();
+        if (me->notified)
+            return;
         watches_of(*me).monitors.get(watch->id) = child.self();
         watches_of(child).watchers.get(watch->id) = me->self();
     }

@@ -23,83 +23,119 @@ failure end_of_server(const process& p, const exit_reason& reason) {
                       p.self().text() + " ended before it answered"};
 }
 
-/// Mail that nobody will handle.
-void refuse_mail(process& p, node* n, const exit_reason& reason) {
-    while (n) {
-        node* next = n->next;
-        if (n->ops->what == node_ops::kind::signal)
-            refuse_signal(p.self(), static_cast<signal_node*>(n));
-        else if (n->ops->is_request) {
-            failure why = end_of_server(p, reason);
-            why.untouched = true;
-            answer_failed(static_cast<request*>(n), std::move(why));
-        } else
-            n->ops->drop(n);
-        n = next;
-    }
+/// Answers or drops what will not be handled any more.
+void refuse(process& p, node* n, const exit_reason& reason) {
+    n->next = nullptr;
+    if (n->ops->what == node_ops::kind::signal)
+        refuse_signal(p.self(), static_cast<signal_node*>(n));
+    else if (n->ops->is_request) {
+        failure why = end_of_server(p, reason);
+        why.untouched = true;
+        answer_failed(static_cast<request*>(n), std::move(why));
+    } else
+        n->ops->drop(n);
 }
 
 std::uint64_t next_word(std::uint64_t tag) noexcept {
     return (tag == word::last_tag ? 0 : tag + word::one_tag) | word::dead;
 }
 
-} // namespace
+// --- it exits ---
 
-void set_exit_hook(exit_hook h) noexcept { hook.store(h, std::memory_order_release); }
-
-void close_process(process& p, const exit_reason& reason) {
-    // The names go first. Whoever has been told of the end may start a successor at once, and must
-    // not find the name taken by a process that is about to be gone.
+/// First of all. Whoever has been told of the end may start a successor at once, and must not find the name
+/// taken by a process that is about to be gone.
+void free_name(process& p, const exit_reason& reason) {
     name_table::close(p);
     if (const auto h = hook.load(std::memory_order_acquire))
         h(p.self(), reason);
-    const std::uint64_t last = p.word.exchange(next_word(p.tag()), std::memory_order_acq_rel);
-    node* taken = std::exchange(p.head, nullptr);
-    p.tail = nullptr;
-    p.queued.store(0, std::memory_order_relaxed);
-    if (taken)
-        refuse_mail(p, taken, reason);
-    node* rest = nullptr; // what nobody had taken, newest first
-    for (node* n = word::is_list(last) ? word::list(last) : nullptr; n;) {
-        node* next = n->next;
-        n->next = rest;
-        rest = n;
-        n = next;
-    }
-    if (rest)
-        refuse_mail(p, rest, reason);
-    if (p.current && !is_start(*p.current))
-        answer_failed(std::exchange(p.current, nullptr), end_of_server(p, reason));
-    rare_extras* const rare = rare_if_any(p);
-    if (!rare)
-        return;
-    rare_extras& x = *rare;
-    for (request* r : std::exchange(x.held, {}))
-        deliver(r);
-    for (request* r : std::exchange(x.deferred, {})) {
-        if (claim_answer(r))
-            answer_failed(r, end_of_server(p, reason));
-        release(r);
-    }
-    for (request* r : std::exchange(x.waiting_for_room, {}))
-        answer_failed(r, end_of_server(p, exit_reason::noproc));
-    for (auto* queue : {&x.continues, &x.parked})
-        for (node* n : std::exchange(*queue, {})) {
-            n->next = nullptr;
-            refuse_mail(p, n, reason);
-        }
 }
 
-namespace {
+/// Puts nodes, oldest first, behind those that will be refused. They may be signals, so this is no append.
+void queue_for_refusal(process& p, node* oldest) noexcept {
+    (p.tail ? p.tail->next : p.head) = oldest;
+    for (node* n = oldest; n; n = n->next)
+        p.tail = n;
+}
+
+/// From here on each push is refused. What has come before lies in the list of taken mail.
+void close_mailbox(process& p, const exit_reason&) {
+    const std::uint64_t last = p.word.exchange(next_word(p.tag()), std::memory_order_acq_rel);
+    node* oldest = nullptr;
+    for (node* n = word::is_list(last) ? word::list(last) : nullptr; n;) {
+        node* const next = n->next;
+        n->next = oldest;
+        oldest = n;
+        n = next;
+    }
+    if (oldest)
+        queue_for_refusal(p, oldest);
+    if (rare_extras* const x = rare_if_any(p))
+        for (auto* queue : {&x->continues, &x->parked})
+            for (node* n : std::exchange(*queue, {})) {
+                n->next = nullptr;
+                queue_for_refusal(p, n);
+            }
+    p.queued.store(0, std::memory_order_relaxed);
+}
+
+/// One by one: a destructor of a message may wait, and may end in std::terminate.
+void refuse_mail(process& p, const exit_reason& reason) {
+    while (node* const n = p.head) {
+        p.head = n->next;
+        if (!p.head)
+            p.tail = nullptr;
+        refuse(p, n, reason);
+    }
+}
+
+/// All but the one whose call is in hand: it is told when the handler has left the stack, since the message
+/// lies in the call's node. The same holds for calls whose callers were kept: their nodes live on.
+void answer_waiting_callers(process& p, const exit_reason& reason) {
+    rare_extras* const x = rare_if_any(p);
+    if (!x)
+        return;
+    for (request* r : std::exchange(x->held, {}))
+        deliver(r);
+    for (request* r : x->deferred)
+        if (claim_answer(r))
+            answer_failed(r, end_of_server(p, reason));
+    for (request* r : std::exchange(x->waiting_for_room, {}))
+        answer_failed(r, end_of_server(p, exit_reason::noproc));
+}
+
+// --- it is released ---
+
+void answer_call_in_hand(process& p, const exit_reason& reason) {
+    if (p.current && !is_start(*p.current))
+        answer_failed(std::exchange(p.current, nullptr), end_of_server(p, reason));
+    if (rare_extras* const x = rare_if_any(p))
+        for (request* r : std::exchange(x->deferred, {}))
+            release(r);
+}
+
+void destroy_object(process& p, const exit_reason& reason) {
+    void* const state = std::exchange(p.state, nullptr);
+    if (!state)
+        return;
+    if (p.raw)
+        return p.raw->drop(state);
+    // A destructor that ends in std::terminate leaves this stack, and the next needs the reason.
+    fiber& f = *this_worker->current;
+    f.exits_with = &reason;
+    p.server->destroy(state);
+    f.exits_with = nullptr;
+    free_state(*p.server, state);
+}
+
 /// There may be a million to tell. Others run meanwhile: nobody else could on this thread, and those who
 /// have just been told are still in the cache.
 class teller {
 public:
     teller(const process& p, const exit_reason& reason) noexcept
-        : from_{p.self()}, reason_{reason} {}
+        : from_{p.self()}, reason_{reason}, is_own_stack_{current_process() == &p} {}
 
     void tell(pid who, signal_node::kind what, std::uint64_t ref) {
-        if (++told_ % at_once == 0)
+        if (++told_ % at_once == 0 && is_own_stack_)
             this_worker->yield();
         send_signal(who, what, from_, ref, reason_);
     }
@@ -109,6 +145,7 @@ private:
     pid from_;
     const exit_reason& reason_;
     std::size_t told_ = 0;
+    bool is_own_stack_; // not from a timer
 };
 
 /// They may be long out of the cache.
@@ -123,7 +160,7 @@ void tell_links(teller& t, const link_table& links) {
     }
 }
 
-void tell_links_and_monitors(process& p, extras& x, const exit_reason& reason) {
+void notify(process& p, extras& x, const exit_reason& reason) {
     teller t{p, reason};
     tell_links(t, x.links);
     if (const watch_extras* const w = x.watches.get()) {
@@ -138,32 +175,16 @@ void tell_links_and_monitors(process& p, extras& x, const exit_reason& reason) {
             answer_failed(r, end_of_server(p, reason));
 }
 
-} // namespace
-
-void tell_the_others(process& p, const exit_reason& reason) {
-    if (p.more)
-        tell_links_and_monitors(p, *p.more, reason);
-    if (request* r = std::exchange(p.current, nullptr)) // we died in our constructor
+/// We died in our constructor.
+void answer_starter(process& p, const exit_reason& reason) {
+    if (request* r = std::exchange(p.current, nullptr))
         answer_start(r, reason);
 }
 
-void destroy_state(process& p) noexcept {
-    void* state = std::exchange(p.state, nullptr);
-    if (!state)
-        return;
-    if (p.raw)
-        p.raw->drop(state);
-    else {
-        p.in_destructor = true;
-        p.server->destroy(state);
-        p.in_destructor = false;
-        free_state(*p.server, state);
-    }
-}
-
-void lay_to_rest(process& p) noexcept {
-    BOOST_ASSERT(!p.head && !p.current);
-    destroy_state(p);
+void free_slot(process& p, const exit_reason&) {
+    BOOST_ASSERT(!p.head && !p.current && !p.state);
+    if (rare_extras* const x = rare_if_any(p))
+        x->notice.disarm();
     forget_extras(p);
     p.id = 0;
     p.home.store(nullptr, std::memory_order_relaxed);
@@ -175,22 +196,66 @@ void lay_to_rest(process& p) noexcept {
     slots::release(&p);
 }
 
-void bury(process& p, const exit_reason& reason) {
+/// Steps that are done in the order in which they are listed.
+template <auto... Steps>
+struct exit_steps {
+    static void run(process& p, const exit_reason& reason) { (Steps(p, reason), ...); }
+};
+using to_exit = exit_steps<&free_name, &close_mailbox, &refuse_mail, &answer_waiting_callers>;
+using to_release = exit_steps<&answer_call_in_hand,
+                              &destroy_object,
+                              &notify_links_and_monitors,
+                              &answer_starter,
+                              &free_slot>;
+
+/// Destructors of messages run in here: they may wait, and no exit is thrown at them.
+void exit_now(process& p, const exit_reason& reason) {
+    if (p.closed)
+        return;
     p.buried = true;
-    const exit_reason why = reason; // it may live in what we are about to empty
-    close_process(p, why);
-    tell_the_others(p, why);
+    p.destroying = true;
+    to_exit::run(p, reason);
+    p.destroying = false;
+    p.closed = true;
+}
+
+} // namespace
+
+void set_exit_hook(exit_hook h) noexcept { hook.store(h, std::memory_order_release); }
+
+void notify_links_and_monitors(process& p, const exit_reason& reason) {
+    if (p.notified)
+        return;
+    p.notified = true;
+    if (p.more)
+        notify(p, *p.more, reason);
+}
+
+void limit_unwinding(process& p) {
+    if (!p.buried || p.notified || more_of(p).doom != exit_reason::killed)
+        return;
+    late_notice& notice = rare_of(p).notice;
+    if (notice.armed())
+        return;
+    notice.who = &p;
+    notice.fire = [](timer_hook* h) {
+        process& late = *static_cast<late_notice*>(h)->who;
+        notify_links_and_monitors(late, exit_reason{late.more->doom});
+    };
+    worker& w = *this_worker;
+    w.wheel.arm(notice, wait_timers::tick_of(w.now() + longest_unwinding));
+}
+
+void bury(process& p, const exit_reason& reason) {
+    exit_now(p, exit_reason{reason}); // it may live in what we are about to empty
 }
 
 void end_process(process& p, const exit_reason& reason) {
-    const exit_reason why = reason;
-    if (!p.buried) {
-        p.buried = true;
-        close_process(p, why);
-        destroy_state(p);
-        tell_the_others(p, why);
-    }
-    lay_to_rest(p);
+    // One that has exited already did so because it was told to.
+    const exit_reason why = p.buried && p.doomed ? p.more->doom : reason;
+    exit_now(p, why);
+    p.destroying = true;
+    to_release::run(p, why);
 }
 
 void* allocate_state(const server_type& t) {

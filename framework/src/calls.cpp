@@ -209,10 +209,8 @@ void send_request(pid server, request* r) {
         fail_request(r, std::move(why));
         r->state.store(pending_state::answered, std::memory_order_release);
     };
-    if (process* p = current_process()) {
-        check_doom(*p);
+    if (process* p = current_process())
         r->caller = p->self();
-    }
     if (!the_runtime.load(std::memory_order_acquire))
         return refuse({.code = errc::not_running,
                        .reason = exit_reason::noproc,
@@ -221,7 +219,7 @@ void send_request(pid server, request* r) {
         return refuse(no_process(server));
     if (r->caller && server == r->caller)
         return refuse({.code = errc::calling_self, .reason = exit_reason{"calling_self"}});
-    // A kill may take us out of here; then the request is still the caller's alone.
+    // An exit may be thrown while we wait for room; then the request is still the caller's alone.
     if (auto full = reserve_room(server, r, infinity))
         return refuse(std::move(*full));
     r->owners.store(2, std::memory_order_relaxed);
@@ -289,6 +287,8 @@ void begin_request(request* r) noexcept { current_process()->current = r; }
 
 void complete_request(request* r) noexcept {
     process& p = *current_process();
+    if (p.buried) // the handler swallowed the exit: the call is answered when the process is released
+        return;
     p.current = nullptr;
     r->result = request::outcome::value;
     if (p.after & after_flag::stop)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <boost/version.hpp>
+#include <cstdint>
 #include <cxxabi.h>
+#include <exception>
 
 namespace coppice::detail {
 
@@ -15,6 +17,12 @@ struct exception_state {
     void* uncaught = nullptr; // a count, padded to a word
 
 #if BOOST_VERSION < 108800
+    /// Of a fiber that waits: does it unwind?
+    bool is_unwinding() const noexcept {
+        return (reinterpret_cast<std::uintptr_t>(uncaught) & 0xffffffff) != 0;
+    }
+    void note_wait() noexcept {}
+
     static void** of_thread() noexcept {
         return reinterpret_cast<void**>(abi::__cxa_get_globals());
     }
@@ -25,6 +33,10 @@ struct exception_state {
         thread[1] = to.uncaught;
     }
 #else
+    bool is_unwinding() const noexcept { return uncaught != nullptr; }
+    /// Before it waits, on its own stack.
+    void note_wait() noexcept { uncaught = std::uncaught_exceptions() > 0 ? this : nullptr; }
+
     static void** of_thread() noexcept { return nullptr; }
     static void swap(void**, exception_state&, const exception_state&) noexcept {}
 #endif

@@ -5,11 +5,17 @@
 #include "link_table.hpp"
 #include "process.hpp"
 #include "small_map.hpp"
+#include "wait_timers.hpp"
 #include <memory>
 #include <vector>
 
 // What most processes never need, and what hardly any does, made at first use. The owner's alone.
 namespace coppice::detail {
+
+/// When the links and monitors of a killed process are told, though it has not unwound yet.
+struct late_notice final : timer_hook {
+    process* who = nullptr;
+};
 
 struct rare_extras {
     std::vector<request*> held;     // answers that go out after terminate
@@ -29,6 +35,7 @@ struct rare_extras {
 
     std::string label;
     std::uint32_t swallowed_kills = 0;
+    late_notice notice;
     std::vector<request*> waiting_for_room; // blocked senders of a bounded mailbox
 };
 

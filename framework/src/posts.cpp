@@ -63,7 +63,6 @@ bool wait_for_receiver(worker& w, process& me, pid to) {
     finish_wait(w, me, op);
     if (op.result != wait_op::outcome::woken)
         owner.r = nullptr; // it is freed when it comes home
-    check_doom(me);
     return op.result != wait_op::outcome::timed_out;
 }
 
@@ -76,14 +75,13 @@ bool works_off_its_mail(pid to) {
            !p.blocked && !p.heavy;
 }
 
-/// `to` has as much mail as can be counted.
+/// `to` has as much mail as can be counted. The sender may wait, but a send is no cancellation point.
 [[gnu::noinline]] void after_sending_much(process& me, pid to) {
     const auto advice = me.on_receivers.sent_one();
-    if (advice == pressure::advice::go_on || std::uncaught_exceptions() > 0)
+    if (advice == pressure::advice::go_on || me.doomed || std::uncaught_exceptions() > 0)
         return;
     worker& w = *this_worker;
     w.yield();
-    check_doom(me);
     if (advice == pressure::advice::wait && !w.sim && to != me.self() && works_off_its_mail(to) &&
         !wait_for_receiver(w, me, to))
         me.on_receivers.waited_in_vain();
@@ -107,10 +105,9 @@ bool works_off_its_mail(pid to) {
 
 void post(pid to, node* n) {
     process* const me = current_process();
-    if (!me || me->signalled.load(std::memory_order_relaxed) || !to ||
-        slot_of(to)->bound_limit.load(std::memory_order_relaxed) != 0)
+    if (!me || !to || slot_of(to)->bound_limit.load(std::memory_order_relaxed) != 0)
         return post_with_care(to, n);
-    // Nearly always so: nobody waits for room, and no signal waits for us.
+    // Nearly always so: no sender waits for room.
     unsigned depth = 0;
     switch (push(to, n, depth)) {
     case pushed::queued:
@@ -144,14 +141,7 @@ std::optional<failure> try_post(pid to, node* n, time_limit limit) {
         return no_process(to);
     }
     process* me = current_process();
-    if (me && me->signalled.load(std::memory_order_relaxed) && std::uncaught_exceptions() == 0) {
-        take_mail(*me);
-        if (me->doomed) {
-            n->ops->drop(n);
-            check_doom(*me);
-        }
-    }
-    message_owner owner{n}; // a kill may take us out while we wait for room
+    message_owner owner{n}; // an exit may be thrown while we wait for room
     if (auto full = reserve_room(to, n, limit))
         return full;
     unsigned depth = 0;

@@ -66,12 +66,15 @@ struct alignas(64) process {
     std::atomic<std::uint32_t> queued{0}; // length of head..tail
     std::uint32_t after = 0;              // what the handler asked for, see after_flag
     std::atomic<bool> signalled{false};   // a signal may lie in the word
-    bool running = false;                 // inside user code
-    bool doomed = false;                  // a deadly signal came; more->doom says which
-    bool buried = false;                  // logically dead: names, links, monitors are gone
-    bool suspended = false;               // sys:suspend
-    bool obeys_parent = false;            // started with a link: when the parent ends, so do we
-    bool in_destructor = false;           // of the server object; no kill reaches in there
+    bool running : 1 = false;             // inside user code
+    bool suspended : 1 = false;           // sys:suspend
+    bool obeys_parent : 1 = false;        // started with a link: when the parent ends, so do we
+    bool destroying : 1 = false; // the runtime destroys its objects or mail: a wait throws no exit
+    // How far its end has come, see burial.hpp.
+    bool doomed : 1 = false;   // a deadly signal came; more->doom says which
+    bool buried : 1 = false;   // it exits: no name, and all mail is refused
+    bool closed : 1 = false;   // what waited in its mailbox has been refused
+    bool notified : 1 = false; // links and monitors have been told
 
     // --- what calls and waits touch ---
     alignas(64) request* current =

@@ -10,14 +10,17 @@
 #include <typeinfo>
 
 namespace coppice::detail {
+
+std::string demangled(const char* name) {
+    int status = 0;
+    const std::unique_ptr<char, void (*)(void*)> text{
+        abi::__cxa_demangle(name, nullptr, nullptr, &status), std::free};
+    return status == 0 ? text.get() : name;
+}
+
 namespace {
 
-std::string demangled(const std::type_info& t) {
-    int status = 0;
-    const std::unique_ptr<char, void (*)(void*)> name{
-        abi::__cxa_demangle(t.name(), nullptr, nullptr, &status), std::free};
-    return status == 0 ? name.get() : t.name();
-}
+std::string demangled(const std::type_info& t) { return detail::demangled(t.name()); }
 
 /// Inside a handler of `e`.
 std::vector<const void*> frames_of(const std::exception_ptr& e) {

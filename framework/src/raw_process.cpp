@@ -85,7 +85,7 @@ node* wait_for_mail(
             search(p, seen, accepts, context); // what came before a deadly signal still counts
         if (found || p.doomed || look_once || op.result == wait_op::outcome::timed_out)
             return found;
-        if (p.buried) // a destructor that waits for mail while it unwinds: there will be none
+        if (p.buried) // a destructor that waits for mail: there will be none
             return nullptr;
         if (!std::exchange(armed, true))
             w.arm(op, limit);
@@ -102,12 +102,17 @@ node* receive_node(bool (*accepts)(void*, node*), void* context, time_limit limi
     give_way(w);
     check_doom(p);
     node* const found = wait_for_mail(w, p, accepts, context, limit);
-    if (!found)
-        check_doom(p);
-    return found;
+    if (found)
+        return found;
+    check_doom(p);
+    if (limit.is_infinite()) // a destructor waits for mail that cannot come any more
+        throw process_killed{};
+    return nullptr;
 }
 
 void run_raw(worker& w, process& p) {
+    if (!p.state) // its own stack was abandoned
+        return end_process(p, exit_reason{more_of(p).doom});
     p.bound = w.current;
     w.settled.store(w.settled.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     p.running = true;

@@ -41,6 +41,18 @@ void describe(const process_crashed& e, log::description& d) {
         d.line_of("further links", static_cast<std::int64_t>(e.further_links));
 }
 
+void describe(const stack_abandoned& e, log::description& d) {
+    d.say(who(e.process, e.name, e.type) +
+          " ended in std::terminate, and its stack is left behind: " + e.reason.text() +
+          "; the first of these functions that is noexcept, as a destructor is, let no exception "
+          "pass");
+    d.fact_of("process", e.process);
+    d.fact_of("reason", e.reason);
+    d.line_of("handling", e.handling);
+    d.line_of("stack", e.trace);
+    d.fact_of("stacks left behind", static_cast<std::int64_t>(e.total));
+}
+
 void describe(const handler_failed& e, log::description& d) {
     d.say(who(e.process, e.name, e.type) + " goes on after a failed handler: " + e.reason.text());
     d.fact_of("process", e.process);

@@ -2,7 +2,10 @@
 #include "report_events.hpp"
 #include "extras.hpp"
 #include "guarded.hpp"
+#include "throw_sites.hpp"
 #include <coppice/report.hpp>
+#include <dlfcn.h>
+#include <fmt/format.h>
 
 namespace coppice::detail {
 namespace {
@@ -18,6 +21,27 @@ std::string kind_of(const process& p) {
 std::string handling(const process& p) {
     const node_ops* o = p.handling.load(std::memory_order_relaxed);
     return o ? std::string{o->name} : std::string{};
+}
+/// A frame a line. Without coppice::throw_trace only what the program exports has a name; the others can be
+/// looked up in the program by addr2line.
+std::string text_of_frames(const std::vector<const void*>& frames) {
+    if (const throw_sites* sites = known_throw_sites.load(std::memory_order_acquire))
+        return sites->text(frames.data(), frames.size());
+    std::string lines;
+    for (const void* frame : frames) {
+        Dl_info at{};
+        if (dladdr(frame, &at) == 0)
+            continue;
+        if (!lines.empty())
+            lines += '\n';
+        if (at.dli_sname)
+            lines += demangled(at.dli_sname);
+        else
+            lines += fmt::format("{}+{:#x}", at.dli_fname,
+                                 static_cast<const char*>(frame) -
+                                     static_cast<const char*>(at.dli_fbase));
+    }
+    return lines;
 }
 std::string name_or_pid(pid p) {
     std::string name = registered_name(p);
@@ -60,6 +84,21 @@ void report_crash(process& p, const exit_reason& reason, const node_ops* during)
                 ++e.further_links;
         });
     log::report(severity::error, std::move(e), p.self());
+}
+
+void report_abandoned(process& p,
+                      const exit_reason& reason,
+                      const std::vector<const void*>& frames,
+                      std::size_t left) {
+    log::report(severity::critical,
+                stack_abandoned{.process = p.self(),
+                                .name = registered_name(p.self()),
+                                .type = kind_of(p),
+                                .reason = reason,
+                                .handling = handling(p),
+                                .trace = text_of_frames(frames),
+                                .total = left},
+                p.self());
 }
 
 void report_kept_going(process& p, const exit_reason& reason, const node_ops& during) {

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "process.hpp"
+#include <vector>
 
 // What the runtime has to tell, as calls that gather the facts and hand a value to coppice::log.
 namespace coppice::detail {
 
 /// `during` is the kind of message that was being handled; null if none.
 void report_crash(process& p, const exit_reason& reason, const node_ops* during);
+/// The process's stack ended in std::terminate; `frames` are of that stack, innermost first. `left`: how many
+/// such stacks the program has by now.
+void report_abandoned(process& p,
+                      const exit_reason& reason,
+                      const std::vector<const void*>& frames,
+                      std::size_t left);
 /// A server with keep_state goes on after a failed handler for which nobody waited.
 void report_kept_going(process& p, const exit_reason& reason, const node_ops& during);
 void report_swallowed_kill(process& p);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "abandon.hpp"
 #include "birth.hpp"
 #include "extras.hpp"
 #include "guarded.hpp"
@@ -65,6 +66,7 @@ void start_runtime(const runtime::options& o, std::unique_ptr<simulated> sim) {
         throw std::logic_error{"coppice: the runtime runs already"};
     ignore_broken_pipes();
     install_overflow_reporter();
+    install_terminate_handler();
     prepare_asymmetric_fences();
     stack_pool::configure(o.stack_size, o.max_stacks);
     auto r = std::make_unique<runtime_state>();

@@ -18,6 +18,7 @@
 
 #if defined(COPPICE_ASAN)
 #include <sanitizer/common_interface_defs.h>
+#include <sanitizer/lsan_interface.h>
 #elif defined(COPPICE_TSAN)
 #include <sanitizer/tsan_interface.h>
 extern "C" void __tsan_func_entry(void*);
@@ -125,6 +126,13 @@ inline void after_switch([[maybe_unused]] stack_info& self) noexcept {
 #elif defined(COPPICE_TSAN)
     if (self.tsan && __tsan_get_current_fiber() != self.tsan)
         __tsan_switch_to_fiber(self.tsan, 0);
+#endif
+}
+
+/// A stack that is left behind, and what only it points to, is no leak.
+inline void keep_for_ever([[maybe_unused]] const stack_info& s) noexcept {
+#if defined(COPPICE_ASAN)
+    __lsan_register_root_region(s.bottom, s.size);
 #endif
 }
 

@@ -93,13 +93,15 @@ bool run_message(process& p, node* n) {
     });
     p.running = false;
     p.handling.store(nullptr, std::memory_order_relaxed);
+    if (p.buried) { // however it came back: it may have swallowed the exit
+        end_process(p, exit_reason::killed);
+        return true;
+    }
     switch (end.kind) {
     case ending::how::returned:
     case ending::how::ignored:
         return false;
-    case ending::how::killed:
-        end_process(p, end.reason); // buried already
-        return true;
+    case ending::how::killed: // thrown by a process that exits only, see above
     case ending::how::failed:
         if (p.server->keep_state) {
             answer_handler_failure(p, end.reason, *during);
@@ -144,42 +146,60 @@ bool idle_timer_fired(process& p, std::uint64_t serial) {
     return true;
 }
 
-/// After a handler: stop, continue, timeouts. True: the server has ended.
+/// What the server does next, though no message is taken.
+enum class next_step : std::uint8_t { nothing, stop, run_continue, begin_idle_timeout };
+
+/// Decides by what the handlers have asked for. Does nothing itself.
+constexpr next_step step_after(std::uint32_t asked_for) noexcept {
+    if (asked_for & after_flag::stop)
+        return next_step::stop;
+    if (asked_for & after_flag::continues)
+        return next_step::run_continue;
+    if (asked_for & after_flag::idle_timeout)
+        return next_step::begin_idle_timeout;
+    return next_step::nothing;
+}
+
+/// The handler of the oldest continue. True: the server has ended.
+bool run_continue(process& p) {
+    auto& continues = rare_of(p).continues;
+    node* n = continues.front();
+    continues.erase(continues.begin());
+    if (continues.empty())
+        p.after &= ~after_flag::continues;
+    return run_message(p, n);
+}
+
+/// True: the server has ended.
+bool begin_idle_timeout(process& p) {
+    p.after &= ~after_flag::idle_timeout;
+    take_mail(p);
+    if (p.doomed)
+        return false;
+    rare_extras& x = rare_of(p);
+    if (x.idle_after > time_limit::clock::duration::zero()) {
+        x.idle_deadline = this_worker->now() + x.idle_after;
+        arm_idle_timer(p);
+        return false;
+    }
+    return !p.head && run_message(p, make_node<message_node<timeout>>(timeout{}));
+}
+
+/// One step of what the handlers have asked for. True: the server has ended.
 bool carry_out(process& p) {
-    for (;;) {
-        if (p.after & after_flag::stop) {
-            terminate_server(p, p.more->stop_reason);
-            return true;
-        }
-        if (p.after & after_flag::continues) {
-            auto& continues = rare_of(p).continues;
-            node* n = continues.front();
-            continues.erase(continues.begin());
-            if (continues.empty())
-                p.after &= ~after_flag::continues;
-            if (run_message(p, n))
-                return true;
-            continue;
-        }
-        if (p.after & after_flag::idle_timeout) {
-            p.after &= ~after_flag::idle_timeout;
-            take_mail(p);
-            if (p.doomed)
-                return false;
-            const bool mail_waits = p.head != nullptr;
-            rare_extras& x = rare_of(p);
-            if (x.idle_after > time_limit::clock::duration::zero()) {
-                x.idle_deadline = this_worker->now() + x.idle_after;
-                arm_idle_timer(p);
-            } else if (!mail_waits && run_message(p, make_node<message_node<timeout>>(timeout{})))
-                return true;
-            if (x.idle_after > time_limit::clock::duration::zero() || mail_waits)
-                return false;
-            continue;
-        }
+    switch (step_after(p.after)) {
+    case next_step::stop:
+        terminate_server(p, p.more->stop_reason);
+        return true;
+    case next_step::run_continue:
+        return run_continue(p);
+    case next_step::begin_idle_timeout:
+        return begin_idle_timeout(p);
+    case next_step::nothing:
         p.after &= after_flag::idle_pending;
         return false;
     }
+    return false;
 }
 
 void cancel_idle_timeout(process& p) {
@@ -240,10 +260,11 @@ bool dispatch(process& p, node* n) {
             return true;
     } else
         n->ops->handle(n, &p);
-    if (p.after & after_flag::deferred)
-        after_deferral(p);
-    return (p.after & ~after_flag::idle_pending) != 0 && carry_out(p);
+    return false;
 }
+
+/// Has a handler asked for something that comes before the next message?
+bool has_asked(const process& p) noexcept { return (p.after & ~after_flag::idle_pending) != 0; }
 
 } // namespace
 
@@ -255,6 +276,7 @@ const node_ops idle_node::operations{
     .drop = [](node* n) noexcept { dispose(static_cast<idle_node*>(n)); },
     .payload = [](node*) noexcept -> void* { return nullptr; }};
 
+// Between two steps, be they messages, continues or timeouts, signals are seen and others may run.
 void run_server(worker& w, process& p) {
     const unsigned most = p.heavy ? messages_a_heavy_turn : messages_a_turn;
     for (unsigned handled = 0;;) {
@@ -262,25 +284,33 @@ void run_server(worker& w, process& p) {
             take_mail(p);
         if (p.doomed)
             return end_process(p, more_of(p).doom);
-        node* n = pop(p);
-        if (!n) {
-            if (word::is_list(p.word.load(std::memory_order_relaxed)))
-                take_mail(p);
-            if (p.bound_limit.load(std::memory_order_relaxed))
-                drop_excess(p);
-            if (!p.head) {
-                if (!p.doomed && go_idle(p))
-                    return;
-                continue;
+        if (has_asked(p)) {
+            w.step(&p);
+            if (carry_out(p))
+                return;
+        } else {
+            node* n = pop(p);
+            if (!n) {
+                if (word::is_list(p.word.load(std::memory_order_relaxed)))
+                    take_mail(p);
+                if (p.bound_limit.load(std::memory_order_relaxed))
+                    drop_excess(p);
+                if (!p.head) {
+                    if (!p.doomed && go_idle(p))
+                        return;
+                    continue;
+                }
+                n = pop(p);
             }
-            n = pop(p);
+            w.step(&p);
+            if (dispatch(p, n))
+                return;
         }
-        w.step(&p);
-        if (dispatch(p, n))
-            return;
+        if (p.after & after_flag::deferred)
+            after_deferral(p);
         if (++handled >= most || w.told.load(std::memory_order_relaxed)) {
             settle(w, p);
-            if (p.head || word::is_list(p.word.load(std::memory_order_relaxed)))
+            if (has_asked(p) || p.head || word::is_list(p.word.load(std::memory_order_relaxed)))
                 return schedule_last(w, p);
         }
     }

@@ -103,12 +103,23 @@ bool construct_server(process& p, node* n) {
         how.construct(memory);
     });
     p.running = false;
-    if (p.current == r) // else we were buried meanwhile, and it is answered
-        r->memory = nullptr;
+    r->memory = nullptr;
     where.finished.store(true,
                          std::memory_order_release); // `how` and `where` are gone from here on
     if (end.kind == ending::how::returned) {
         p.state = memory;
+        if (p.buried) { // the constructor swallowed the exit
+            end_process(p, exit_reason::killed);
+            return true;
+        }
+        if (p.after &
+            after_flag::stop) { // OTP's {stop, Reason} of init: no start, and no terminate
+            const exit_reason why = more_of(p).stop_reason;
+            if (!why.is_orderly())
+                report_crash(p, why, nullptr);
+            end_process(p, why);
+            return true;
+        }
         p.current = nullptr;
         r->result = request::outcome::value;
         deliver(r);
@@ -121,6 +132,12 @@ bool construct_server(process& p, node* n) {
         report_crash(p, end.reason, nullptr);
     end_process(p, end.reason);
     return true;
+}
+
+void leave_construction(request* r) noexcept {
+    auto* s = static_cast<start_request*>(r);
+    s->memory = nullptr;
+    s->where.finished.store(true, std::memory_order_release);
 }
 
 void answer_start(request* r, const exit_reason& reason) noexcept {

@@ -9,6 +9,8 @@ extern const node_ops start_operations;
 inline bool is_start(const request& r) noexcept { return r.ops == &start_operations; }
 /// The constructor has ended the process: the last thing that others learn of it.
 void answer_start(request* r, const exit_reason& reason) noexcept;
+/// The constructor stands on a stack that was abandoned, and uses nothing of the starter's any more.
+void leave_construction(request* r) noexcept;
 /// Handles it. True: the server has ended.
 bool construct_server(process& p, node* n);
 

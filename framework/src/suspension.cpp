@@ -21,13 +21,17 @@ process& require_process(std::string_view what) {
 void check_doom(process& p) {
     if (p.signalled.load(std::memory_order_relaxed))
         take_mail(p);
-    if (!p.doomed || p.in_destructor || std::uncaught_exceptions() > 0)
+    if (!p.doomed)
         return;
-    if (!p.buried) {
+    if (p.destroying || std::uncaught_exceptions() > 0)
+        return limit_unwinding(p);
+    if (!p.buried)
         bury(p, more_of(p).doom);
-    } else {
+    else {
         ++rare_of(p).swallowed_kills;
         report_swallowed_kill(p);
+        notify_links_and_monitors(p,
+                                  exit_reason{more_of(p).doom}); // it may go on like this for ever
     }
     throw process_killed{};
 }
@@ -41,7 +45,9 @@ bool is_over(time_limit limit) noexcept {
 
 void end_wait_of_doomed(process& p) {
     wait_op& op = *p.blocked;
-    if (op.result != wait_op::outcome::waiting || op.uncancellable)
+    // What unwinds waits for as long as it wants to: the exit cannot be thrown there.
+    if (op.result != wait_op::outcome::waiting || op.uncancellable || p.destroying ||
+        op.who->exceptions.is_unwinding())
         return;
     op.result = wait_op::outcome::cancelled;
     if (op.give_up(op))
@@ -59,9 +65,10 @@ void begin_wait(worker& w, process& p, wait_op& op) {
     }
     if (p.signalled.load(std::memory_order_relaxed)) {
         take_mail(p);
-        if (p.doomed && !p.in_destructor && std::uncaught_exceptions() == 0 && !op.uncancellable)
+        if (p.doomed && !p.destroying && std::uncaught_exceptions() == 0 && !op.uncancellable)
             op.result = wait_op::outcome::cancelled;
     }
+    op.who->exceptions.note_wait();
 }
 
 void finish_wait(worker& w, process& p, wait_op& op) {

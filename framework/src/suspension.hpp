@@ -10,8 +10,11 @@ namespace coppice::detail {
 /// The running process. Errors: throws std::logic_error that names `what` when there is none.
 process& require_process(std::string_view what);
 
-/// Ends the process here if it is doomed: it is buried, and unwinds. Not while it unwinds already, or
-/// its server object is destroyed; a kill that user code swallowed is thrown again, counted and reported.
+/// A cancellation point: if the process is doomed, it exits here, and unwinds. Not while it unwinds already,
+/// or its objects are destroyed; an exit that user code swallowed is thrown again, counted and reported.
+///
+/// Only what waits may call it. What need not wait (send, cast, link, monitor, timers, names) goes on in a
+/// doomed process: it stands in destructors, from which nothing may be thrown.
 void check_doom(process& p);
 
 /// No time at all: a wait for it must not take a tick of the clock.

@@ -5,6 +5,7 @@
 #include "signals.hpp"
 #include "suspension.hpp"
 #include "unwinding.hpp"
+#include <coppice/detail/linked.hpp>
 #include <coppice/names.hpp>
 #include <coppice/this_process.hpp>
 
@@ -27,14 +28,17 @@ pid parent() noexcept {
 void link(pid other) {
     process& p = require_process("link");
     take_mail(p); // the end of one we are linked with has come, perhaps
-    check_doom(p);
     if (other == p.self())
         return;
+    if (p.notified) // nobody would tell it later
+        return send_signal(other, signal_node::kind::exit, p.self(), 0, exit_reason{p.more->doom});
     if (is_alive(other)) {
         if (more_of(p).links.link(other))
             send_signal(other, signal_node::kind::link, p.self());
         return;
     }
+    if (p.doomed)
+        return; // it ends anyway
     if (!p.traps.load(std::memory_order_relaxed))
         throw_failure({.code = errc::noproc,
                        .reason = exit_reason::noproc,
@@ -45,17 +49,15 @@ void link(pid other) {
 void unlink(pid other) {
     process& p = require_process("unlink");
     take_mail(p); // an exit that is there counts as sent
-    check_doom(p);
     if (p.more && p.more->links.unlink(other))
         send_signal(other, signal_node::kind::unlink, p.self());
 }
 
 monitor_ref monitor(pid other) {
     process& p = require_process("monitor");
-    check_doom(p);
     const monitor_ref ref{next_reference()};
-    if (other == p.self())
-        return ref; // nobody is told of his own end
+    if (other == p.self() || p.notified)
+        return ref; // no process is told of its own end, and none after its end
     watches_of(p).monitors.get(ref.id) = other;
     if (other)
         send_signal(other, signal_node::kind::monitor, p.self(), ref.id);
@@ -69,7 +71,6 @@ monitor_ref monitor(std::string_view name) { return monitor(whereis(name)); }
 bool demonitor(monitor_ref ref, flush also_waiting) {
     process& p = require_process("demonitor");
     take_mail(p); // a down that is there counts as sent
-    check_doom(p);
     bool removed = false;
     if (watch_extras* const x = watches_if_any(p))
         if (const pid* target = x->monitors.find(ref.id)) {
@@ -88,12 +89,10 @@ bool demonitor(monitor_ref ref, flush also_waiting) {
 bool trap_exit(bool on) {
     process& p = require_process("trap_exit");
     take_mail(p); // what has arrived before is judged by the old flag
-    check_doom(p);
     const bool before = p.traps.exchange(on, std::memory_order_seq_cst);
     if (before && !on) { // who saw the old flag did not tell us: see send_signal
         std::atomic_thread_fence(std::memory_order_seq_cst);
         take_mail(p);
-        check_doom(p);
     }
     return before;
 }
@@ -169,6 +168,12 @@ void hibernate() {
 } // namespace coppice::this_process
 
 namespace coppice {
+
+bool detail::is_linked(pid other) {
+    process& p = require_process("is_linked");
+    take_mail(p);
+    return p.more && p.more->links.contains(other);
+}
 
 void pid::exit(const exit_reason& reason) const {
     detail::send_signal(*this, detail::signal_node::kind::exit, this_process::self(), 0, reason);

@@ -54,6 +54,15 @@ public:
             f(h);
         }
     }
+    template <class Which>
+    void disarm_if(Which which) noexcept {
+        for (timer_hook* h = head_.next; h != &head_;) {
+            timer_hook* const next = h->next;
+            if (which(*h))
+                h->disarm();
+            h = next;
+        }
+    }
 
 private:
     timer_hook head_;
@@ -83,6 +92,16 @@ public:
     void advance(clock::time_point now) {
         look(now);
         timer_wheel::advance(now, [](timer_hook& h) { h.fire(&h); });
+    }
+
+    /// Disarms the hooks that lie in that memory, by looking at each.
+    void disarm_within(const void* begin, std::size_t size) noexcept {
+        const auto first = reinterpret_cast<std::uintptr_t>(begin);
+        const auto lies_there = [first, size](const timer_hook& h) {
+            return reinterpret_cast<std::uintptr_t>(&h) - first < size;
+        };
+        for_each_slot([&](hook_ring& r) { r.disarm_if(lies_there); });
+        new_.disarm_if(lies_there);
     }
 
 private:

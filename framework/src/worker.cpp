@@ -275,6 +275,8 @@ void worker::run_thread() {
         main->suspend();
         sanitizer::after_switch(main_stack);
     }
+    for (fiber* f : abandoned) // Boost's scheduler would wait for them
+        f->context->detach();
     std::vector<due_message> unsent;
     later.take_all(unsent); // their receivers are gone
     post_due(unsent);

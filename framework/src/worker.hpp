@@ -31,12 +31,14 @@ struct fiber : boost::fibers::fiber_properties {
 
     worker& home;
     boost::fibers::context* context = nullptr;
-    process* assigned = nullptr; // to be run when this fiber is switched to
-    process* current = nullptr;  // whose code stands on this stack
-    fiber* next = nullptr;       // free list or ready queue
+    process* assigned = nullptr;             // to be run when this fiber is switched to
+    process* current = nullptr;              // whose code stands on this stack
+    fiber* next = nullptr;                   // free list or ready queue
+    const exit_reason* exits_with = nullptr; // while the object of a server is destroyed
     exception_state exceptions;
     sanitizer::stack_info stack;
     bool quit = false;
+    bool abandoned = false; // its stack ended in std::terminate, see abandon.hpp
 };
 
 /// The fibers of a thread that run nothing, the last one used first.
@@ -94,6 +96,7 @@ struct worker {
     fiber* ready_head = nullptr;
     fiber* ready_tail = nullptr;
     std::size_t fibers = 0;
+    std::vector<fiber*> abandoned; // never run again, not counted among them
     boost::fibers::context* dispatcher = nullptr;
     boost::fibers::context* main = nullptr;
     bool dispatcher_ready = false;

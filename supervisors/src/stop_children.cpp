@@ -3,13 +3,21 @@
 
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <coppice/detail/linked.hpp>
 #include <coppice/receive.hpp>
+#include <coppice/report.hpp>
 #include <coppice/this_process.hpp>
 #include <vector>
 
 namespace coppice::detail {
 
 namespace {
+
+using clock = time_limit::clock;
+
+/// A process that was killed is gone at once, but its objects: links and monitors are told when those are
+/// destroyed, or after a second. A little more, and the caller goes on without.
+constexpr std::chrono::seconds after_a_kill{2};
 
 void tell(pid process, const shutdown_policy& how) {
     process.exit(how.is_brutal() ? exit_reason::kill : exit_reason::shutdown);
@@ -24,10 +32,43 @@ exit_reason unlink_and_flush(pid process, exit_reason seen) {
                                  after(std::chrono::seconds{0}, [&] { return std::move(seen); }));
 }
 
+/// A process that exits already is not there for a monitor, but tells its link when it is released.
+bool still_owes_its_end(const down& d) {
+    return d.reason == exit_reason::noproc && is_linked(d.process);
+}
+
 std::optional<exit_reason> await_end(monitor_ref watch, time_limit limit) {
-    return this_process::receive(when([&](const down& d) { return d.ref == watch; },
-                                      [](down d) { return std::optional{std::move(d.reason)}; }),
-                                 after(limit, [] { return std::optional<exit_reason>{}; }));
+    const clock::time_point deadline = limit.deadline(this_process::now());
+    const auto d = this_process::receive(when([&](const down& m) { return m.ref == watch; },
+                                              [](down m) { return std::optional{std::move(m)}; }),
+                                         after(deadline, [] { return std::optional<down>{}; }));
+    if (!d)
+        return std::nullopt;
+    if (!still_owes_its_end(*d))
+        return d->reason;
+    return this_process::receive(when([&](const exit_signal& e) { return e.from == d->process; },
+                                      [](exit_signal e) { return std::optional{e.reason}; }),
+                                 after(deadline, [] { return std::optional<exit_reason>{}; }));
+}
+
+void report_unreleased(pid process) {
+    log::report(severity::warning,
+                runtime_notice{process.text() +
+                               " has ended, and a destructor of it waits for so long that its "
+                               "supervisor goes on: what it held may still be held"});
+}
+
+/// After a kill: until it is gone, or has exited and its destructors wait.
+exit_reason await_killed(pid process, monitor_ref watch) {
+    for (;;) {
+        if (auto why = await_end(watch, after_a_kill))
+            return std::move(*why);
+        if (process.alive()) // it computes, or its wait cannot be cut short
+            continue;
+        report_unreleased(process);
+        this_process::demonitor(watch, this_process::flush::yes);
+        return exit_reason::killed;
+    }
 }
 
 } // namespace
@@ -35,60 +76,145 @@ std::optional<exit_reason> await_end(monitor_ref watch, time_limit limit) {
 exit_reason stop_process(pid process, const shutdown_policy& how) {
     const monitor_ref watch = this_process::monitor(process);
     tell(process, how);
-    auto why = await_end(watch, how.limit());
-    if (!why) {
+    if (!how.is_brutal()) {
+        if (auto why = await_end(watch, how.limit()))
+            return unlink_and_flush(process, std::move(*why));
         process.exit(exit_reason::kill);
-        why = await_end(watch, infinity);
     }
-    return unlink_and_flush(process, std::move(*why));
+    return unlink_and_flush(process, await_killed(process, watch));
 }
+
+namespace {
+
+/// Those who are stopped together.
+class shutdown_round {
+public:
+    shutdown_round(std::span<const stop_order> orders,
+                   const std::function<void(std::size_t, const exit_reason&)>& ended)
+        : orders_{orders}, ended_{ended}, gone_(orders.size()) {}
+
+    void tell_all() {
+        const auto now = this_process::now();
+        constexpr std::size_t told_at_once = 1000;
+        for (std::size_t i = 0; i < orders_.size(); ++i) {
+            if (i % told_at_once == told_at_once - 1) { // a million take long
+                this_process::yield();
+                while (!done() && await_one(std::chrono::seconds{0})) {}
+            }
+            watched_.emplace(this_process::monitor(orders_[i].process).id, i);
+            tell(orders_[i].process, orders_[i].how);
+        }
+        for (std::size_t i = orders_.size(); i-- > 0;) {
+            const shutdown_policy& how = orders_[i].how;
+            if (!gone_[i] && !how.is_infinite())
+                add_limit(how.is_brutal() ? now + after_a_kill : how.limit().deadline(now), i,
+                          how.is_brutal());
+        }
+        sort_limits();
+    }
+
+    void await_all() {
+        while (!done())
+            if (!await_one(limits_.empty() ? time_limit{infinity} : time_limit{limits_.back().at}))
+                time_is_up();
+    }
+
+private:
+    struct limit {
+        clock::time_point at;
+        std::size_t order;
+        bool was_killed;
+    };
+
+    bool done() const { return watched_.empty() && released_later_.empty(); }
+
+    void add_limit(clock::time_point at, std::size_t i, bool was_killed) {
+        limits_.push_back({at, i, was_killed});
+    }
+    void sort_limits() { // the first to end comes last
+        const auto later = [](const limit& a, const limit& b) { return a.at > b.at; };
+        if (!std::is_sorted(limits_.begin(), limits_.end(), later)) // mostly all are the same
+            std::sort(limits_.begin(), limits_.end(), later);
+    }
+
+    /// False: the time was up.
+    bool await_one(time_limit limit) {
+        return this_process::receive(
+            when([&](const down& d) { return watched_.contains(d.ref.id); },
+                 [&](down d) {
+                     took(d);
+                     return true;
+                 }),
+            when([&](const exit_signal& e) { return released_later_.contains(e.from); },
+                 [&](exit_signal e) {
+                     const std::size_t i = released_later_.at(e.from);
+                     released_later_.erase(e.from);
+                     finish(i, std::move(e.reason));
+                     return true;
+                 }),
+            after(limit, [] { return false; }));
+    }
+    void took(const down& d) {
+        const auto order = watched_.find(d.ref.id);
+        const std::size_t i = order->second;
+        watched_.erase(order);
+        if (still_owes_its_end(d))
+            released_later_.emplace(d.process, i);
+        else
+            finish(i, d.reason);
+    }
+    void finish(std::size_t i, exit_reason why) {
+        gone_[i] = true;
+        ended_(i, unlink_and_flush(orders_[i].process, std::move(why)));
+    }
+
+    void time_is_up() {
+        const auto now = limits_.back().at;
+        std::vector<limit> next;
+        for (; !limits_.empty() && limits_.back().at == now; limits_.pop_back()) {
+            const limit& l = limits_.back();
+            if (gone_[l.order])
+                continue;
+            const pid process = orders_[l.order].process;
+            if (!l.was_killed)
+                process.exit(exit_reason::kill);
+            else if (!process.alive()) {
+                give_up(l.order);
+                continue;
+            }
+            next.push_back({this_process::now() + after_a_kill, l.order, true});
+        }
+        limits_.insert(limits_.end(), next.begin(), next.end());
+        sort_limits();
+    }
+    void give_up(std::size_t i) {
+        const pid process = orders_[i].process;
+        report_unreleased(process);
+        released_later_.erase(process);
+        for (auto w = watched_.begin(); w != watched_.end(); ++w)
+            if (w->second == i) {
+                this_process::demonitor({w->first}, this_process::flush::yes);
+                watched_.erase(w);
+                break;
+            }
+        finish(i, exit_reason::killed);
+    }
+
+    std::span<const stop_order> orders_;
+    const std::function<void(std::size_t, const exit_reason&)>& ended_;
+    boost::unordered_flat_map<std::uint64_t, std::size_t> watched_; // monitor -> order
+    boost::unordered_flat_map<pid, std::size_t, std::hash<pid>> released_later_;
+    std::vector<limit> limits_;
+    std::vector<bool> gone_;
+};
+
+} // namespace
 
 void stop_together(std::span<const stop_order> orders,
                    const std::function<void(std::size_t, const exit_reason&)>& ended) {
-    using clock = time_limit::clock;
-    boost::unordered_flat_map<std::uint64_t, std::size_t> waiting; // monitor -> order
-    std::vector<std::pair<clock::time_point, std::size_t>> limits; // latest first
-    std::vector<bool> gone(orders.size());
-    // False: the time was up.
-    const auto await_one = [&](time_limit limit) {
-        const auto last =
-            this_process::receive(when([&](const down& d) { return waiting.contains(d.ref.id); },
-                                       [](down d) { return std::optional{std::move(d)}; }),
-                                  after(limit, [] { return std::optional<down>{}; }));
-        if (!last)
-            return false;
-        const auto order = waiting.find(last->ref.id);
-        const std::size_t i = order->second;
-        waiting.erase(order);
-        gone[i] = true;
-        ended(i, unlink_and_flush(last->process, last->reason));
-        return true;
-    };
-
-    const auto now = this_process::now();
-    constexpr std::size_t told_at_once = 1000;
-    for (std::size_t i = 0; i < orders.size(); ++i) {
-        if (i % told_at_once == told_at_once - 1) { // a million take long
-            this_process::yield();
-            while (!waiting.empty() && await_one(std::chrono::seconds{0})) {}
-        }
-        waiting.emplace(this_process::monitor(orders[i].process).id, i);
-        tell(orders[i].process, orders[i].how);
-    }
-    for (std::size_t i = orders.size(); i-- > 0;)
-        if (!gone[i] && !orders[i].how.is_brutal() && !orders[i].how.is_infinite())
-            limits.emplace_back(orders[i].how.limit().deadline(now), i);
-    if (!std::is_sorted(limits.begin(), limits.end(), std::greater{})) // mostly all are the same
-        std::sort(limits.begin(), limits.end(), std::greater{});
-
-    while (!waiting.empty()) {
-        if (await_one(limits.empty() ? time_limit{infinity} : time_limit{limits.back().first}))
-            continue;
-        for (const auto late = limits.back().first; !limits.empty() && limits.back().first == late;
-             limits.pop_back())
-            if (!gone[limits.back().second])
-                orders[limits.back().second].process.exit(exit_reason::kill);
-    }
+    shutdown_round all{orders, ended};
+    all.tell_all();
+    all.await_all();
 }
 
 } // namespace coppice::detail

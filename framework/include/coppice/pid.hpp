@@ -53,6 +53,8 @@ public:
     ///
     /// `normal` from another process is ignored; `kill` cannot be trapped; any other reason ends
     /// the process, or arrives as an `exit_signal` when it traps exits.
+    /// Context: any thread. To itself: if the signal is deadly, the process exits here, and the call does not
+    /// return.
     void exit(const exit_reason& reason) const;
 
     /// True until the process has ended.

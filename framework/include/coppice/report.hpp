@@ -28,6 +28,18 @@ struct process_crashed {
     std::size_t further_links = 0;           ///< that are not among them
 };
 
+/// A process's stack ended in std::terminate: an exception met a destructor or a noexcept function. The process
+/// has ended, and its stack is left behind. Severity: critical.
+struct stack_abandoned {
+    pid process = {};
+    std::string name = {};
+    std::string type = {};     ///< its label, or server class, or type of the function
+    exit_reason reason = {};   ///< `{terminate, what}`, or the exit that was pending
+    std::string handling = {}; ///< type of the message that was being handled
+    std::string trace = {};    ///< a frame a line, innermost first
+    std::size_t total = 1;     ///< such stacks in this program so far
+};
+
 /// A handler failed and nobody waited for its answer; the server keeps its state and goes on.
 /// Severity: error.
 struct handler_failed {
@@ -145,6 +157,7 @@ struct runtime_notice {
 };
 
 void describe(const process_crashed&, log::description&);
+void describe(const stack_abandoned&, log::description&);
 void describe(const handler_failed&, log::description&);
 void describe(const unexpected_message&, log::description&);
 void describe(const kill_swallowed&, log::description&);

@@ -8,6 +8,16 @@
 /// The runtime: the threads that run processes. `application` starts and stops it for you.
 namespace coppice::runtime {
 
+/// What a stack of a process does that ends in std::terminate: an exception met a destructor or a noexcept
+/// function, or the code called std::terminate.
+enum class terminate_policy : std::uint8_t {
+    /// The process ends with `{terminate, what}`, or with the exit that was pending; the program goes on.
+    /// Its stack is left as it is and never used again: objects on it, and the server's object, are not
+    /// destroyed, and a mutex that was held stays held.
+    abandon,
+    abort, ///< the program ends, by the terminate handler that was installed before
+};
+
 struct options {
     std::size_t threads = 0;            ///< 0: one for each core
     std::size_t stack_size = 64 * 1024; ///< of a process that runs; at least 16 KiB
@@ -17,6 +27,7 @@ struct options {
     time_limit::clock::duration budget = std::chrono::milliseconds{1};
     /// A handler that holds its thread for longer is reported (see `long_handler`); 0: never.
     time_limit::clock::duration long_handler = std::chrono::milliseconds{100};
+    terminate_policy on_terminate = terminate_policy::abandon;
 };
 
 /// Starts it. Errors: std::logic_error when it runs already, std::invalid_argument for bad options.
@@ -43,5 +54,9 @@ std::vector<straggler> stop(time_limit::clock::duration grace = std::chrono::sec
 void run(const std::function<void()>& f);
 
 std::size_t thread_count() noexcept;
+
+/// How many stacks of processes ended in std::terminate and were left behind, since the program began.
+/// Each keeps `options::stack_size` bytes, counts against `options::max_stacks`, and was reported.
+std::size_t abandoned_stacks() noexcept;
 
 } // namespace coppice::runtime

@@ -39,6 +39,7 @@ bool traps_exit() noexcept;
 /// It leaves by an exception that is no `std::exception`; let it pass.
 [[noreturn]] void exit(const exit_reason& reason);
 /// Ends this server after the handler that runs: `terminate`, then its answer. The last call counts.
+/// In a constructor: when it returns, the start fails with `reason`, and the object is destroyed.
 void stop(const exit_reason& reason = exit_reason::normal);
 /// In a constructor: "do not start me, and that is no failure". Does not return.
 [[noreturn]] void ignore();
