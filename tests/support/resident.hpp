@@ -16,6 +16,23 @@ inline std::size_t resident_bytes() {
     return 0;
 }
 
+/// Most kernels map one shared page of zeros where a program reads what it never wrote. Some do not: there
+/// each page that is looked at is a page of memory.
+inline bool reading_takes_no_memory() {
+    constexpr std::size_t size = std::size_t{4} << 20;
+    void* const m = mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (m == MAP_FAILED)
+        return false;
+    const std::size_t before = resident_bytes();
+    unsigned sum = 0;
+    for (std::size_t i = 0; i < size; i += static_cast<std::size_t>(sysconf(_SC_PAGESIZE)))
+        sum += static_cast<const volatile unsigned char*>(m)[i];
+    const std::size_t after = resident_bytes();
+    munmap(m, size);
+    return sum == 0 && after < before + size / 2;
+}
+
 /// How many bytes of [`from`, `from + size`) are there, in whole pages; also those of zeros.
 inline std::size_t resident_bytes(const void* from, std::size_t size) {
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
