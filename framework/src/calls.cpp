@@ -131,9 +131,11 @@ bool call_from_process(worker& w, process& p, pid server, request* r, time_limit
                                  "instead, or cast"});
     if (!server)
         return refuse(no_process(server));
-    if (slot_of(server)->bound_limit.load(std::memory_order_relaxed) != 0)
+    if (slot_of(server)->bound_limit.load(std::memory_order_relaxed) != 0) {
+        limit = limit.deadline(clock_now()); // one limit for the room and for the answer
         if (auto full = reserve_room(server, r, limit))
             return refuse(std::move(*full));
+    }
     return converse(w, p, server, owner, limit, [&] { return hand_over(w, p, server, r); });
 }
 
@@ -167,6 +169,43 @@ failure would_block() {
 
 // --- the caller's side ---
 
+namespace {
+
+/// Waits for room, where the mailbox is bounded, but not longer than `limit`.
+void send(pid server, request* r, time_limit limit) {
+    r->server = server;
+    const auto refuse = [&](failure why) {
+        r->owners.store(1, std::memory_order_relaxed);
+        fail_request(r, std::move(why));
+        r->state.store(pending_state::answered, std::memory_order_release);
+    };
+    if (process* p = current_process())
+        r->caller = p->self();
+    if (!the_runtime.load(std::memory_order_acquire))
+        return refuse({.code = errc::not_running,
+                       .reason = exit_reason::noproc,
+                       .detail = "the runtime is not running: use application or runtime::start"});
+    if (!server)
+        return refuse(no_process(server));
+    if (r->caller && server == r->caller)
+        return refuse({.code = errc::calling_self, .reason = exit_reason{"calling_self"}});
+    // An exit may be thrown while we wait for room; then the request is still the caller's alone.
+    if (auto full = reserve_room(server, r, limit))
+        return refuse(std::move(*full));
+    r->owners.store(2, std::memory_order_relaxed);
+    unsigned depth = 0;
+    switch (push(server, r, depth)) {
+    case pushed::refused:
+        return refuse(no_process(server));
+    case pushed::claimed:
+        return schedule(*slot_of(server));
+    case pushed::queued:
+        return;
+    }
+}
+
+} // namespace
+
 bool call_and_wait(pid server, request* r, time_limit limit) {
     worker* w = this_worker;
     if (process* p = w ? w->process_now() : nullptr)
@@ -175,7 +214,8 @@ bool call_and_wait(pid server, request* r, time_limit limit) {
         fail_request(r, would_block());
         return true;
     }
-    send_request(server, r);
+    limit = limit.deadline(time_limit::clock::now());
+    send(server, r, limit);
     if (await(r, limit))
         return true;
     abandon(r);
@@ -202,37 +242,7 @@ bool call_unborn(process& child, request* r, time_limit limit) {
     return false;
 }
 
-void send_request(pid server, request* r) {
-    r->server = server;
-    const auto refuse = [&](failure why) {
-        r->owners.store(1, std::memory_order_relaxed);
-        fail_request(r, std::move(why));
-        r->state.store(pending_state::answered, std::memory_order_release);
-    };
-    if (process* p = current_process())
-        r->caller = p->self();
-    if (!the_runtime.load(std::memory_order_acquire))
-        return refuse({.code = errc::not_running,
-                       .reason = exit_reason::noproc,
-                       .detail = "the runtime is not running: use application or runtime::start"});
-    if (!server)
-        return refuse(no_process(server));
-    if (r->caller && server == r->caller)
-        return refuse({.code = errc::calling_self, .reason = exit_reason{"calling_self"}});
-    // An exit may be thrown while we wait for room; then the request is still the caller's alone.
-    if (auto full = reserve_room(server, r, infinity))
-        return refuse(std::move(*full));
-    r->owners.store(2, std::memory_order_relaxed);
-    unsigned depth = 0;
-    switch (push(server, r, depth)) {
-    case pushed::refused:
-        return refuse(no_process(server));
-    case pushed::claimed:
-        return schedule(*slot_of(server));
-    case pushed::queued:
-        return;
-    }
-}
+void send_request(pid server, request* r) { send(server, r, infinity); }
 
 bool is_answered(const request* r) noexcept {
     return r->state.load(std::memory_order_acquire) == pending_state::answered;

@@ -267,7 +267,7 @@ void reset_level(pid process) {
     l.set_gate();
 }
 
-bool flush(time_limit::clock::duration patience) { return log_writer::flush(patience); }
+bool flush(time_span patience) { return log_writer::flush(patience); }
 
 counters count() noexcept {
     log_state& l = the_log();

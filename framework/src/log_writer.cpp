@@ -142,7 +142,7 @@ bool write(const log::record& what, std::size_t most_waiting) {
 }
 
 bool flush(time_limit::clock::duration patience) {
-    const auto deadline = time_limit::clock::now() + patience;
+    const auto deadline = detail::saturated_sum(time_limit::clock::now(), patience);
     while (waiting.load(std::memory_order_acquire) > 0) {
         if (time_limit::clock::now() > deadline)
             return false;

@@ -75,7 +75,7 @@ void start_runtime(const runtime::options& o, std::unique_ptr<simulated> sim) {
     std::size_t n = o.threads ? o.threads : std::max(1U, std::thread::hardware_concurrency());
     if (r->sim)
         n = 1;
-    const bool lanes = !r->sim && o.budget > o.budget.zero();
+    const bool lanes = !r->sim && o.budget > time_span{};
     r->normal_threads = n;
     const auto add = [&r](lane l, std::size_t count) {
         for (; count > 0; --count)
@@ -168,11 +168,11 @@ std::size_t thread_count() noexcept {
     return r ? r->normal_threads : 0;
 }
 
-std::vector<straggler> stop(time_limit::clock::duration grace) {
+std::vector<straggler> stop(time_span grace) {
     runtime_state* r = the_runtime.load(std::memory_order_acquire);
     if (!r)
         return {};
-    const auto deadline = time_limit::clock::now() + grace;
+    const auto deadline = grace.after(time_limit::clock::now());
     kill_everybody();
     // A process may be born while we kill: once more until nobody is left.
     int rounds = 0;

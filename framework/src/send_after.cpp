@@ -23,8 +23,7 @@ struct look_again final : node {
 
 time_limit::clock::time_point later(time_limit::clock::time_point now,
                                     time_limit::clock::duration d) noexcept {
-    constexpr auto never = time_limit::clock::time_point::max();
-    return d <= d.zero() ? now : d < never - now ? now + d : never;
+    return d <= d.zero() ? now : saturated_sum(now, d);
 }
 
 /// A process that sets many timers without a pause keeps its thread from firing those that are due.
@@ -70,7 +69,8 @@ result<time_limit::clock::duration> timer_ref::cancel() {
     using namespace detail;
     if (const auto c = message_timers::cancel(*this)) {
         c->message->ops->drop(c->message);
-        return std::max(c->due - clock_now(), time_limit::clock::duration::zero());
+        return std::max(saturated_difference(c->due, clock_now()),
+                        time_limit::clock::duration::zero());
     }
     return failure{.code = errc::not_found,
                    .reason = exit_reason::normal,

@@ -178,8 +178,9 @@ bool begin_idle_timeout(process& p) {
         return false;
     rare_extras& x = rare_of(p);
     if (x.idle_after > time_limit::clock::duration::zero()) {
-        x.idle_deadline = this_worker->now() + x.idle_after;
-        arm_idle_timer(p);
+        x.idle_deadline = saturated_sum(this_worker->now(), x.idle_after);
+        if (x.idle_deadline != time_limit::clock::time_point::max())
+            arm_idle_timer(p);
         return false;
     }
     return !p.head && run_message(p, make_node<message_node<timeout>>(timeout{}));

@@ -14,34 +14,54 @@
 namespace coppice::detail {
 namespace {
 
+void pause_a_moment() {
+    using namespace std::chrono_literals;
+    process* const p = current_process();
+    if (!p)
+        return std::this_thread::sleep_for(1ms);
+    wait_op op;
+    op.uncancellable = true;
+    wait_in_handler(*this_worker, *p, op, 1ms);
+}
+
 /// Keeps the starter's stack until the constructor no longer uses what lies on it, whatever happens
 /// to the starter meanwhile: its time is up, or it is killed.
 struct construction {
     std::atomic<bool> finished{true};
 
     ~construction() {
-        using namespace std::chrono_literals;
-        while (!finished.load(std::memory_order_acquire)) {
-            process* p = current_process();
-            if (!p) {
-                std::this_thread::sleep_for(1ms);
-                continue;
-            }
-            wait_op op;
-            op.uncancellable = true;
-            wait_in_handler(*this_worker, *p, op, 1ms);
-        }
+        while (!finished.load(std::memory_order_acquire))
+            pause_a_moment();
     }
 };
 
+/// A child whose time was up was killed. Where its constructor waits, it and its name are gone in a moment;
+/// where it computes or blocks, that takes as long as it takes.
+void await_exit_for_a_moment(pid child) {
+    for (int i = 0; i < 20 && child.alive(); ++i)
+        pause_a_moment();
+}
+
 struct start_request final : request {
     start_request(const starter& s, construction& c) noexcept
-        : request{start_operations}, how{s}, where{c} {
+        : request{start_operations}, how{&s}, where{&c} {
         destroy = [](request* r) noexcept { dispose(static_cast<start_request*>(r)); };
         c.finished.store(false, std::memory_order_relaxed);
     }
-    const starter& how;
-    construction& where;
+    explicit start_request(std::unique_ptr<const starter> s) noexcept
+        : request{start_operations}, owned{std::move(s)}, how{owned.get()} {
+        destroy = [](request* r) noexcept { dispose(static_cast<start_request*>(r)); };
+    }
+    /// The constructor uses nothing of the starter's any more.
+    void finish() noexcept {
+        memory = nullptr;
+        if (where)
+            where->finished.store(true, std::memory_order_release);
+    }
+
+    std::unique_ptr<const starter> owned;
+    const starter* how;
+    construction* where = nullptr;
     void* memory = nullptr; // of the object under construction
     bool ignored = false;
 };
@@ -92,20 +112,16 @@ const node_ops start_operations{.what = node_ops::kind::system,
 
 bool construct_server(process& p, node* n) {
     auto* r = static_cast<start_request*>(n);
-    construction& where = r->where;
-    const starter& how = r->how;
     p.current = r;
     void* const memory = allocate_state(*p.server);
     r->memory = memory;
     p.running = true;
     const ending end = guarded([&] {
         check_doom(p);
-        how.construct(memory);
+        r->how->construct(memory);
     });
     p.running = false;
-    r->memory = nullptr;
-    where.finished.store(true,
-                         std::memory_order_release); // `how` and `where` are gone from here on
+    r->finish();
     if (end.kind == ending::how::returned) {
         p.state = memory;
         if (p.buried) { // the constructor swallowed the exit
@@ -136,8 +152,8 @@ bool construct_server(process& p, node* n) {
 
 void leave_construction(request* r) noexcept {
     auto* s = static_cast<start_request*>(r);
-    s->memory = nullptr;
-    s->where.finished.store(true, std::memory_order_release);
+    std::ignore = s->owned.release(); // its arguments may be in use on the stack that was left
+    s->finish();
 }
 
 void answer_start(request* r, const exit_reason& reason) noexcept {
@@ -145,7 +161,11 @@ void answer_start(request* r, const exit_reason& reason) noexcept {
     answer_failed(r, {.code = ignored ? errc::ignored : errc::start_failed, .reason = reason});
 }
 
-result<pid> start_server(const server_type& type, const starter& s, const start_options& o) {
+namespace {
+
+/// `make_request` makes what the new process handles first.
+template <class MakeRequest>
+result<pid> start_with(const server_type& type, const start_options& o, MakeRequest make_request) {
     process* me = current_process();
     if (me)
         check_doom(*me);
@@ -168,10 +188,10 @@ result<pid> start_server(const server_type& type, const starter& s, const start_
             return why;
         }
     tie_to_parent(p, o.link, o.monitor);
-    construction where;
-    auto* r = make_node<start_request>(s, where);
+    start_request* const r = make_request();
     if (!call_unborn(p, r, o.limit)) {
         kill_unlinked(child, o.link);
+        await_exit_for_a_moment(child);
         return failure{.code = errc::timeout,
                        .reason = exit_reason::timeout,
                        .detail = std::string{type.name} + "'s constructor took too long; " +
@@ -187,6 +207,19 @@ result<pid> start_server(const server_type& type, const starter& s, const start_
     if (o.link)
         after_failed_link(child, why.reason);
     return why;
+}
+
+} // namespace
+
+result<pid> start_server(const server_type& type, const starter& s, const start_options& o) {
+    construction where;
+    return start_with(type, o, [&] { return make_node<start_request>(s, where); });
+}
+
+result<pid> start_server(const server_type& type,
+                         std::unique_ptr<const starter> s,
+                         const start_options& o) {
+    return start_with(type, o, [&] { return make_node<start_request>(std::move(s)); });
 }
 
 // --- stop, suspend, resume: in order with messages ---

@@ -144,7 +144,7 @@ void yield() {
 
 time_limit::clock::time_point now() noexcept { return clock_now(); }
 
-void idle_timeout(time_limit::clock::duration d) {
+void idle_timeout(time_span d) {
     process& p = require_process("idle_timeout");
     rare_of(p).idle_after = d;
     p.after |= after_flag::idle_timeout;

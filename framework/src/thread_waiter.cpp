@@ -75,7 +75,7 @@ struct thread_waiter final : waiter {
         timespec left{};
         timespec* limit = nullptr;
         if (deadline != time_limit::clock::time_point::max()) {
-            const auto d = deadline - time_limit::clock::now();
+            const auto d = saturated_difference(deadline, time_limit::clock::now());
             if (d <= time_limit::clock::duration::zero())
                 return false;
             left.tv_sec = std::chrono::duration_cast<std::chrono::seconds>(d).count();

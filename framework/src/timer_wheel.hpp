@@ -26,7 +26,9 @@ public:
 
     /// The tick at which something due at `t` may fire.
     static constexpr std::uint64_t tick_of(clock::time_point t) noexcept {
-        if (t == clock::time_point::max())
+        if (t.time_since_epoch() <= clock::duration::zero())
+            return 0;
+        if (t > clock::time_point::max() - tick)
             return never;
         return static_cast<std::uint64_t>((t.time_since_epoch() + tick - clock::duration{1}) /
                                           tick);
@@ -43,6 +45,8 @@ public:
     /// Arms; what is due already fires at the next advance.
     template <class Entry>
     void arm(Entry&& e) {
+        if (Slot::due(e) == never)
+            return beyond_.add(std::forward<Entry>(e));
         // The level is that of the highest group of six bits in which `due` differs from now. The
         // highest level goes round: its slots reach to the one behind now, and what is due later stands there.
         constexpr int top = (levels - 1) * bits;
@@ -88,6 +92,7 @@ public:
         for (auto& level : slots_)
             for (Slot& s : level)
                 f(s);
+        f(beyond_);
     }
 
 private:
@@ -116,6 +121,7 @@ private:
     }
 
     std::array<std::array<Slot, 64>, levels> slots_;
+    Slot beyond_; // what never fires, and can be taken back
     std::array<std::uint64_t, levels>
         occupied_{}; // a slot left empty stays marked until time passes it
     std::uint64_t now_ = 0;

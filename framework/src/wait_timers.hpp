@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "timer_wheel.hpp"
+#include <coppice/time_limit.hpp>
 
 // The time limits of waits. Nearly all are taken back long before they are due, so they lie in rings
 // through whatever waits, and cost no memory.
@@ -85,8 +86,7 @@ public:
     void look(clock::time_point now) noexcept {
         new_.drain([this, now](timer_hook& h) {
             const clock::duration length{static_cast<clock::rep>(h.due)};
-            arm(h, tick_of(length < clock::time_point::max() - now ? now + length
-                                                                   : clock::time_point::max()));
+            arm(h, tick_of(saturated_sum(now, length)));
         });
     }
     void advance(clock::time_point now) {

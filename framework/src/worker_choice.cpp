@@ -212,6 +212,11 @@ fiber* worker::choose_by_seed() {
             const auto next = next_timer();
             if (next == time_limit::clock::time_point::max())
                 return nullptr;
+            if (remote.load(
+                    std::memory_order_relaxed)) { // from a plain thread, while time passes fast
+                drain_remote();
+                continue;
+            }
             sim->now = std::max(sim->now, next);
         }
         const auto r = sim->pick();

@@ -223,18 +223,20 @@ result<supervisor_flags> check_supervisor_flags(const unchecked_supervisor_flags
 
 result<supervisor_flags> check_supervisor_flags(const supervisor_flags& flags) {
     using std::chrono::milliseconds;
-    if (flags.period <= flags.period.zero())
+    if (flags.period <= time_span{})
         return invalid(
             "invalid_period",
-            fmt::format("{} ms", std::chrono::duration_cast<milliseconds>(flags.period).count()),
+            fmt::format("{} ms",
+                        std::chrono::duration_cast<milliseconds>(flags.period.length()).count()),
             "a duration above zero");
     const backoff& b = flags.backoff;
-    if (b.min < b.min.zero() || (b.enabled() && b.max < b.min))
-        return invalid("invalid_backoff",
-                       fmt::format("{} ms to {} ms",
-                                   std::chrono::duration_cast<milliseconds>(b.min).count(),
-                                   std::chrono::duration_cast<milliseconds>(b.max).count()),
-                       "a `min` that is not negative and a `max` that is not below it");
+    if (b.min < time_span{} || (b.enabled() && b.max < b.min))
+        return invalid(
+            "invalid_backoff",
+            fmt::format("{} ms to {} ms",
+                        std::chrono::duration_cast<milliseconds>(b.min.length()).count(),
+                        std::chrono::duration_cast<milliseconds>(b.max.length()).count()),
+            "a `min` that is not negative and a `max` that is not below it");
     if (!(b.jitter >= 0 && b.jitter <= 1))
         return invalid("invalid_jitter", fmt::format("{}", b.jitter), "a share from 0 to 1");
     return flags;

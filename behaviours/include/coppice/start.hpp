@@ -93,9 +93,34 @@ struct construct_now final : starter {
     }
 };
 
+/// Constructs S from copies, and from what was moved: for a start with a time limit, whose constructor may
+/// outlive the starter's wait.
+template <class S, class... Args>
+struct construct_later final : starter {
+    mutable std::tuple<std::decay_t<Args>...> args;
+    explicit construct_later(Args&&... a) : args{std::forward<Args>(a)...} {}
+    void construct(void* where) const override {
+        std::apply([&](auto&... a) { ::new (where) S(std::move(a)...); }, args);
+    }
+};
+template <class S, class... Args>
+inline constexpr bool constructs_later = (std::is_constructible_v<std::decay_t<Args>, Args&&> &&
+                                          ...) &&
+                                         std::is_constructible_v<S, std::decay_t<Args>...>;
+
 template <class S, class... Args>
 result<server_ref<S>> start(const start_options& o, Args&&... args) {
     if constexpr (decltype(explain_start<S, Args&&...>())::value) {
+        if constexpr (constructs_later<S, Args...>)
+            if (!o.limit.is_infinite()) {
+                const auto p = start_server(server_type_of<S>,
+                                            std::make_unique<const construct_later<S, Args...>>(
+                                                std::forward<Args>(args)...),
+                                            o);
+                if (!p)
+                    return p.error();
+                return server_ref<S>{*p};
+            }
         const construct_now<S, Args...> how{std::forward<Args>(args)...};
         const auto p = start_server(server_type_of<S>, how, o);
         if (!p)
@@ -150,7 +175,10 @@ monitored<S> start_monitor(Args&&... args) {
 /// `start_as<counter>({.link = true, .limit = 1s}, the_counter, 0)`.
 struct start_options {
     bool link = false;
-    time_limit limit = infinity; ///< for the constructor; then the process is killed
+    /// For the constructor; then the process is killed. With a limit the constructor gets copies of its
+    /// arguments, or what was moved; where that is not possible, it gets references, and the start also waits
+    /// until a constructor that computes or blocks has come to an end.
+    time_limit limit = infinity;
     mailbox_limit mailbox = {};
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <boost/system/result.hpp>
-#include <chrono>
 #include <coppice/exit_reason.hpp>
+#include <coppice/time_limit.hpp>
 #include <exception>
 #include <string>
 
@@ -90,39 +90,6 @@ result<T> failed(failure f) {
     return result<T>{boost::system::in_place_error, std::move(f)};
 }
 } // namespace detail
-
-struct infinity_t {};
-/// "As long as it takes", wherever a limit is asked for.
-inline constexpr infinity_t infinity{};
-
-/// How long to wait: a duration, a point in time (a deadline), or `infinity`.
-class time_limit {
-public:
-    using clock = std::chrono::steady_clock;
-
-    template <class Rep, class Period>
-    constexpr time_limit(std::chrono::duration<Rep, Period> d)
-        : for_{std::chrono::ceil<clock::duration>(d)} {}
-    constexpr time_limit(clock::time_point t) : until_{t}, absolute_{true} {}
-    constexpr time_limit(infinity_t) : until_{clock::time_point::max()}, absolute_{true} {}
-
-    constexpr bool is_infinite() const { return absolute_ && until_ == clock::time_point::max(); }
-    constexpr bool is_absolute() const { return absolute_; }
-    constexpr clock::duration length() const { return for_; }
-    constexpr clock::time_point deadline(clock::time_point now) const {
-        if (absolute_)
-            return until_;
-        return for_ > clock::time_point::max() - now ? clock::time_point::max() : now + for_;
-    }
-
-private:
-    clock::duration for_{};
-    clock::time_point until_{};
-    bool absolute_ = false;
-};
-
-/// OTP's five seconds.
-inline constexpr std::chrono::seconds default_call_timeout{5};
 
 } // namespace coppice
 

@@ -131,7 +131,7 @@ void reset_level(pid process);
 ///
 /// The runtime does so when it stops, and so does the end of the program.
 /// Context: blocks the thread; not for processes.
-bool flush(time_limit::clock::duration patience = std::chrono::seconds{2});
+bool flush(time_span patience = std::chrono::seconds{2});
 
 /// How many reports were written, and how many were dropped because the writer fell behind.
 struct counters {

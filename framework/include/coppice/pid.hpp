@@ -45,9 +45,9 @@ public:
         }
     }
 
-    /// Sends `m` when `d` has passed. The timer outlives its starter; `timer_ref::cancel` stops it.
+    /// Sends `m` when `d` has passed, at once where `d` is not positive, never when it is the longest. The timer outlives its starter; `timer_ref::cancel` stops it.
     template <class A>
-    timer_ref send_after(time_limit::clock::duration d, A&& m) const;
+    timer_ref send_after(time_span d, A&& m) const;
 
     /// Sends an exit signal, OTP's `exit(Pid, Reason)`.
     ///
@@ -100,7 +100,7 @@ private:
 };
 
 template <class A>
-timer_ref pid::send_after(time_limit::clock::duration d, A&& m) const {
+timer_ref pid::send_after(time_span d, A&& m) const {
     if constexpr (decltype(detail::explain_message<A>())::ok) {
         using M = std::remove_cvref_t<A>;
         return detail::post_after(

@@ -24,9 +24,9 @@ struct options {
     std::size_t max_stacks = 30'000;    ///< how many processes may be inside a handler at once
     /// What a handler may compute before the other threads take over what waits behind it. Who exceeds
     /// it again and again runs on threads of low priority, so that all others go on; 0: nobody does.
-    time_limit::clock::duration budget = std::chrono::milliseconds{1};
+    time_span budget = std::chrono::milliseconds{1};
     /// A handler that holds its thread for longer is reported (see `long_handler`); 0: never.
-    time_limit::clock::duration long_handler = std::chrono::milliseconds{100};
+    time_span long_handler = std::chrono::milliseconds{100};
     terminate_policy on_terminate = terminate_policy::abandon;
 };
 
@@ -44,7 +44,7 @@ struct straggler {
 ///
 /// A process that runs on without ever suspending cannot be ended. It is named in the result and in
 /// the log, and left behind on its thread.
-std::vector<straggler> stop(time_limit::clock::duration grace = std::chrono::seconds{5});
+std::vector<straggler> stop(time_span grace = std::chrono::seconds{5});
 
 /// Runs `f` as a process and waits for its end. An exception that leaves `f` is thrown here.
 ///

@@ -53,8 +53,8 @@ void yield();
 /// Now, on the runtime's clock: virtual under simulation.
 time_limit::clock::time_point now() noexcept;
 /// In a server: calls `handle_info(timeout)` if no message comes within `d` after this handler.
-/// Any message cancels it. 0: at once, unless a message waits already.
-void idle_timeout(time_limit::clock::duration d);
+/// Any message cancels it. 0 or less: at once, unless a message waits already; the longest: never.
+void idle_timeout(time_span d);
 /// In a server: from its next message on it runs on threads that give way to all others, because it
 /// takes much processor time; or no longer. A server that is seen to do so is moved there and back
 /// without asking; one that says so stays. Returns what held before.

@@ -10,7 +10,7 @@ struct application_options {
     coppice::runtime::options runtime = {};
     /// How long the whole tree may take to stop. What is left then is killed, named, and left
     /// behind; so the program always ends.
-    time_limit::clock::duration stop_limit = std::chrono::seconds{30};
+    time_span stop_limit = std::chrono::seconds{30};
 };
 
 /// A program: the runtime, and the tree that does its work.

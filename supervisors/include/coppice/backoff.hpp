@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <chrono>
+#include <coppice/time_limit.hpp>
 #include <cstddef>
 
 namespace coppice {
@@ -18,12 +18,12 @@ namespace coppice {
 struct backoff {
     using duration = std::chrono::steady_clock::duration;
 
-    duration min{};                          ///< before the first restart; zero: no backoff
-    duration max = std::chrono::seconds{30}; ///< never longer than this
-    double jitter = 0.2;                     ///< how much of a delay may be taken off by chance
-    duration stable_after = std::chrono::seconds{60}; ///< a child that lived so long starts afresh
+    time_span min{};                          ///< before the first restart; zero: no backoff
+    time_span max = std::chrono::seconds{30}; ///< never longer than this
+    double jitter = 0.2;                      ///< how much of a delay may be taken off by chance
+    time_span stable_after = std::chrono::seconds{60}; ///< a child that lived so long starts afresh
 
-    constexpr bool enabled() const { return min > duration::zero(); }
+    constexpr bool enabled() const { return min > time_span{}; }
 
     /// The delay before the restart that follows `failures` failures in a row (1: the first).
     ///
@@ -34,7 +34,7 @@ struct backoff {
     /// How many failures in a row there are, when there were `before` and the child then lived for
     /// `lived`.
     constexpr std::size_t failures(std::size_t before, duration lived) const {
-        return lived >= stable_after ? 1 : before + 1;
+        return lived >= stable_after.length() ? 1 : before + 1;
     }
 };
 

@@ -11,7 +11,7 @@ namespace coppice {
 struct dynamic_supervisor_flags {
     std::size_t max_children = static_cast<std::size_t>(-1); ///< further starts are refused
     unsigned intensity = 3;
-    std::chrono::steady_clock::duration period = std::chrono::seconds{5};
+    time_span period = std::chrono::seconds{5};
     coppice::backoff backoff = {};
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <chrono>
+#include <coppice/time_limit.hpp>
 #include <cstddef>
 #include <deque>
 
@@ -20,7 +20,7 @@ public:
 
     struct limits {
         std::size_t max_restarts = 1;
-        clock::duration period = std::chrono::seconds{5};
+        time_span period = std::chrono::seconds{5};
     };
 
     explicit restart_intensity(limits allowed) : limits_{allowed} {}

@@ -22,7 +22,8 @@ inline constexpr brutal_kill_t brutal_kill{};
 /// as long as it takes, which is right for a supervisor (its children have limits of their own) and
 /// dangerous for a worker. `brutal_kill` kills at once: the child's `terminate` does not run.
 ///
-/// Units: any `std::chrono` duration, not negative; rounded up to the clock's own.
+/// Units: any `std::chrono` duration, not negative; rounded up to nanoseconds, and for ever where it is too
+/// long for them.
 /// Source: OTP supervisor, child specification, key `shutdown`.
 class shutdown_policy {
 public:
@@ -32,7 +33,7 @@ public:
     constexpr shutdown_policy() = default;
     template <class Rep, class Period>
     constexpr shutdown_policy(std::chrono::duration<Rep, Period> d)
-        : kind_{kind::timed}, time_{std::chrono::ceil<duration>(d)} {}
+        : kind_{kind::timed}, time_{detail::saturated(d)} {}
     constexpr shutdown_policy(infinity_t) : kind_{kind::infinite} {}
     constexpr shutdown_policy(brutal_kill_t) : kind_{kind::brutal} {}
 

@@ -33,7 +33,7 @@ std::string_view to_string(auto_shutdown) noexcept;
 struct supervisor_flags {
     restart_strategy strategy = one_for_one;
     unsigned intensity = 1;
-    std::chrono::steady_clock::duration period = std::chrono::seconds{5};
+    time_span period = std::chrono::seconds{5};
     coppice::auto_shutdown auto_shutdown = coppice::auto_shutdown::never;
     coppice::backoff backoff = {};
 };

@@ -111,7 +111,7 @@ public:
     }
     /// The same when `d` has passed.
     template <class A, class M = std::remove_cvref_t<A>>
-    timer_ref send_after(time_limit::clock::duration d, A&& m) const {
+    timer_ref send_after(time_span d, A&& m) const {
         if constexpr (decltype(explain_message<A>())::ok)
             if constexpr (decltype(explain_info<T, M>())::value)
                 if (const located to = self().locate(); to.process)

@@ -2,6 +2,7 @@
 #pragma once
 #include <coppice/names.hpp>
 #include <coppice/process.hpp>
+#include <memory>
 
 // What the runtime must know of a server class, and how one starts.
 namespace coppice::detail {
@@ -34,11 +35,16 @@ struct start_options {
     mailbox_limit mailbox = {};
 };
 
-/// Starts a server; returns when its constructor is done. `s` must live until then.
+/// Starts a server; returns when its constructor is done, or when its time is up. `s` lies on the starter's stack:
+/// then the starter waits there all the same until the constructor has unwound, or ended.
 ///
 /// Errors: start_failed (with the reason), ignored, already_started (the reason's text names the
 /// holder), timeout (the process is killed). Nothing is left behind: no process, no name.
 result<pid> start_server(const server_type& type, const starter& s, const start_options& o);
+/// The same with a starter that owns all that the constructor uses: the limit holds whatever that does.
+result<pid> start_server(const server_type& type,
+                         std::unique_ptr<const starter> s,
+                         const start_options& o);
 
 /// OTP's gen:stop. Errors: noproc, timeout, or exited with the other reason it ended with.
 result<void> stop_server(pid server, const exit_reason& reason, time_limit limit);

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <chrono>
+#include <compare>
+#include <ratio>
+#include <type_traits>
+#include <utility>
+
+namespace coppice {
+
+namespace detail {
+
+using clock = std::chrono::steady_clock;
+
+/// Any length of time as one of the clock, rounded up. What is longer than the clock can say is its longest or
+/// shortest; what is no number is nothing.
+template <class Rep, class Period>
+constexpr clock::duration saturated(std::chrono::duration<Rep, Period> d) noexcept {
+    constexpr auto longest = clock::duration::max(), shortest = clock::duration::min();
+    using factor = std::ratio_divide<Period, clock::period>;
+    if constexpr (std::is_integral_v<Rep> && factor::den == 1) {
+        constexpr clock::rep most = longest.count() / factor::num;
+        if (std::cmp_greater(d.count(), most))
+            return longest;
+        if (std::cmp_less(d.count(), -most))
+            return shortest;
+        return clock::duration{static_cast<clock::rep>(d.count()) * factor::num};
+    } else {
+        // A long double holds each count of 64 bits exactly, and more than the range of all units.
+        using wide = std::chrono::duration<long double, clock::period>;
+        const wide w{d};
+        if (w != w)
+            return clock::duration::zero();
+        if (w >= wide{longest})
+            return longest;
+        if (w <= wide{shortest})
+            return shortest;
+        return std::chrono::ceil<clock::duration>(w);
+    }
+}
+
+/// `t + d`, or the clock's last or first moment where that lies beyond.
+constexpr clock::time_point saturated_sum(clock::time_point t, clock::duration d) noexcept {
+    constexpr auto last = clock::time_point::max(), first = clock::time_point::min();
+    if (d >= d.zero())
+        return t > last - d ? last : t + d;
+    return t < first - d ? first : t + d;
+}
+
+/// `a - b`, the same.
+constexpr clock::duration saturated_difference(clock::time_point a, clock::time_point b) noexcept {
+    const clock::duration x = a.time_since_epoch(), y = b.time_since_epoch();
+    if (y < y.zero() && x > clock::duration::max() + y)
+        return clock::duration::max();
+    if (y > y.zero() && x < clock::duration::min() + y)
+        return clock::duration::min();
+    return x - y;
+}
+
+} // namespace detail
+
+struct infinity_t {};
+/// "As long as it takes", wherever a limit is asked for.
+inline constexpr infinity_t infinity{};
+
+/// A length of time: any `std::chrono` duration, rounded up to nanoseconds. One that is too long for them is
+/// the longest, which means for ever.
+class time_span {
+public:
+    using clock = detail::clock;
+    using duration = clock::duration;
+
+    constexpr time_span() = default;
+    template <class Rep, class Period>
+    constexpr time_span(std::chrono::duration<Rep, Period> d) noexcept
+        : length_{detail::saturated(d)} {}
+    constexpr time_span(infinity_t) noexcept : length_{duration::max()} {}
+
+    constexpr duration length() const noexcept { return length_; }
+    constexpr operator duration() const noexcept { return length_; }
+    constexpr bool is_infinite() const noexcept { return length_ == duration::max(); }
+    /// When it has passed.
+    constexpr clock::time_point after(clock::time_point now) const noexcept {
+        return detail::saturated_sum(now, length_);
+    }
+
+    friend constexpr auto operator<=>(time_span, time_span) = default;
+
+private:
+    duration length_{};
+};
+
+/// How long to wait: a duration, a point in time (a deadline), or `infinity`.
+///
+/// Units: any; rounded up to nanoseconds. What is too long or too far for them means `infinity`; nothing, less
+/// than nothing and what is past mean "at once": what is there already still counts.
+class time_limit {
+public:
+    using clock = detail::clock;
+
+    template <class Rep, class Period>
+    constexpr time_limit(std::chrono::duration<Rep, Period> d) noexcept
+        : time_limit{time_span{d}} {}
+    constexpr time_limit(time_span d) noexcept : for_{d.length()}, absolute_{d.is_infinite()} {
+        if (absolute_)
+            until_ = clock::time_point::max();
+    }
+    template <class Duration>
+    constexpr time_limit(std::chrono::time_point<clock, Duration> t) noexcept
+        : until_{detail::saturated(t.time_since_epoch())}, absolute_{true} {}
+    constexpr time_limit(infinity_t) noexcept : until_{clock::time_point::max()}, absolute_{true} {}
+
+    constexpr bool is_infinite() const noexcept {
+        return absolute_ && until_ == clock::time_point::max();
+    }
+    constexpr bool is_absolute() const noexcept { return absolute_; }
+    constexpr clock::duration length() const noexcept { return for_; }
+    constexpr clock::time_point deadline(clock::time_point now) const noexcept {
+        return absolute_ ? until_ : detail::saturated_sum(now, for_);
+    }
+
+private:
+    clock::duration for_{};
+    clock::time_point until_{};
+    bool absolute_ = false;
+};
+
+/// OTP's five seconds.
+inline constexpr std::chrono::seconds default_call_timeout{5};
+
+} // namespace coppice
