@@ -1,27 +1,35 @@
-# The libraries that Coppice stands on.
-#
-# Boost.System is never listed: it has been header-only for years, and its component is gone from
-# Boost 1.89 on.
-find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS fiber context log
-             OPTIONAL_COMPONENTS stacktrace_backtrace)
-find_package(fmt REQUIRED)
-set(THREADS_PREFER_PTHREAD_FLAG ON)
-find_package(Threads REQUIRED)
+# The libraries that Coppice stands on, and what only its examples and tests need.
+include(CoppiceRequirements)
 
+set(own_components "")
 if(COPPICE_BUILD_EXAMPLES OR COPPICE_BUILD_TESTS)
-    find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS program_options json)
+    list(APPEND own_components program_options)
 endif()
+if(COPPICE_BUILD_TESTS)
+    list(APPEND own_components unit_test_framework)
+endif()
+coppice_find_requirements(${own_components})
 
 if(COPPICE_BUILD_TESTS)
-    find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS unit_test_framework)
-
     # Debian's package of rapidcheck has no CMake files.
-    find_path(RAPIDCHECK_INCLUDE_DIR rapidcheck.h REQUIRED)
-    find_library(RAPIDCHECK_LIBRARY rapidcheck REQUIRED)
+    find_path(RAPIDCHECK_INCLUDE_DIR rapidcheck.h)
+    find_library(RAPIDCHECK_LIBRARY rapidcheck)
     mark_as_advanced(RAPIDCHECK_INCLUDE_DIR RAPIDCHECK_LIBRARY)
-    add_library(rapidcheck::rapidcheck UNKNOWN IMPORTED)
-    set_target_properties(
-        rapidcheck::rapidcheck
-        PROPERTIES IMPORTED_LOCATION ${RAPIDCHECK_LIBRARY}
-                   INTERFACE_INCLUDE_DIRECTORIES ${RAPIDCHECK_INCLUDE_DIR})
+    if(RAPIDCHECK_INCLUDE_DIR AND RAPIDCHECK_LIBRARY)
+        add_library(rapidcheck::rapidcheck UNKNOWN IMPORTED)
+        set_target_properties(
+            rapidcheck::rapidcheck
+            PROPERTIES IMPORTED_LOCATION ${RAPIDCHECK_LIBRARY}
+                       INTERFACE_INCLUDE_DIRECTORIES ${RAPIDCHECK_INCLUDE_DIR})
+    else()
+        string(APPEND coppice_missing "\n  rapidcheck, for the tests (Debian 12: librapidcheck-dev)")
+    endif()
+endif()
+
+if(coppice_missing)
+    if(own_components)
+        string(APPEND coppice_missing "\nscripts/setup installs all of it. The libraries alone need less:"
+               " configure with -D COPPICE_BUILD_TESTS=OFF -D COPPICE_BUILD_EXAMPLES=OFF.")
+    endif()
+    message(FATAL_ERROR "${coppice_missing}")
 endif()

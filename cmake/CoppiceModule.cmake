@@ -31,10 +31,17 @@ function(coppice_module name)
         ${target}
         PROPERTIES CXX_EXTENSIONS OFF
                    EXPORT_NAME ${name}
+                   # The shared libraries find each other, wherever they are installed.
+                   INSTALL_RPATH "$ORIGIN"
                    LINKER_LANGUAGE CXX
                    SOVERSION ${PROJECT_VERSION_MAJOR}
                    VERSION ${PROJECT_VERSION}
                    # Read by coppice_test(MODULE): a test of a private header needs these too.
                    COPPICE_PRIVATE_LIBRARIES "${arg_PRIVATE}")
+    if(CMAKE_CXX_VISIBILITY_PRESET OR CMAKE_VISIBILITY_INLINES_HIDDEN)
+        # A project that hides its own symbols must not hide those of our shared libraries.
+        set_target_properties(
+            ${target} PROPERTIES CXX_VISIBILITY_PRESET default VISIBILITY_INLINES_HIDDEN OFF)
+    endif()
     coppice_warnings(${target})
 endfunction()

@@ -1,7 +1,9 @@
-# What the static libraries need when a user's program is linked.
-include(CMakeFindDependencyMacro)
-find_dependency(Boost 1.81 CONFIG COMPONENTS fiber context log OPTIONAL_COMPONENTS stacktrace_backtrace)
-find_dependency(fmt)
-set(THREADS_PREFER_PTHREAD_FLAG ON)
-find_dependency(Threads)
+# find_package(coppice): what the libraries need when a user's program is linked, then the libraries.
+include(${CMAKE_CURRENT_LIST_DIR}/CoppiceRequirements.cmake)
+coppice_find_requirements()
+if(coppice_missing)
+    set(coppice_FOUND FALSE)
+    set(coppice_NOT_FOUND_MESSAGE "${coppice_missing}")
+    return()
+endif()
 include(${CMAKE_CURRENT_LIST_DIR}/coppice-targets.cmake)

@@ -5,12 +5,14 @@
 
 #if __has_include(<valgrind/memcheck.h>)
 #include <valgrind/memcheck.h>
-#else // the library is built all the same; valgrind then knows nothing of our stacks
-#define VALGRIND_GET_VBITS(address, bits, size) ((void)(address), (void)(bits), 0U)
-#define VALGRIND_STACK_REGISTER(first, last) 0U
-#define VALGRIND_STACK_DEREGISTER(id) (void)(id)
-#define VALGRIND_MAKE_MEM_UNDEFINED(address, size) (void)(address), (void)(size)
-#define VALGRIND_MAKE_MEM_NOACCESS(address, size) (void)(address), (void)(size)
+#else
+// The library is built all the same, and valgrind then knows nothing of our stacks. Each argument is
+// used, so that no parameter of the functions below is unused.
+#define VALGRIND_GET_VBITS(address, bits, size) ((void)(address), (void)(bits), (void)(size), 0U)
+#define VALGRIND_STACK_REGISTER(first, last) ((void)(first), (void)(last), 0U)
+#define VALGRIND_STACK_DEREGISTER(id) ((void)(id))
+#define VALGRIND_MAKE_MEM_UNDEFINED(address, size) ((void)(address), (void)(size))
+#define VALGRIND_MAKE_MEM_NOACCESS(address, size) ((void)(address), (void)(size))
 #endif
 
 // Valgrind takes a switch to a stack that it does not know for a huge frame. So it is told where

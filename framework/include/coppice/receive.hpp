@@ -57,8 +57,12 @@ struct pattern {
     static decltype(auto) run(F& f, message m) {
         if constexpr (std::is_same_v<type, message>)
             return f(std::move(m));
-        else
-            return f(std::move(*m.template get_if<type>()));
+        else {
+            type* value = m.template get_if<type>();
+            if (!value)
+                __builtin_unreachable(); // `accepts` has looked
+            return f(std::move(*value));
+        }
     }
 };
 template <class G, class F>
@@ -152,17 +156,17 @@ auto receive(Fs... patterns) {
         }());
         detail::node* n = detail::receive_node(
             [](void* p, detail::node* candidate) {
-                auto& c = *static_cast<context*>(p);
-                int i = -1;
+                auto& in = *static_cast<context*>(p);
+                int tried = -1;
                 return std::apply(
                     [&](auto&... f) {
-                        return (
-                            (++i, detail::pattern<std::remove_reference_t<decltype(f)>>::accepts(
-                                      f, candidate) &&
-                                      (c.chosen = i, true)) ||
-                            ...);
+                        return ((++tried,
+                                 detail::pattern<std::remove_reference_t<decltype(f)>>::accepts(
+                                     f, candidate) &&
+                                     (in.chosen = tried, true)) ||
+                                ...);
                     },
-                    c.patterns);
+                    in.patterns);
             },
             &c, limit);
         message m{n};

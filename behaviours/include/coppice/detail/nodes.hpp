@@ -43,9 +43,9 @@ struct call_node final : reply_slot<reply_t<M>> {
         this->destroy = [](request* r) noexcept { dispose(static_cast<call_node*>(r)); };
     }
 
-    static void handle(node* n, void* server) {
+    static void handle(node* n, void* target) {
         auto* self = static_cast<call_node*>(n);
-        auto& s = *static_cast<S*>(server);
+        auto& s = *static_cast<S*>(target);
         if constexpr (!handler_access::has_call<S, M>()) {
             defer_request(self);
             handler_access::deferred(s, std::move(self->m), from<R>{self});
@@ -128,7 +128,7 @@ struct maker_table<protocol<Ms...>, S> {
 template <class M, class... Ms>
 constexpr std::size_t index_of() {
     std::size_t i = 0;
-    (void)((std::is_same_v<M, Ms> ? false : (++i, true)) && ...);
+    (void)((std::is_same_v<M, Ms> ? false : ++i != 0) && ...);
     return i;
 }
 
