@@ -65,11 +65,11 @@ void begin(const located& to, request* r) {
     mark_answered(r);
 }
 
-located locate_name(std::string_view name, const void* key) noexcept {
+located locate_name(std::string_view name, const type_identity& type) noexcept {
     const located_name l = lookup_name(name);
     if (!l.process)
         return {};
-    if (!l.binding || l.binding->key != key)
+    if (!l.binding || !is_same_type(l.binding->key, &type))
         return {.process = {}, .makers = nullptr, .why = errc::bad_name_type};
     return {.process = l.process, .makers = static_cast<const erased_maker*>(l.binding->makers)};
 }

@@ -3,6 +3,7 @@
 #include "calls.hpp"
 #include "extras.hpp"
 #include "name_table.hpp"
+#include "replay_order.hpp"
 #include "report_events.hpp"
 #include "runtime_state.hpp"
 #include "server_start.hpp"
@@ -152,7 +153,7 @@ private:
 void tell_links(teller& t, const link_table& links) {
     constexpr std::size_t ahead = 8;
     boost::container::small_vector<pid, ahead> all;
-    links.for_each([&](pid other) { all.push_back(other); });
+    for_each_in_replay_order(links, [&](pid other) { all.push_back(other); });
     for (std::size_t i = 0; i < all.size(); ++i) {
         if (i + ahead < all.size())
             __builtin_prefetch(slot_of(all[i + ahead]), 1);
@@ -164,9 +165,10 @@ void notify(process& p, extras& x, const exit_reason& reason) {
     teller t{p, reason};
     tell_links(t, x.links);
     if (const watch_extras* const w = x.watches.get()) {
-        w->watchers.for_each(
-            [&](std::uint64_t ref, pid who) { t.tell(who, signal_node::kind::down, ref); });
-        w->monitors.for_each([&](std::uint64_t ref, pid target) {
+        for_each_in_replay_order(w->watchers, [&](std::uint64_t ref, pid who) {
+            t.tell(who, signal_node::kind::down, ref);
+        });
+        for_each_in_replay_order(w->monitors, [&](std::uint64_t ref, pid target) {
             t.tell(target, signal_node::kind::demonitor, ref);
         });
     }

@@ -2,6 +2,7 @@
 #include "calls.hpp"
 #include "extras.hpp"
 #include "look.hpp"
+#include "replay_order.hpp"
 #include "runtime_state.hpp"
 #include "signals.hpp"
 #include "slots.hpp"
@@ -57,9 +58,10 @@ void look_inside(const process& p, process_info& i) {
         return;
     if (const rare_extras* x = rare_if_any(p); x && !x->label.empty())
         i.type = x->label;
-    p.more->links.for_each([&](pid other) { i.links.push_back(other); });
+    for_each_in_replay_order(p.more->links, [&](pid other) { i.links.push_back(other); });
     if (const watch_extras* x = watches_if_any(p))
-        x->monitors.for_each([&](std::uint64_t, pid target) { i.monitors.push_back(target); });
+        for_each_in_replay_order(x->monitors,
+                                 [&](std::uint64_t, pid target) { i.monitors.push_back(target); });
 }
 
 /// The question to another process, and room for its answer.

@@ -2,6 +2,7 @@
 #include "report_events.hpp"
 #include "extras.hpp"
 #include "guarded.hpp"
+#include "replay_order.hpp"
 #include "throw_sites.hpp"
 #include <coppice/report.hpp>
 #include <dlfcn.h>
@@ -77,7 +78,7 @@ void report_crash(process& p, const exit_reason& reason, const node_ops* during)
         guarded([&] { e.state = p.server->format_status(p.state); });
     constexpr std::size_t most_links = 100;
     if (p.more)
-        p.more->links.for_each([&](pid other) {
+        for_each_in_replay_order(p.more->links, [&](pid other) {
             if (e.links.size() < most_links)
                 e.links.push_back(name_or_pid(other));
             else

@@ -72,6 +72,8 @@ void start_runtime(const runtime::options& o, std::unique_ptr<simulated> sim) {
     auto r = std::make_unique<runtime_state>();
     r->options = o;
     r->sim = std::move(sim);
+    if (r->sim)
+        slots::start_over();
     std::size_t n = o.threads ? o.threads : std::max(1U, std::thread::hardware_concurrency());
     if (r->sim)
         n = 1;

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "slots.hpp"
 #include <boost/container/static_vector.hpp>
+#include <coppice/pid.hpp>
 #include <initializer_list>
 #include <mutex>
 #include <utility>
 
-namespace coppice::detail::slots {
+namespace coppice::detail {
+
+constinit std::atomic<std::uint64_t> first_slot{0};
+
+namespace slots {
 namespace {
 
 constexpr std::size_t reserve_bytes = std::size_t{32} << 30;
@@ -51,6 +56,8 @@ struct range {
     chain take() {
         const std::lock_guard hold{lock};
         chain c;
+        if (first_slot.load(std::memory_order_relaxed) == 0)
+            first_slot.store(slabs.origin(), std::memory_order_relaxed);
         if (!chains.empty()) {
             c = chains.back();
             chains.pop_back();
@@ -159,10 +166,18 @@ void for_each(void (*visit)(process&, void*), void* context) {
 
 std::uint64_t index_of(const process* p) noexcept { return the_range().slabs.index_of(p); }
 
+void start_over() noexcept {
+    flush_cache();
+    range& r = the_range();
+    const std::lock_guard hold{r.lock};
+    r.slabs.start_over();
+}
+
 slab_statistics stats() {
     range& r = the_range();
     const std::lock_guard hold{r.lock};
     return r.slabs.stats();
 }
 
-} // namespace coppice::detail::slots
+} // namespace slots
+} // namespace coppice::detail

@@ -26,6 +26,10 @@ std::uint64_t index_of(const process* p) noexcept;
 /// or ends.
 void flush_cache() noexcept;
 
+/// Slots are handed out to the calling thread and to new ones in the order in which a program hands out
+/// its first ones: a simulation finds the same order whatever ran before.
+void start_over() noexcept;
+
 slab_statistics stats();
 
 } // namespace coppice::detail::slots

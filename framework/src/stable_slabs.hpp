@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <algorithm>
+#include <array>
 #include <boost/intrusive/list.hpp>
 #include <cstdint>
 #include <deque>
@@ -74,11 +75,32 @@ public:
             give_back(b);
     }
 
+    /// From now on objects are taken in the order in which a program takes its first ones, however they
+    /// came to be free.
+    void start_over() noexcept {
+        for (auto b = partial_.begin(); b != partial_.end();) {
+            slab& here = *b++;
+            if (is_empty(here))
+                give_back(here);
+            else
+                sort_free(here);
+        }
+        const auto lowest_last = [](const slab& a, const slab& b) { return a.first > b.first; };
+        partial_.sort(lowest_last);
+        cold_.sort(lowest_last);
+    }
+
     /// How many slabs there are; those that are given back are skipped by `is_resident`.
     std::size_t slabs() const noexcept { return slabs_.size(); }
     bool is_resident(std::size_t s) const noexcept { return slabs_[s].resident; }
     T* at(std::size_t s, std::size_t i) const noexcept {
         return reinterpret_cast<T*>(base_ + s * slab_bytes) + i;
+    }
+    /// The address of the first object.
+    std::uint64_t origin() noexcept {
+        if (!base_)
+            reserve();
+        return reinterpret_cast<std::uint64_t>(base_);
     }
     std::uint64_t index_of(const T* t) const noexcept {
         return static_cast<std::uint64_t>(reinterpret_cast<const char*>(t) - base_) / sizeof(T);
@@ -106,6 +128,18 @@ private:
         return static_cast<std::size_t>(reinterpret_cast<const char*>(t) - base_) / slab_bytes;
     }
     static bool is_empty(const slab& b) noexcept { return b.free_count + b.retired == per_slab; }
+
+    void sort_free(slab& b) noexcept {
+        std::array<bool, per_slab> is_free{};
+        for (T* t = b.free; t; t = Life::next(*t))
+            is_free[static_cast<std::size_t>(t - b.first)] = true;
+        b.free = nullptr;
+        for (std::size_t i = per_slab; i-- > 0;)
+            if (is_free[i]) {
+                Life::next(b.first[i]) = b.free;
+                b.free = b.first + i;
+            }
+    }
 
     void reserve() noexcept {
         for (std::size_t bytes = reserve_bytes_; !base_ && bytes >= slab_bytes; bytes /= 2) {

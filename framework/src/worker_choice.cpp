@@ -210,7 +210,10 @@ fiber* worker::choose_by_seed() {
             sim->waiting.push_back({.started = p});
         for (fire_timers(sim->now); sim->waiting.empty(); fire_timers(sim->now)) {
             const auto next = next_timer();
-            if (next == time_limit::clock::time_point::max())
+            // Time does not jump over what another thread wants: the last timer may lie for ever ahead.
+            if (next == time_limit::clock::time_point::max() ||
+                remote.load(std::memory_order_relaxed) ||
+                runtime.stopping.load(std::memory_order_relaxed))
                 return nullptr;
             if (remote.load(
                     std::memory_order_relaxed)) { // from a plain thread, while time passes fast

@@ -38,8 +38,11 @@ int main() {
             the_counter.cast(add{5});
             const int before = the_counter.call(total{});
             const pid first = the_counter.whereis().process();
+            (void)this_process::monitor(first);
             the_counter.cast(add{0});
-            while (!the_counter.whereis().process() || the_counter.whereis().process() == first)
+            if (!this_process::receive<down>(10s))
+                return 2; // the library's own message was not recognised
+            while (!the_counter.whereis().process())
                 this_process::sleep(1ms);
             const int after = the_counter.call(total{});
             std::printf("%d before the crash, %d after it\n", before, after);

@@ -123,4 +123,34 @@ BOOST_AUTO_TEST_CASE(when_the_range_is_used_up_that_is_a_clear_refusal) {
     BOOST_CHECK_THROW(two.take(), std::bad_alloc);
 }
 
+// What a simulation relies on: it finds the same order whatever ran before.
+BOOST_AUTO_TEST_CASE(started_over_it_gives_in_the_order_of_the_first_time) {
+    world w;
+    w.fill();
+    const std::vector<thing*> first = w.all;
+    std::reverse(w.all.begin(), w.all.end());
+    std::rotate(w.all.begin(), w.all.begin() + 77, w.all.end());
+    w.end_all();
+    w.slabs.start_over();
+    w.fill();
+    BOOST_TEST(w.all == first);
+}
+
+BOOST_AUTO_TEST_CASE(started_over_it_passes_over_what_is_in_use) {
+    world w;
+    w.fill();
+    const std::vector<thing*> first = w.all;
+    thing* const kept = w.all[100];
+    w.all.erase(w.all.begin() + 100);
+    std::reverse(w.all.begin(), w.all.end());
+    w.end_all();
+    w.slabs.start_over();
+    w.fill(first.size() - 1);
+    BOOST_TEST(std::count(w.all.begin(), w.all.end(), kept) == 0);
+    // The slab with the one in use comes first, the others in their order.
+    const auto next_slab = w.all.begin() + world::slabs_of_things::per_slab - 1;
+    BOOST_TEST(std::is_sorted(w.all.begin(), next_slab));
+    BOOST_TEST(std::is_sorted(next_slab, w.all.end()));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,7 +6,7 @@ namespace coppice {
 
 namespace detail {
 /// Finds whoever bears the name; `bad_name_type` when it was given for another class.
-located locate_name(std::string_view name, const void* key) noexcept;
+located locate_name(std::string_view name, const type_identity& type) noexcept;
 
 template <class T>
 server_ref<T> ref_of(const located& l) {
@@ -34,7 +34,7 @@ public:
     /// Who bears the name now; nobody if nobody does.
     server_ref<T> whereis() const { return detail::ref_of<T>(locate()); }
     detail::located locate() const noexcept {
-        return detail::locate_name(text_, &detail::type_key<T>);
+        return detail::locate_name(text_, detail::type_key<T>);
     }
 
 private:
@@ -50,7 +50,7 @@ public:
     std::string_view text() const noexcept { return text_; }
     server_ref<T> whereis() const { return detail::ref_of<T>(locate()); }
     detail::located locate() const noexcept {
-        return detail::locate_name(text_, &detail::type_key<T>);
+        return detail::locate_name(text_, detail::type_key<T>);
     }
 
 private:

@@ -74,7 +74,7 @@ public:
     /// The event, if it is an E.
     template <class E>
     const E* get_if() const noexcept {
-        return type_->key == &detail::type_key<E> ? static_cast<const E*>(value_.get()) : nullptr;
+        return detail::is_key_of<E>(type_->key) ? static_cast<const E*>(value_.get()) : nullptr;
     }
     /// The type's name, without our namespace: `child_terminated`.
     std::string_view kind() const noexcept;
@@ -82,7 +82,7 @@ public:
 
 private:
     struct type {
-        const void* key;
+        const detail::type_identity* key;
         std::string_view name;
         void (*describe)(const void*, description&);
     };

@@ -87,7 +87,7 @@ public:
     /// The value, if it is an M.
     template <class M>
     M* get_if() noexcept {
-        return node_ && node_->ops->key == &detail::type_key<M>
+        return node_ && detail::is_key_of<M>(node_->ops->key)
                    ? static_cast<M*>(node_->ops->payload(node_))
                    : nullptr;
     }

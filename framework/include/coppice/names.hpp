@@ -23,7 +23,7 @@ std::string registered_name(pid who);
 namespace detail {
 /// What a typed name carries besides the process: which class, and its table of makers.
 struct name_binding {
-    const void* key = nullptr;
+    const type_identity* key = nullptr;
     const void* makers = nullptr;
 };
 struct located_name {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <atomic>
 #include <compare>
 #include <coppice/error.hpp>
 #include <coppice/message.hpp>
@@ -11,6 +12,8 @@ class pid;
 class timer_ref;
 
 namespace detail {
+/// The address of the first process's slot; set before there is a pid.
+extern std::atomic<std::uint64_t> first_slot;
 class message_timers;
 struct message_timer;
 
@@ -133,9 +136,11 @@ struct timeout {};
 
 } // namespace coppice
 
+/// By the number of the slot, not by its address: a table of pids has the same order in another run.
 template <>
 struct std::hash<coppice::pid> {
     std::size_t operator()(coppice::pid p) const noexcept {
-        return static_cast<std::size_t>((p.word() >> 6) * 0x9e3779b97f4a7c15ULL);
+        const std::uint64_t first = coppice::detail::first_slot.load(std::memory_order_relaxed);
+        return static_cast<std::size_t>(((p.word() - first) >> 6) * 0x9e3779b97f4a7c15ULL);
     }
 };

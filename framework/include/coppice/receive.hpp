@@ -52,7 +52,7 @@ template <class F>
 struct pattern {
     using type = typename pattern_type<F>::type; // void: not a pattern
     static bool accepts(F&, node* n) {
-        return std::is_same_v<type, message> || n->ops->key == &type_key<type>;
+        return std::is_same_v<type, message> || is_key_of<type>(n->ops->key);
     }
     static decltype(auto) run(F& f, message m) {
         if constexpr (std::is_same_v<type, message>)
@@ -69,7 +69,7 @@ template <class G, class F>
 struct pattern<when_clause<G, F>> {
     using type = typename pattern<F>::type;
     static bool accepts(when_clause<G, F>& g, node* n) {
-        return n->ops->key == &type_key<type> &&
+        return is_key_of<type>(n->ops->key) &&
                g.guard(std::as_const(*static_cast<type*>(n->ops->payload(n))));
     }
     static decltype(auto) run(when_clause<G, F>& g, message m) {

@@ -9,9 +9,13 @@ namespace coppice::testing {
 
 /// The runtime on one thread, in virtual time, with a seeded choice of who runs next.
 ///
-/// The same program under the same seed takes the same course, so a failure found with a random
-/// seed is replayed by that seed. Time stands still while anybody can run and jumps to the next
-/// timer when nobody can: an hour's sleep costs nothing.
+/// The same function under the same seed takes the same course, in any run of the program and
+/// whatever ran before, so a failure found with a random seed is replayed by that seed. What happens
+/// between two `run`s, and when the simulation kills what is left, is no part of that.
+/// The order of a hash table of pids is the same only where the same ran before.
+///
+/// Time stands still while anybody can run and jumps to the next timer when nobody can: an hour's
+/// sleep costs nothing.
 ///
 /// Units: virtual time starts at an hour past the clock's epoch.
 /// Errors: std::logic_error while another runtime runs. An exception that leaves the function given

@@ -29,13 +29,12 @@ public:
     template <class... Args>
     const std::tuple<Args...>* get_if() const noexcept {
         using tuple = std::tuple<Args...>;
-        return key_ == &detail::type_key<tuple> ? static_cast<const tuple*>(values_.get())
-                                                : nullptr;
+        return detail::is_key_of<tuple>(key_) ? static_cast<const tuple*>(values_.get()) : nullptr;
     }
 
 private:
     std::shared_ptr<const void> values_;
-    const void* key_ = nullptr;
+    const detail::type_identity* key_ = nullptr;
 };
 
 /// Starts a child. Runs in the supervisor's process, at each start and restart of the child.
@@ -64,22 +63,22 @@ public:
     /// The callable, if it is an F; null else.
     template <class F>
     const F* target() const noexcept {
-        return body_ ? static_cast<const F*>(body_->target(&detail::type_key<F>)) : nullptr;
+        return body_ ? static_cast<const F*>(body_->target(detail::type_key<F>)) : nullptr;
     }
 
 private:
     static constexpr detail::cell_allocator<void> cells{};
     struct base {
         virtual start_result start(const start_args&) const = 0;
-        virtual const void* target(const void* key) const noexcept = 0;
+        virtual const void* target(const detail::type_identity&) const noexcept = 0;
         virtual ~base() = default;
     };
     template <class F>
     struct holder : base {
         F f;
         explicit holder(F x) : f{std::move(x)} {}
-        const void* target(const void* key) const noexcept override {
-            return key == &detail::type_key<F> ? &f : nullptr;
+        const void* target(const detail::type_identity& type) const noexcept override {
+            return detail::is_key_of<F>(&type) ? &f : nullptr;
         }
     };
     template <class F>

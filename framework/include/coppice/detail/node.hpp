@@ -6,6 +6,7 @@
 #include <new>
 #include <string_view>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 
 namespace coppice::detail {
@@ -18,9 +19,47 @@ consteval std::string_view type_name() {
     return s.substr(0, s.find_first_of(";]"));
 }
 
-/// One address for each message type: how a receiver recognises it.
+/// Complete for each T, and with a `type_info` that knows whether T is the same type elsewhere: one in
+/// an unnamed namespace is not.
 template <class T>
-inline constexpr char type_key{};
+struct type_tag {};
+
+/// What a receiver knows of a type: in one binary the same type has the same address. A plug-in or a
+/// shared library whose symbols are hidden has another; there the name decides, so a type is the same
+/// type in all binaries of a program. (Compiled without RTTI a type is the same in its own binary only.)
+struct type_identity {
+    std::string_view name;
+    std::uint64_t name_hash; // seldom the same for two types: what decides at once that they differ
+    const std::type_info* info;
+};
+
+template <class T>
+consteval type_identity identify() {
+    constexpr std::string_view name = type_name<T>();
+    std::uint64_t hash = 0xcbf29ce484222325; // FNV-1a
+    for (const char c : name)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+#if defined(__GXX_RTTI) || defined(__cpp_rtti)
+    return {.name = name, .name_hash = hash, .info = &typeid(type_tag<T>)};
+#else
+    return {.name = name, .name_hash = hash, .info = nullptr};
+#endif
+}
+
+template <class T>
+inline constexpr type_identity type_key = identify<T>();
+
+/// For two addresses: the same type, seen from two binaries?
+bool is_same_elsewhere(const type_identity& a, const type_identity& b) noexcept;
+
+/// Null is the key of no type.
+inline bool is_same_type(const type_identity* a, const type_identity* b) noexcept {
+    return a == b || (a && b && a->name_hash == b->name_hash && is_same_elsewhere(*a, *b));
+}
+template <class T>
+bool is_key_of(const type_identity* key) noexcept {
+    return is_same_type(key, &type_key<T>);
+}
 
 struct node;
 
@@ -35,8 +74,8 @@ struct node_ops {
     };
 
     kind what;
-    const void* key;       // which message type; null when user code never matches it
-    std::string_view name; // the same for reports
+    const type_identity* key; // which message type; null when user code never matches it
+    std::string_view name;    // the same for reports
     // typed: runs the server's handler and disposes of the node. system: the same with the process.
     // runtime: arrived at its thread.
     void (*handle)(node*, void* target);
