@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "birth.hpp"
+#include "asymmetric_fence.hpp"
 #include "burial.hpp"
 #include "extras.hpp"
 #include "mailbox.hpp"
@@ -11,9 +12,40 @@
 
 namespace coppice::detail {
 
-process& new_process(mailbox_limit mailbox) {
-    runtime_state& r = running_runtime();
+namespace {
+
+/// Counts a process as spawned. False: too late, the runtime stops, or there is none.
+///
+/// A stop stores `closed`, fences, and then adds up who is alive; we count first and then look. So it
+/// counts us, or we see that it stops. On a thread of the runtime the stop fences for us. A plain thread
+/// has come by a `visit`, for which the stop waits before it adds up.
+bool count_in(runtime_state* r) noexcept {
+    if (!r)
+        return false;
+    if (worker* w = this_worker) {
+        w->born.store(w->born.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        asymmetric_thread_fence_light();
+        if (!r->closed.load(std::memory_order_relaxed)) [[likely]]
+            return true;
+        w->born.store(w->born.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+        return false;
+    }
+    // In the one order of all such operations this comes before the stop's store, and then the visit did
+    // as well, or after it, and we see it.
+    if (r->closed.load(std::memory_order_seq_cst))
+        return false;
+    r->born_outside.fetch_add(1, std::memory_order_relaxed);
+    return true;
+}
+
+} // namespace
+
+process* new_process(const visit& here, mailbox_limit mailbox) {
     process& p = *slots::acquire();
+    if (!count_in(here.runtime())) [[unlikely]] {
+        slots::release(&p);
+        return nullptr;
+    }
     const std::uint64_t tag = word::tag(p.word.load(std::memory_order_relaxed));
     p.id = tag | reinterpret_cast<std::uint64_t>(&p);
     p.head = p.tail = nullptr;
@@ -40,15 +72,11 @@ process& new_process(mailbox_limit mailbox) {
     p.handling.store(nullptr, std::memory_order_relaxed);
     p.name.store(tag, std::memory_order_relaxed);
     set_mailbox_limit(p, mailbox);
-    if (worker* w = this_worker) {
-        w->born.store(w->born.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-        if (process* parent = w->process_now())
-            p.parent = parent->self();
-    } else
-        r.born_outside.fetch_add(1, std::memory_order_relaxed);
+    if (const process* parent = current_process())
+        p.parent = parent->self();
     // Release: whoever finds this word, by whatever way the pid reached him, finds the rest too.
     p.word.store(tag | word::empty, std::memory_order_release);
-    return p;
+    return &p;
 }
 
 std::uint64_t next_reference() noexcept {
@@ -107,7 +135,11 @@ pid spawn_raw(const raw_type& type,
     } owned{type, callable};
     if ((options.link || watch) && !current_process())
         require_process("a linked or monitored spawn");
-    process& p = new_process(options.mailbox);
+    const visit here;
+    process* const born = new_process(here, options.mailbox);
+    if (!born) [[unlikely]]
+        throw_not_running();
+    process& p = *born;
     p.raw = &type;
     p.state = std::exchange(owned.callable, nullptr);
     if (!options.label.empty())

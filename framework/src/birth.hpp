@@ -4,9 +4,13 @@
 
 namespace coppice::detail {
 
-/// A slot for a new process, owned by the caller, who must schedule it or take it back. Any thread.
-/// Errors: std::logic_error when no runtime runs; std::bad_alloc when there are too many processes.
-process& new_process(mailbox_limit mailbox);
+class visit;
+
+/// A slot for a new process, owned by the caller, who must schedule it or take it back before the visit
+/// ends. Any thread. Null when no runtime runs, and from the moment in which it begins to stop.
+///
+/// Errors: std::bad_alloc when there are too many processes.
+process* new_process(const visit& here, mailbox_limit mailbox);
 /// Links and monitors from birth, from the calling process.
 void tie_to_parent(process& child, bool link, monitor_ref* watch);
 /// The process never ran: nobody has seen its pid but the caller.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "guarded.hpp"
+#include "life_cycle.hpp"
 #include "runtime_state.hpp"
 #include "suspension.hpp"
 #include <boost/asio/post.hpp>
@@ -47,7 +48,10 @@ void run_blocking(void (*f)(void*), void* context) {
     std::exception_ptr thrown;
     begin_wait(w, p, wait);
     boost::asio::post(pool(), [&] {
-        run_and_keep_exception([&] { f(context); }, thrown);
+        {
+            const life_cycle::blocking_piece here;
+            run_and_keep_exception([&] { f(context); }, thrown);
+        }
         send_to(w, &wait.message); // after this the stack that all of it lies on goes on
     });
     finish_wait(w, p, wait);

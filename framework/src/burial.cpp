@@ -32,6 +32,8 @@ void refuse(process& p, node* n, const exit_reason& reason) {
     else if (n->ops->is_request) {
         failure why = end_of_server(p, reason);
         why.untouched = true;
+        if (is_start(*static_cast<request*>(n)))
+            constructor_never_began(static_cast<request*>(n));
         answer_failed(static_cast<request*>(n), std::move(why));
     } else
         n->ops->drop(n);
@@ -193,8 +195,7 @@ void free_slot(process& p, const exit_reason&) {
     if (worker* const w = this_worker)
         w->buried.store(w->buried.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     else // it is taken back by the plain thread that made it
-        the_runtime.load(std::memory_order_acquire)
-            ->born_outside.fetch_sub(1, std::memory_order_relaxed);
+        visit{}.runtime()->born_outside.fetch_sub(1, std::memory_order_relaxed);
     slots::release(&p);
 }
 

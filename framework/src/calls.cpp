@@ -182,9 +182,7 @@ void send(pid server, request* r, time_limit limit) {
     if (process* p = current_process())
         r->caller = p->self();
     if (!the_runtime.load(std::memory_order_acquire))
-        return refuse({.code = errc::not_running,
-                       .reason = exit_reason::noproc,
-                       .detail = "the runtime is not running: use application or runtime::start"});
+        return refuse(not_running());
     if (!server)
         return refuse(no_process(server));
     if (r->caller && server == r->caller)
@@ -222,7 +220,7 @@ bool call_and_wait(pid server, request* r, time_limit limit) {
     return false;
 }
 
-bool call_unborn(process& child, request* r, time_limit limit) {
+bool call_unborn(process& child, request* r, time_limit limit, visit& here) {
     worker* w = this_worker;
     const pid server = child.self();
     if (process* p = w ? w->process_now() : nullptr) {
@@ -236,6 +234,7 @@ bool call_unborn(process& child, request* r, time_limit limit) {
     r->server = server;
     append(child, r);
     schedule(child);
+    here.leave(); // what follows may take long
     if (await(r, limit))
         return true;
     abandon(r);

@@ -25,8 +25,10 @@ struct request_owner {
 void deliver(request* r) noexcept;
 /// Stores a failure and delivers it.
 void answer_failed(request* r, failure why) noexcept;
-/// The first call to a process that the caller has just made and still owns. As call_and_wait.
-[[nodiscard]] bool call_unborn(process& child, request* r, time_limit limit);
+class visit;
+/// The first call to a process that the caller has just made and still owns. As call_and_wait. A plain
+/// thread ends its visit when the process is scheduled, before it waits.
+[[nodiscard]] bool call_unborn(process& child, request* r, time_limit limit, visit& here);
 /// Nobody is there to talk to.
 failure no_process(pid server);
 /// A handler of Asio, or what else a thread of the runtime does between two processes: to wait there

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "guarded.hpp"
 #include "log_writer.hpp"
-#include "runtime_state.hpp"
+#include "virtual_clock.hpp"
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <coppice/log_record.hpp>
@@ -98,12 +98,12 @@ log_state& ready_log() {
 }
 
 std::chrono::system_clock::time_point time_now() {
-    const runtime_state* r = the_runtime.load(std::memory_order_acquire);
-    if (!r || !r->sim)
+    const virtual_clock* v = the_virtual_clock.load(std::memory_order_acquire);
+    if (!v)
         return std::chrono::system_clock::now();
     return std::chrono::system_clock::time_point{
         std::chrono::duration_cast<std::chrono::system_clock::duration>(
-            r->sim->now.time_since_epoch())};
+            v->now().time_since_epoch())};
 }
 
 /// Its thread starts with the first line: a program that logs nothing has no such thread, and may

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "message_timers.hpp"
 #include <algorithm>
-#include <deque>
 #include <memory>
 
 namespace coppice::detail {
@@ -96,13 +95,35 @@ void message_timers::take_all(std::vector<due_message>& out) {
     publish_next();
 }
 
-message_timers& message_timers::of_thread(std::size_t index) {
-    static std::mutex lock;
-    static auto* all = new std::deque<message_timers>;
-    const std::lock_guard hold{lock};
-    while (all->size() <= index)
-        all->emplace_back();
-    return (*all)[index];
+namespace {
+struct shelf {
+    std::mutex lock;
+    std::vector<message_timers*> free; // there is room for all that are in use
+    std::size_t made = 0;
+};
+shelf& the_shelf() {
+    static auto* s = new shelf;
+    return *s;
+}
+} // namespace
+
+message_timers& message_timers::take() {
+    shelf& s = the_shelf();
+    const std::lock_guard hold{s.lock};
+    if (s.free.empty()) {
+        s.free.reserve(s.made + 1);
+        s.free.push_back(new message_timers);
+        ++s.made;
+    }
+    message_timers& m = *s.free.back();
+    s.free.pop_back();
+    return m;
+}
+
+void message_timers::give_back(message_timers& m) {
+    shelf& s = the_shelf();
+    const std::lock_guard hold{s.lock};
+    s.free.push_back(&m);
 }
 
 } // namespace coppice::detail

@@ -51,7 +51,7 @@ struct due_message {
 /// Sends them, on any thread.
 void post_due(const std::vector<due_message>& all);
 
-/// One thread's. Never destroyed: a reference may come at any time.
+/// One thread's. Used again, and never destroyed: a reference may come at any time.
 class message_timers {
 public:
     using clock = std::chrono::steady_clock;
@@ -81,8 +81,10 @@ public:
     }
     bool is_due(clock::time_point now) const noexcept { return next() <= now; }
 
-    /// Those of a runtime's thread; the next runtime's thread of that number goes on with them.
-    static message_timers& of_thread(std::size_t index);
+    /// For one thread of a runtime, which gives them back when it has ended. A thread that is left behind
+    /// keeps them: what it fires is nothing of the next runtime.
+    static message_timers& take();
+    static void give_back(message_timers& m);
 
 private:
     /// A slot of the wheel. Cancelled timers stay until they are due or too many, so that nobody must

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "heavy_lane.hpp"
+#include "runtime_gate.hpp"
 #include "thread_monitor.hpp"
 #include "worker.hpp"
 #include <coppice/runtime.hpp>
@@ -23,7 +24,8 @@ struct runtime_state {
     std::atomic<bool> told_out_of_stacks{false};
     std::unique_ptr<simulated> sim;
     runtime::options options;
-    std::atomic<bool> stopping{false};
+    std::atomic<bool> closed{false};   // nothing is spawned any more
+    std::atomic<bool> stopping{false}; // all have ended, or are left behind: the threads end
     std::atomic<std::uint64_t> born_outside{0};
     std::optional<thread_monitor> watch;
     monitor_bell bell;
@@ -40,37 +42,55 @@ struct runtime_state {
 extern constinit std::atomic<runtime_state*> the_runtime;
 
 /// Threads that are not ours and are inside the runtime at this moment.
-extern constinit std::atomic<int> guests;
+extern constinit runtime_gate the_gate;
 
 /// Keeps the runtime from being taken down while a thread that is not ours uses it. What such a
 /// thread sends may be the last thing that the runtime waited for, long before the thread is done
 /// with waking the receiver.
 ///
-/// The count is raised before the runtime is looked up, and stop() hides the runtime before it waits
-/// for the count: whoever found it is waited for.
+/// A visit within a visit finds the same runtime, also when that has been hidden meanwhile. A visitor must
+/// not wait: a stop waits for it.
 class visit {
 public:
-    visit() noexcept : is_guest_{!this_worker} {
-        if (is_guest_)
-            guests.fetch_add(1, std::memory_order_seq_cst);
-        runtime_ = is_guest_ ? the_runtime.load(std::memory_order_seq_cst) : &this_worker->runtime;
+    visit() noexcept {
+        if (this_worker)
+            runtime_ = &this_worker->runtime;
+        else if (outermost_)
+            runtime_ = outermost_->runtime_;
+        else
+            enter();
     }
     visit(const visit&) = delete;
     visit& operator=(const visit&) = delete;
-    ~visit() {
-        if (is_guest_)
-            guests.fetch_sub(1, std::memory_order_release);
+    ~visit() { leave(); }
+    void leave() noexcept {
+        if (!is_outermost_)
+            return;
+        is_outermost_ = false;
+        outermost_ = nullptr;
+        the_gate.leave(side_);
     }
     /// Null when none runs.
     runtime_state* runtime() const noexcept { return runtime_; }
 
 private:
-    bool is_guest_;
-    runtime_state* runtime_;
+    void enter() noexcept {
+        side_ = the_gate.enter();
+        runtime_ = the_runtime.load(std::memory_order_seq_cst);
+        is_outermost_ = true;
+        outermost_ = this;
+    }
+
+    static constinit thread_local const visit* outermost_;
+    runtime_state* runtime_ = nullptr;
+    bool is_outermost_ = false;
+    unsigned side_ = 0;
 };
 
-/// Errors: throws std::logic_error that says how to start one.
-runtime_state& running_runtime();
+/// Errors: throws std::logic_error that says how to start one, or that it stops.
+[[noreturn]] void throw_not_running();
+/// The same as a value.
+failure not_running();
 
 /// The runtime's clock: virtual under simulation. Any thread.
 time_limit::clock::time_point clock_now() noexcept;

@@ -6,6 +6,7 @@
 #include "extras.hpp"
 #include "guarded.hpp"
 #include "report_events.hpp"
+#include "runtime_state.hpp"
 #include "signals.hpp"
 #include "suspension.hpp"
 #include <coppice/names.hpp>
@@ -150,6 +151,8 @@ bool construct_server(process& p, node* n) {
     return true;
 }
 
+void constructor_never_began(request* r) noexcept { static_cast<start_request*>(r)->finish(); }
+
 void leave_construction(request* r) noexcept {
     auto* s = static_cast<start_request*>(r);
     std::ignore = s->owned.release(); // its arguments may be in use on the stack that was left
@@ -173,7 +176,11 @@ result<pid> start_with(const server_type& type, const start_options& o, MakeRequ
         return would_block();
     else if (o.link || o.monitor)
         require_process("a linked or monitored start");
-    process& p = new_process(o.mailbox);
+    visit here;
+    process* const born = new_process(here, o.mailbox);
+    if (!born)
+        return not_running();
+    process& p = *born;
     const pid child = p.self();
     p.server = &type;
     if (!o.name.empty())
@@ -189,7 +196,7 @@ result<pid> start_with(const server_type& type, const start_options& o, MakeRequ
         }
     tie_to_parent(p, o.link, o.monitor);
     start_request* const r = make_request();
-    if (!call_unborn(p, r, o.limit)) {
+    if (!call_unborn(p, r, o.limit, here)) {
         kill_unlinked(child, o.link);
         await_exit_for_a_moment(child);
         return failure{.code = errc::timeout,

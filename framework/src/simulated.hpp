@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <chrono>
+#include "virtual_clock.hpp"
 #include <random>
 #include <vector>
 
@@ -11,7 +11,10 @@ struct process;
 
 /// The other side of the seam: a clock that jumps and a seeded choice of who runs next.
 struct simulated {
-    explicit simulated(std::uint64_t seed) : random{seed} {}
+    explicit simulated(std::uint64_t seed) : random{seed}, time{virtual_clock::take()} {}
+    simulated(const simulated&) = delete;
+    simulated& operator=(const simulated&) = delete;
+    ~simulated() { virtual_clock::give_back(time); }
 
     struct runnable {
         fiber* resumed = nullptr;   // either a suspended one ...
@@ -19,7 +22,7 @@ struct simulated {
     };
 
     std::mt19937_64 random;
-    std::chrono::steady_clock::time_point now{std::chrono::hours{1}};
+    virtual_clock& time;
     std::vector<runnable> waiting;
 
     /// Takes one of those that could run, each with the same chance.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "worker.hpp"
+#include "guarded.hpp"
 #include "heavy_lane.hpp"
 #include "processors.hpp"
 #include "run_process.hpp"
@@ -16,7 +17,8 @@ namespace coppice::detail {
 
 constinit thread_local worker* this_worker = nullptr;
 constinit std::atomic<runtime_state*> the_runtime{nullptr};
-constinit std::atomic<int> guests{0};
+constinit runtime_gate the_gate;
+constinit thread_local const visit* visit::outermost_ = nullptr;
 
 namespace {
 
@@ -126,12 +128,14 @@ struct wake_node final : node {
 } // namespace
 
 time_limit::clock::time_point clock_now() noexcept {
-    const runtime_state* r = the_runtime.load(std::memory_order_acquire);
-    return r && r->sim ? r->sim->now : time_limit::clock::now();
+    if (const worker* w = this_worker) // of a runtime that left it behind, perhaps
+        return w->now();
+    const virtual_clock* v = the_virtual_clock.load(std::memory_order_acquire);
+    return v ? v->now() : time_limit::clock::now();
 }
 
 time_limit::clock::time_point worker::now() const noexcept {
-    return sim ? sim->now : time_limit::clock::now();
+    return sim ? sim->time.now() : time_limit::clock::now();
 }
 
 // --- fibers ---
@@ -247,8 +251,7 @@ struct thread_end {
 };
 } // namespace
 
-void worker::run_thread() {
-    const signal_stack for_overflows;
+void worker::set_up() {
     this_worker = this;
     if (!sim)
         enter_lane(where);
@@ -266,6 +269,17 @@ void worker::run_thread() {
     stack = &main_stack;
     wheel.start(now());
     later.start(now());
+}
+
+void worker::run_thread() {
+    const signal_stack for_overflows;
+    std::exception_ptr failed;
+    run_and_keep_exception([this] { set_up(); }, failed);
+    if (failed) {
+        this_worker = nullptr;
+        return begun.set_exception(std::move(failed));
+    }
+    begun.set_value();
     main->suspend(); // until the runtime stops and nothing is left to do
     sanitizer::after_switch(main_stack);
     while (fibers > 0) {
@@ -277,11 +291,13 @@ void worker::run_thread() {
     }
     for (fiber* f : abandoned) // Boost's scheduler would wait for them
         f->context->detach();
+    drain_remote(); // answers that came home to callers who are gone
     std::vector<due_message> unsent;
     later.take_all(unsent); // their receivers are gone
     post_due(unsent);
     slots::flush_cache();
-    stopped.store(true, std::memory_order_release);
+    // What a thread_local's destructor does is done by a plain thread.
+    this_worker = nullptr;
 }
 
 // --- from anywhere ---

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <boost/fiber/context.hpp>
 #include <boost/fiber/properties.hpp>
+#include <future>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -85,6 +86,9 @@ struct wait_op : timer_hook {
 /// A thread of the runtime.
 struct worker {
     worker(runtime_state& r, std::uint16_t n, lane l) : runtime{r}, index{n}, where{l} {}
+    worker(const worker&) = delete;
+    worker& operator=(const worker&) = delete;
+    ~worker() { message_timers::give_back(later); }
 
     runtime_state& runtime; // ours, also when another has been started since
     std::uint16_t index;    // among all threads
@@ -121,7 +125,7 @@ struct worker {
     std::atomic<bool> boost_notified{false};
 
     wait_timers wheel;
-    message_timers& later{message_timers::of_thread(index)};
+    message_timers& later{message_timers::take()};
     std::vector<due_message> letters; // to be sent by fire_timers
     letter_pace pace;                 // of them
     parking_place place;
@@ -133,9 +137,9 @@ struct worker {
     // Written here, read by all.
     std::atomic<std::uint64_t> born{0}, buried{0};
     std::atomic<std::uint32_t> settled{0}; // functions that live here until they end
-    std::atomic<bool> stopped{false};
-    std::atomic<std::uint64_t> steps{0}; // as long as it stands still, the same code runs
-    std::atomic<process*> runs{nullptr}; // whose
+    std::promise<void> begun;              // or why it could not begin
+    std::atomic<std::uint64_t> steps{0};   // as long as it stands still, the same code runs
+    std::atomic<process*> runs{nullptr};   // whose
 
     // --- what the monitor says (thread_monitor.hpp) ---
     static constexpr std::uint32_t told_look = 1;    // time has passed: timers, I/O, the others
@@ -188,6 +192,7 @@ struct worker {
 
     // --- the loop ---
     void run_thread();
+    void set_up();
     fiber* choose();
     fiber* choose_by_seed();
     process* next_in_lane();
@@ -206,6 +211,7 @@ struct worker {
     void drain_remote();
     bool has_work() const noexcept;
     bool any_work() const noexcept;
+    bool may_end() const noexcept;
     bool find_work();
     bool helps();
     void stop_helping();

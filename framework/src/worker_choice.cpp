@@ -208,19 +208,14 @@ fiber* worker::choose_by_seed() {
     for (;;) {
         if (process* p = next_without_stack())
             sim->waiting.push_back({.started = p});
-        for (fire_timers(sim->now); sim->waiting.empty(); fire_timers(sim->now)) {
+        for (fire_timers(now()); sim->waiting.empty(); fire_timers(now())) {
             const auto next = next_timer();
             // Time does not jump over what another thread wants: the last timer may lie for ever ahead.
             if (next == time_limit::clock::time_point::max() ||
                 remote.load(std::memory_order_relaxed) ||
                 runtime.stopping.load(std::memory_order_relaxed))
                 return nullptr;
-            if (remote.load(
-                    std::memory_order_relaxed)) { // from a plain thread, while time passes fast
-                drain_remote();
-                continue;
-            }
-            sim->now = std::max(sim->now, next);
+            sim->time.advance_to(std::max(now(), next));
         }
         const auto r = sim->pick();
         if (fiber* f = r.resumed ? r.resumed : fiber_for(*r.started))

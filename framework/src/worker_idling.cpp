@@ -29,9 +29,15 @@ idle_threads& worker::idle_list() const noexcept {
     return where == lane::heavy ? runtime.heavy.idle : keeps_work() ? runtime.idle : runtime.spares;
 }
 
+/// The runtime stops, and no process waits on a stack of this thread: one that was left behind, in a wait
+/// that nothing could end, goes on here when it comes to its end.
+bool worker::may_end() const noexcept {
+    return runtime.stopping.load(std::memory_order_acquire) && fibers == free.count();
+}
+
 bool worker::any_work() const noexcept {
     if (remote.load(std::memory_order_relaxed) || boost_notified.load(std::memory_order_relaxed) ||
-        runtime.stopping.load(std::memory_order_relaxed))
+        may_end())
         return true;
     if (sim)
         return false;
@@ -69,7 +75,7 @@ bool worker::find_work() {
 
 void worker::idle(time_limit::clock::time_point boost_deadline) {
     idle_threads& idle = idle_list(); // a spare may change its list in between
-    if (runtime.stopping.load(std::memory_order_acquire) && !has_work()) {
+    if (may_end() && !has_work()) {
         main_ready = true;
         return;
     }

@@ -3,6 +3,8 @@
 #include <coppice/error.hpp>
 #include <cstddef>
 #include <functional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 /// The runtime: the threads that run processes. `application` starts and stops it for you.
@@ -60,3 +62,9 @@ std::size_t thread_count() noexcept;
 std::size_t abandoned_stacks() noexcept;
 
 } // namespace coppice::runtime
+
+namespace coppice::detail {
+/// Errors: throws std::logic_error that names `what` on a thread of the runtime, which would wait there for
+/// itself.
+void require_plain_thread(std::string_view what);
+} // namespace coppice::detail
