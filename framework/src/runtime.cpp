@@ -5,6 +5,7 @@
 #include "extras.hpp"
 #include "guarded.hpp"
 #include "life_cycle.hpp"
+#include "program_exit.hpp"
 #include "report_events.hpp"
 #include "runtime_state.hpp"
 #include "signals.hpp"
@@ -152,6 +153,7 @@ public:
     start_attempt& operator=(const start_attempt&) = delete;
 
     void run(const runtime::options& o, std::unique_ptr<simulated> sim) {
+        link_program_exit();
         prepare_asymmetric_fences();
         stack_pool::configure(o.stack_size, o.max_stacks);
         runtime_ = make_runtime(o, std::move(sim));
