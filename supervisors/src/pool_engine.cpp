@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "pool_engine.hpp"
 
+#include "application_master.hpp"
 #include "chance.hpp"
 #include "failures.hpp"
 #include "plan.hpp"
@@ -192,6 +193,7 @@ void pool_engine::try_again(const try_again_restart& which) {
 void pool_engine::restart_counted(iterator m) {
     if (!intensity_.record(this_process::now())) {
         report_gave_up(*m->spec, flags_.intensity, flags_.period);
+        application_master::note_gave_up();
         forget(m);
         this_process::stop(exit_reason::shutdown);
         return;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coppice/error.hpp>
-#include <csignal>
 #include <memory>
 
 namespace coppice::detail {
@@ -24,11 +23,15 @@ private:
 
 /// Where a plain thread waits for SIGTERM and SIGINT, or to be woken by a process.
 ///
-/// While one lives, the two signals are blocked in the thread that made it and in all threads that
-/// are started meanwhile, so that none of them runs a handler or dies of one.
+/// While one lives, a handler takes the two signals and counts them. Nothing is blocked: what is blocked in
+/// a thread is blocked in the programs that it starts, and those must get their signals. A handler is not
+/// handed down to them.
+///
+/// When it goes, what was there before is there again. If a signal has come, that happens a second later:
+/// the program is about to end as it was asked to, and one more of the same must not spoil its exit code.
 ///
 /// Errors: std::system_error when the system has no descriptor left.
-/// Context: one plain thread.
+/// Context: one plain thread; one lives at a time.
 class signal_wait {
 public:
     enum class why : std::uint8_t { asked_to_stop, woken, time_over };
@@ -42,8 +45,7 @@ public:
 
 private:
     std::shared_ptr<waker> waker_;
-    int signals_;
-    sigset_t before_;
+    int signals_; // counts them
 };
 
 } // namespace coppice::detail

@@ -2,6 +2,7 @@
 // The server's side of both kinds of supervisor.
 #include <coppice/supervisor.hpp>
 
+#include "application_master.hpp"
 #include "engine.hpp"
 #include "messages.hpp"
 #include "reports.hpp"
@@ -80,7 +81,10 @@ void supervisor_server::handle_info(message m) {
         report_unexpected(m.type());
 }
 
-void supervisor_server::terminate(const exit_reason&) { engine_->stop_all(); }
+void supervisor_server::terminate(const exit_reason& why) {
+    application_master::tell_of_stop(why);
+    engine_->stop_all();
+}
 
 std::string supervisor_server::format_status() const { return engine_->status(); }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "tree_engine.hpp"
 
+#include "application_master.hpp"
 #include "chance.hpp"
 #include "failures.hpp"
 #include "reports.hpp"
@@ -190,6 +191,7 @@ void tree_engine::try_again(const try_again_restart& which) {
 void tree_engine::restart_counted(iterator c) {
     if (!intensity_.record(this_process::now())) {
         report_gave_up(c->spec, flags_.intensity, flags_.period);
+        application_master::note_gave_up();
         children_.set_stopped(c);
         this_process::stop(exit_reason::shutdown);
         return;

@@ -2,7 +2,9 @@
 // Whole programs, on the real runtime: what the exit code tells, and that they always end.
 #include "scene.hpp"
 
+#include <coppice/blocking.hpp>
 #include <csignal>
+#include <thread>
 #include <unistd.h>
 
 using namespace scene;
@@ -16,6 +18,11 @@ supervisor_flags strict() { return {.intensity = 0}; }
 /// Ends by itself as soon as it has begun.
 child_spec short_lived() {
     return child<task>("short", [] { this_process::exit(boom); });
+}
+
+/// Ends by itself, and has done all that there was to do.
+child_spec finishes() {
+    return child<task>("finishes", [] {}).restart(transient).significant();
 }
 
 /// Sends the program a signal from within.
@@ -99,6 +106,65 @@ BOOST_AUTO_TEST_CASE(a_tree_that_does_not_stop_in_time_does_not_keep_the_program
             .run() == 0);
 }
 
+// No signal comes: what stops is measured all the same.
+BOOST_AUTO_TEST_CASE(the_limit_holds_whatever_has_ended_the_program) {
+    const auto stubborn = [] {
+        return std::move(a_worker("stubborn", {.terminate_takes = std::chrono::hours{1}}))
+            .shutdown(infinity);
+    };
+    auto options = two_threads;
+    options.stop_limit = 10ms;
+    BOOST_TEST(application({}, {stubborn()}, options).run([] { return 7; }) == 7);
+    BOOST_TEST(application({}, {stubborn()}, options).run([] { throw 1; }) == 1);
+    BOOST_TEST(application(strict(), {stubborn(), short_lived()}, options).run() == 1);
+    const supervisor_flags done{.auto_shutdown = auto_shutdown::any_significant};
+    BOOST_TEST(application(done, {stubborn(), finishes()}, options).run() == 0);
+    BOOST_TEST(application(done, {stubborn(), finishes()}, options).run([] {
+        this_process::sleep(infinity);
+    }) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(tells_0_when_the_tree_has_done_its_work_and_1_when_it_gave_up_beside_it) {
+    const supervisor_flags done{.intensity = 0, .auto_shutdown = auto_shutdown::any_significant};
+    BOOST_TEST(application(done, {a_worker("a"), finishes()}, two_threads).run() == 0);
+    BOOST_TEST(application(done, {a_worker("a"), short_lived()}, two_threads).run() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(tells_1_when_its_own_process_is_killed) {
+    const int code = application({}, {a_worker("a")}, two_threads).run([] {
+        this_process::parent().exit(exit_reason::kill);
+        this_process::sleep(infinity);
+    });
+    BOOST_TEST(code == 1);
+}
+
+BOOST_AUTO_TEST_CASE(there_is_one_at_a_time) {
+    const int code = application{two_threads}.run([] {
+        blocking([] { BOOST_CHECK_THROW(application{}.run([] {}), std::logic_error); });
+        return 5;
+    });
+    BOOST_TEST(code == 5);
+}
+
+// The second one comes in the midst of the stop, when all is over but the runtime's own end, or when run has
+// returned: it must not kill, whichever it is.
+BOOST_AUTO_TEST_CASE(one_more_signal_soon_after_the_first_changes_nothing) {
+    for (int i = 0; i < 20; ++i) {
+        std::thread second;
+        const int code = application{two_threads}.run([&] {
+            ::kill(::getpid(), SIGTERM);
+            second = std::thread{[i] {
+                for (int k = 0; k < 100 * i; ++k) // another moment each time
+                    std::this_thread::yield();
+                ::kill(::getpid(), SIGTERM);
+            }};
+            this_process::receive<end_with>();
+        });
+        second.join();
+        BOOST_TEST(code == 0);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_start_that_hangs_does_not_keep_the_program) {
     auto hanging = child_spec_from("hanging", []() -> start_result {
         ::kill(::getpid(), SIGTERM);
@@ -116,6 +182,9 @@ BOOST_AUTO_TEST_CASE(leaves_the_signal_mask_as_it_was) {
     pthread_sigmask(SIG_BLOCK, nullptr, &now);
     BOOST_TEST(sigismember(&now, SIGTERM) == 0);
     BOOST_TEST(sigismember(&now, SIGINT) == 0);
+    struct sigaction term {};
+    sigaction(SIGTERM, nullptr, &term);
+    BOOST_TEST((term.sa_handler == SIG_DFL));
 }
 
 BOOST_AUTO_TEST_CASE(must_not_be_run_from_a_process) {

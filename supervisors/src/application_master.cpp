@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "application_master.hpp"
+
+#include <atomic>
+#include <coppice/this_process.hpp>
+
+namespace coppice::detail::application_master {
+
+namespace {
+
+// Relaxed: a supervisor is started by its master, and so sees that one; `gave_up` is its own.
+constinit std::atomic<std::uint64_t> the_master{0};
+constinit std::atomic<bool> gave_up{false};
+
+bool is_our_parent() noexcept {
+    const pid parent = this_process::parent();
+    return parent && parent.word() == the_master.load(std::memory_order_relaxed);
+}
+
+} // namespace
+
+void set(pid master) noexcept {
+    gave_up.store(false, std::memory_order_relaxed);
+    the_master.store(master.word(), std::memory_order_relaxed);
+}
+
+void note_gave_up() noexcept {
+    if (is_our_parent())
+        gave_up.store(true, std::memory_order_relaxed);
+}
+
+void tell_of_stop(const exit_reason& why) {
+    if (is_our_parent())
+        this_process::parent().send(tree_stops{why, gave_up.load(std::memory_order_relaxed)});
+}
+
+} // namespace coppice::detail::application_master
