@@ -39,7 +39,7 @@ class async_wait final : public waiter,
                          public std::enable_shared_from_this<async_wait<R, Handler>> {
 public:
     async_wait(Handler h, pending<R> p)
-        : handler_{std::move(h)},
+        : handler_(std::move(h)),
           answer_{std::move(p)},
           work_{boost::asio::get_associated_executor(handler_)},
           strand_{boost::asio::any_io_executor{work_.get_executor()}},

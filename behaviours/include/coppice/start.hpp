@@ -86,7 +86,7 @@ constexpr auto explain_start() {
 template <class S, class... Args>
 struct construct_now final : starter {
     std::tuple<Args&&...> args;
-    explicit construct_now(Args&&... a) : args{std::forward<Args>(a)...} {}
+    explicit construct_now(Args&&... a) : args(std::forward<Args>(a)...) {}
     void construct(void* where) const override {
         std::apply([&](auto&&... a) { ::new (where) S(static_cast<Args&&>(a)...); },
                    std::move(const_cast<construct_now*>(this)->args));

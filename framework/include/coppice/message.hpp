@@ -11,7 +11,7 @@ template <class M>
 struct message_node final : node {
     M value;
 
-    explicit message_node(M&& m) noexcept : node{ops_of()}, value{std::move(m)} {}
+    explicit message_node(M&& m) noexcept : node{ops_of()}, value(std::move(m)) {}
 
     static const node_ops& ops_of() noexcept {
         static constexpr node_ops ops{

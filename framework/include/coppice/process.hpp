@@ -49,7 +49,7 @@ struct body {
     F f;
     std::tuple<Args...> args;
 
-    body(F&& g, Args&&... a) : f{std::move(g)}, args{std::move(a)...} {}
+    body(F&& g, Args&&... a) : f(std::move(g)), args(std::move(a)...) {}
     static body* make(F g, Args... a) {
         if constexpr (alignof(body) <= 64)
             return make_in_cell<body>(std::move(g), std::move(a)...);

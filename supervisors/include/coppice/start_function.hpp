@@ -76,7 +76,7 @@ private:
     template <class F>
     struct holder : base {
         F f;
-        explicit holder(F x) : f{std::move(x)} {}
+        explicit holder(F x) : f(std::move(x)) {}
         const void* target(const detail::type_identity& type) const noexcept override {
             return detail::is_key_of<F>(&type) ? &f : nullptr;
         }

@@ -12,7 +12,7 @@ template <class S, class M, verb How>
 struct typed_node final : node {
     M m;
 
-    explicit typed_node(M&& x) noexcept : node{operations}, m{std::move(x)} {}
+    explicit typed_node(M&& x) noexcept : node{operations}, m(std::move(x)) {}
 
     static void handle(node* n, void* server) {
         const node_guard<typed_node> self{static_cast<typed_node*>(n)};
@@ -33,13 +33,23 @@ struct typed_node final : node {
                                          .payload = nullptr};
 };
 
+/// What a handler returned, as an R. Never by braces where it converts: a type that is made of a list of
+/// values that it converts from (json::value, vector<any>) would become a list of one.
+template <class R, class T>
+R as_reply(T&& answer) {
+    if constexpr (std::is_convertible_v<T&&, R>)
+        return std::forward<T>(answer);
+    else
+        return R{std::forward<T>(answer)};
+}
+
 /// A question.
 template <class S, class M>
 struct call_node final : reply_slot<reply_t<M>> {
     using R = reply_t<M>;
     M m;
 
-    explicit call_node(M&& x) noexcept : reply_slot<R>{operations}, m{std::move(x)} {
+    explicit call_node(M&& x) noexcept : reply_slot<R>{operations}, m(std::move(x)) {
         this->destroy = [](request* r) noexcept { dispose(static_cast<call_node*>(r)); };
     }
 
@@ -55,7 +65,7 @@ struct call_node final : reply_slot<reply_t<M>> {
                 handler_access::call(s, std::move(self->m));
                 self->store({});
             } else
-                self->store(R{handler_access::call(s, std::move(self->m))});
+                self->store(as_reply<R>(handler_access::call(s, std::move(self->m))));
             complete_request(self);
         }
     }
@@ -82,6 +92,9 @@ struct unsent_request final : reply_slot<R> {
                                          .payload = nullptr,
                                          .is_request = true};
 };
+
+/// Counts as answered, by this failure.
+void refuse(request* r, failure why) noexcept;
 
 template <class M>
 struct made_node {

@@ -81,8 +81,8 @@ struct task_start {
 template <class S, class... Args>
 struct from_copies final : starter {
     std::tuple<Args...> args;
-    explicit from_copies(Args... a) : args{std::move(a)...} {}
-    explicit from_copies(std::tuple<Args...> a) : args{std::move(a)} {}
+    explicit from_copies(Args... a) : args(std::move(a)...) {}
+    explicit from_copies(std::tuple<Args...> a) : args(std::move(a)) {}
     void construct(void* where) const override {
         std::apply([&](const auto&... a) { ::new (where) S(Args(a)...); }, args);
     }
@@ -91,7 +91,7 @@ struct from_copies final : starter {
 template <class S, class F>
 struct from_factory final : starter {
     mutable F make;
-    explicit from_factory(F f) : make{std::move(f)} {}
+    explicit from_factory(F f) : make(std::move(f)) {}
     void construct(void* where) const override {
         ::new (where) S(make()); // elided: S need not move
     }
@@ -102,7 +102,7 @@ struct from_template;
 template <class S, class... Es, class... Args>
 struct from_template<S, std::tuple<Es...>, Args...> final : template_maker {
     std::tuple<Args...> args;
-    explicit from_template(Args... a) : args{std::move(a)...} {}
+    explicit from_template(Args... a) : args(std::move(a)...) {}
     std::unique_ptr<const starter> bind(const start_args& extra) const override {
         const auto* then = extra.get_if<Es...>();
         if (!then)
