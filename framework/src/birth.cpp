@@ -121,10 +121,15 @@ void take_back(process& p, bool linked, const monitor_ref* watch) {
     end_process(p, exit_reason::normal);
 }
 
-pid spawn_raw(const raw_type& type,
-              void* callable,
-              const spawn_options& options,
-              monitor_ref* watch) {
+namespace {
+
+/// Made, and not scheduled yet.
+template <class Prepare>
+pid spawn_prepared(const raw_type& type,
+                   void* callable,
+                   const spawn_options& options,
+                   monitor_ref* watch,
+                   Prepare prepare) {
     struct owner {
         const raw_type& type;
         void* callable;
@@ -146,9 +151,27 @@ pid spawn_raw(const raw_type& type,
         rare_of(p).label = options.label;
     p.heavy = options.heavy;
     tie_to_parent(p, options.link, watch);
+    prepare(p);
     const pid who = p.self();
     schedule(p);
     return who;
+}
+
+} // namespace
+
+pid spawn_raw(const raw_type& type,
+              void* callable,
+              const spawn_options& options,
+              monitor_ref* watch) {
+    return spawn_prepared(type, callable, options, watch, [](process&) {});
+}
+
+pid spawn_watched(const raw_type& type,
+                  void* callable,
+                  const spawn_options& options,
+                  end_watch& by) {
+    return spawn_prepared(type, callable, options, nullptr,
+                          [&by](process& p) { rare_of(p).watched_by = &by; });
 }
 
 } // namespace coppice::detail

@@ -4,6 +4,8 @@
 
 namespace coppice::detail {
 
+struct end_watch;
+
 class visit;
 
 /// A slot for a new process, owned by the caller, who must schedule it or take it back before the visit
@@ -15,6 +17,12 @@ process* new_process(const visit& here, mailbox_limit mailbox);
 void tie_to_parent(process& child, bool link, monitor_ref* watch);
 /// The process never ran: nobody has seen its pid but the caller.
 void take_back(process& p, bool linked, const monitor_ref* watch);
+
+/// spawn_raw, and `by` is told when the process is gone.
+pid spawn_watched(const raw_type& type,
+                  void* callable,
+                  const spawn_options& options,
+                  end_watch& by);
 
 std::uint64_t next_reference() noexcept;
 

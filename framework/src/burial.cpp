@@ -185,10 +185,13 @@ void answer_starter(process& p, const exit_reason& reason) {
         answer_start(r, reason);
 }
 
-void free_slot(process& p, const exit_reason&) {
+void free_slot(process& p, const exit_reason& reason) {
     BOOST_ASSERT(!p.head && !p.current && !p.state);
-    if (rare_extras* const x = rare_if_any(p))
+    end_watch* watch = nullptr;
+    if (rare_extras* const x = rare_if_any(p)) {
         x->notice.disarm();
+        watch = x->watched_by;
+    }
     forget_extras(p);
     p.id = 0;
     p.home.store(nullptr, std::memory_order_relaxed);
@@ -197,6 +200,8 @@ void free_slot(process& p, const exit_reason&) {
     else // it is taken back by the plain thread that made it
         visit{}.runtime()->born_outside.fetch_sub(1, std::memory_order_relaxed);
     slots::release(&p);
+    if (watch)
+        watch->tell(reason);
 }
 
 /// Steps that are done in the order in which they are listed.

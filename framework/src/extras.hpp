@@ -17,6 +17,21 @@ struct late_notice final : timer_hook {
     process* who = nullptr;
 };
 
+/// A plain thread that waits until a process is gone, however it ends.
+struct end_watch {
+    exit_reason reason;
+    std::atomic<bool> ended{false};
+
+    /// By the process, last of all.
+    void tell(const exit_reason& why) noexcept {
+        reason = why;
+        ended.store(true, std::memory_order_release);
+        ended
+            .notify_one(); // the address is only a key: the waiting thread may have gone on already
+    }
+    void wait() const noexcept { ended.wait(false, std::memory_order_acquire); }
+};
+
 struct rare_extras {
     std::vector<request*> held;     // answers that go out after terminate
     std::vector<request*> stoppers; // who wants to know how we ended
@@ -36,6 +51,7 @@ struct rare_extras {
     std::string label;
     std::uint32_t swallowed_kills = 0;
     late_notice notice;
+    end_watch* watched_by = nullptr;
     std::vector<request*> waiting_for_room; // blocked senders of a bounded mailbox
 };
 

@@ -373,32 +373,6 @@ std::vector<straggler> stop(time_span grace) {
 
 namespace {
 
-/// What became of the function of `run`.
-struct run_outcome {
-    std::exception_ptr thrown;
-    exit_reason why = exit_reason::killed; // unless we learn better
-    std::atomic<bool> ended{false};
-};
-
-/// Says that it has come to its end. It goes with the function, which may never begin.
-class end_of_run {
-public:
-    explicit end_of_run(run_outcome& o) noexcept : all_{&o} {}
-    end_of_run(end_of_run&& other) noexcept : all_{std::exchange(other.all_, nullptr)} {}
-    end_of_run& operator=(end_of_run&&) = delete;
-    ~end_of_run() {
-        if (!all_)
-            return;
-        if (process* p = current_process(); p && p->doomed)
-            all_->why = more_of(*p).doom;
-        all_->ended.store(true, std::memory_order_release);
-        all_->ended.notify_one();
-    }
-
-private:
-    run_outcome* all_;
-};
-
 /// The runtime that `run` has started, if it has.
 class own_runtime {
 public:
@@ -426,36 +400,31 @@ private:
     bool is_ours_ = false;
 };
 
-void run_and_note(const std::function<void()>& f, run_outcome& all) {
-    all.why = exit_reason::normal;
-    try {
-        run_and_keep_exception(f, all.thrown);
-    } catch (const process_exit& e) {
-        all.why = e.reason;
-        throw;
-    }
-}
-
-void rethrow(const run_outcome& all) {
-    if (all.thrown)
-        std::rethrow_exception(all.thrown);
-    if (all.why == exit_reason::normal)
+/// What the function threw comes first: then its process ended as if it had returned.
+void rethrow(const std::exception_ptr& thrown, const exit_reason& why) {
+    if (thrown)
+        std::rethrow_exception(thrown);
+    if (why == exit_reason::normal)
         return;
     throw_failure({.code = errc::exited,
-                   .reason = all.why,
+                   .reason = why,
                    .detail = "the function of runtime::run did not come to its end: its process "
                              "ended with " +
-                             all.why.text()});
+                             why.text()});
 }
 
 } // namespace
 
 void run(const std::function<void()>& f) {
     const own_runtime for_a_while;
-    run_outcome all;
-    spawn({.label = "runtime::run"}, [&f, &all, bye = end_of_run{all}] { run_and_note(f, all); });
-    all.ended.wait(false, std::memory_order_acquire);
-    rethrow(all);
+    std::exception_ptr thrown;
+    auto run_f = [&f, &thrown] { run_and_keep_exception(f, thrown); };
+    using process_body = body<decltype(run_f)>;
+    end_watch end;
+    spawn_watched(process_body::type, process_body::make(std::move(run_f)),
+                  {.label = "runtime::run"}, end);
+    end.wait();
+    rethrow(thrown, end.reason);
 }
 
 } // namespace runtime

@@ -205,6 +205,13 @@ BOOST_AUTO_TEST_CASE(links_are_told_and_the_report_says_where) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(the_function_of_run_may_end_in_terminate) {
+    BOOST_CHECK_EXCEPTION(runtime::run(throw_out_of_noexcept), call_error, [](const call_error& e) {
+        return e.reason() == terminated("std::runtime_error: boom");
+    });
+    BOOST_TEST(!runtime::running());
+}
+
 BOOST_AUTO_TEST_CASE(threads_end_though_stacks_were_left_on_them) {
     runtime::start({.threads = 2});
     const std::size_t before = runtime::abandoned_stacks();
