@@ -48,7 +48,7 @@ process* new_process(const visit& here, mailbox_limit mailbox) {
     }
     const std::uint64_t tag = word::tag(p.word.load(std::memory_order_relaxed));
     p.id = tag | reinterpret_cast<std::uint64_t>(&p);
-    p.head = p.tail = nullptr;
+    static_cast<void>(p.mail.take_all());
     p.bound = nullptr;
     p.next = nullptr;
     p.state = nullptr;
@@ -68,7 +68,6 @@ process* new_process(const visit& here, mailbox_limit mailbox) {
     p.signalled.store(false, std::memory_order_relaxed);
     p.traps.store(false, std::memory_order_relaxed);
     p.dropped.store(0, std::memory_order_relaxed);
-    p.queued.store(0, std::memory_order_relaxed);
     p.handling.store(nullptr, std::memory_order_relaxed);
     p.name.store(tag, std::memory_order_relaxed);
     set_mailbox_limit(p, mailbox);

@@ -53,14 +53,7 @@ void free_name(process& p, const exit_reason& reason) {
         h(p.self(), reason);
 }
 
-/// Puts nodes, oldest first, behind those that will be refused. They may be signals, so this is no append.
-void queue_for_refusal(process& p, node* oldest) noexcept {
-    (p.tail ? p.tail->next : p.head) = oldest;
-    for (node* n = oldest; n; n = n->next)
-        p.tail = n;
-}
-
-/// From here on each push is refused. What has come before lies in the list of taken mail.
+/// From here on each push is refused. What has come before lies in the queue of taken mail.
 void close_mailbox(process& p, const exit_reason&) {
     const std::uint64_t last = p.word.exchange(next_word(p.tag()), std::memory_order_acq_rel);
     node* oldest = nullptr;
@@ -70,25 +63,21 @@ void close_mailbox(process& p, const exit_reason&) {
         oldest = n;
         n = next;
     }
-    if (oldest)
-        queue_for_refusal(p, oldest);
+    for (node* n = oldest; n;) {
+        node* const next = n->next;
+        p.mail.push_back_to_refuse(n);
+        n = next;
+    }
     if (rare_extras* const x = rare_if_any(p))
         for (auto* queue : {&x->continues, &x->parked})
-            for (node* n : std::exchange(*queue, {})) {
-                n->next = nullptr;
-                queue_for_refusal(p, n);
-            }
-    p.queued.store(0, std::memory_order_relaxed);
+            for (node* n : std::exchange(*queue, {}))
+                p.mail.push_back_to_refuse(n);
 }
 
 /// One by one: a destructor of a message may wait, and may end in std::terminate.
 void refuse_mail(process& p, const exit_reason& reason) {
-    while (node* const n = p.head) {
-        p.head = n->next;
-        if (!p.head)
-            p.tail = nullptr;
+    while (node* const n = p.mail.pop_front())
         refuse(p, n, reason);
-    }
 }
 
 /// All but the one whose call is in hand: it is told when the handler has left the stack, since the message
@@ -186,7 +175,7 @@ void answer_starter(process& p, const exit_reason& reason) {
 }
 
 void free_slot(process& p, const exit_reason& reason) {
-    BOOST_ASSERT(!p.head && !p.current && !p.state);
+    BOOST_ASSERT(p.mail.empty() && !p.current && !p.state);
     end_watch* watch = nullptr;
     if (rare_extras* const x = rare_if_any(p)) {
         x->notice.disarm();

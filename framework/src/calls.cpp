@@ -9,6 +9,7 @@
 #include "suspension.hpp"
 #include "thread_waiter.hpp"
 #include <boost/assert.hpp>
+#include <stdexcept>
 
 // A request's `state`.
 //
@@ -33,6 +34,8 @@ void come_home(request* r) noexcept {
     if (r->state.load(std::memory_order_relaxed) == home_state::abandoned)
         return release(r);
     r->state.store(home_state::answered, std::memory_order_relaxed);
+    // It waits for the server no longer, though it has yet to run: it is no link in a ring of calls.
+    r->op->who->current->waits_for.store(0, std::memory_order_relaxed);
     r->op->who->home.make_ready(*r->op);
 }
 
@@ -131,12 +134,18 @@ bool call_from_process(worker& w, process& p, pid server, request* r, time_limit
                                  "instead, or cast"});
     if (!server)
         return refuse(no_process(server));
-    if (slot_of(server)->bound_limit.load(std::memory_order_relaxed) != 0) {
-        limit = limit.deadline(clock_now()); // one limit for the room and for the answer
-        if (auto full = reserve_room(server, r, limit))
-            return refuse(std::move(*full));
-    }
-    return converse(w, p, server, owner, limit, [&] { return hand_over(w, p, server, r); });
+    if (slot_of(server)->bound_limit.load(std::memory_order_relaxed) == 0)
+        return converse(w, p, server, owner, limit, [&] { return hand_over(w, p, server, r); });
+    limit = limit.deadline(clock_now()); // one limit for the room and for the answer
+    reserved_room room{server};
+    if (auto full = room.reserve(r, limit))
+        return refuse(std::move(*full));
+    return converse(w, p, server, owner, limit, [&] {
+        const bool sent = hand_over(w, p, server, r);
+        if (sent)
+            room.delivered();
+        return sent;
+    });
 }
 
 } // namespace
@@ -188,7 +197,8 @@ void send(pid server, request* r, time_limit limit) {
     if (r->caller && server == r->caller)
         return refuse({.code = errc::calling_self, .reason = exit_reason{"calling_self"}});
     // An exit may be thrown while we wait for room; then the request is still the caller's alone.
-    if (auto full = reserve_room(server, r, limit))
+    reserved_room room{server};
+    if (auto full = room.reserve(r, limit))
         return refuse(std::move(*full));
     r->owners.store(2, std::memory_order_relaxed);
     unsigned depth = 0;
@@ -196,9 +206,10 @@ void send(pid server, request* r, time_limit limit) {
     case pushed::refused:
         return refuse(no_process(server));
     case pushed::claimed:
+        room.delivered();
         return schedule(*slot_of(server));
     case pushed::queued:
-        return;
+        return room.delivered();
     }
 }
 
@@ -278,6 +289,7 @@ void deliver(request* r) noexcept {
     if (worker* home = r->home) {
         if (home == this_worker)
             return come_home(r);
+        forget_caller(*r); // before the answer leaves: then the caller may wait for another
         r->ops = &homecoming;
         return send_to(*home, r);
     }
@@ -310,7 +322,9 @@ void defer_request(request* r) noexcept {
     r->deferred = true;
     r->owners.fetch_add(2, std::memory_order_relaxed); // the `from`, and our list
     process& p = *current_process();
-    rare_of(p).deferred.push_back(r);
+    rare_extras& x = rare_of(p);
+    x.deferred.push_back(r);
+    x.just_deferred = r;
     p.after |= after_flag::deferred;
 }
 
@@ -319,32 +333,44 @@ bool claim_answer(request* r) noexcept {
 }
 
 void forget_caller(const request& r) noexcept {
-    // The slot may serve another process by now, or the caller another call: then one ring of calls
-    // is left to its time-out.
     if (!r.home)
         return;
+    // A caller whose time was up may be in another call by now, or its slot serve another process. Only
+    // where that waits for the same server one ring of calls is left to its time-out.
     auto& its = slot_of(r.caller)->waits_for;
-    if (its.load(std::memory_order_relaxed) != 0) // else its memory may have been given back
+    if (its.load(std::memory_order_relaxed) == r.server.word())
         its.store(0, std::memory_order_relaxed);
 }
 
 void deliver_answer(request* r) noexcept {
     r->result = request::outcome::value;
-    forget_caller(*r);
     deliver(r);
     release(r);
 }
 
+void throw_no_caller() {
+    throw std::logic_error{
+        "coppice: this `from` has no caller: it has answered before, or was moved "
+        "from"};
+}
+
+failure dropped_without_answer() {
+    return {.code = errc::no_reply,
+            .reason = exit_reason{"no_reply"},
+            .detail = "the server dropped the request without an answer"};
+}
+
 void drop_from(request* r) noexcept {
-    const process* p = current_process();
-    // While its own server unwinds, the boundary answers, with the reason why.
-    const bool left_to_boundary = std::uncaught_exceptions() > 0 && p && p->self() == r->server;
-    if (!left_to_boundary && claim_answer(r)) {
-        forget_caller(*r);
-        answer_failed(r, {.code = errc::no_reply,
-                          .reason = exit_reason{"no_reply"},
-                          .detail = "the server dropped the request without an answer"});
-    }
+    process* p = current_process();
+    // While its own server unwinds, the boundary answers: with the reason if the exception leaves the
+    // handler, and with `no_reply` if the handler has caught it. Until then our list keeps the request.
+    const bool left_to_boundary = std::uncaught_exceptions() > 0 && p && p->self() == r->server &&
+                                  !p->buried && !r->claimed.load(std::memory_order_acquire);
+    if (left_to_boundary) {
+        r->next = std::exchange(rare_of(*p).dropped_unwinding, r);
+        p->after |= after_flag::deferred;
+    } else if (claim_answer(r))
+        answer_failed(r, dropped_without_answer());
     release(r);
 }
 

@@ -29,6 +29,8 @@ class visit;
 /// The first call to a process that the caller has just made and still owns. As call_and_wait. A plain
 /// thread ends its visit when the process is scheduled, before it waits.
 [[nodiscard]] bool call_unborn(process& child, request* r, time_limit limit, visit& here);
+/// What a dropped `from` answers.
+failure dropped_without_answer();
 /// Nobody is there to talk to.
 failure no_process(pid server);
 /// A handler of Asio, or what else a thread of the runtime does between two processes: to wait there

@@ -33,11 +33,15 @@ struct end_watch {
 };
 
 struct rare_extras {
-    std::vector<request*> held;     // answers that go out after terminate
-    std::vector<request*> stoppers; // who wants to know how we ended
-    std::vector<request*> deferred; // callers kept for later; one share of each is ours
-    std::vector<node*> continues;   // oldest first
-    std::vector<node*> parked;      // mail of a suspended server, or behind a deadly signal
+    std::vector<request*> held;       // answers that go out after terminate
+    std::vector<request*> stoppers;   // who wants to know how we ended
+    std::vector<request*> deferred;   // callers kept for later; one share of each is ours
+    std::size_t swept = 0;            // how far `deferred` was looked through for answered ones
+    request* just_deferred = nullptr; // by the handler that runs, or has just returned
+    // Their `from` is gone, and the handler that runs was unwinding: a list by `next`, all in `deferred`.
+    request* dropped_unwinding = nullptr;
+    std::vector<node*> continues; // oldest first
+    std::vector<node*> parked;    // mail of a suspended server, or behind a deadly signal
 
     // The idle timeout: one timer serves many timeouts, see server_process.cpp.
     time_limit::clock::time_point idle_deadline{};

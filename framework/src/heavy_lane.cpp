@@ -27,7 +27,7 @@ bool has_request(const node* n) noexcept {
 /// Whoever has the process may walk its mail: what lies in the word stays there until he takes it.
 bool has_caller(const process& p) noexcept {
     const std::uint64_t w = p.word.load(std::memory_order_acquire);
-    return has_request(p.head) || (word::is_list(w) && has_request(word::list(w)));
+    return has_request(p.mail.front()) || (word::is_list(w) && has_request(word::list(w)));
 }
 
 } // namespace

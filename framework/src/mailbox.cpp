@@ -4,6 +4,7 @@
 #include "extras.hpp"
 #include "report_events.hpp"
 #include "runtime_state.hpp"
+#include <coppice/this_process.hpp>
 
 namespace coppice::detail {
 namespace {
@@ -37,6 +38,24 @@ struct room_request final : request {
                                          .is_request = true};
 };
 
+/// Room that was reserved has come back from outside: senders may be waiting for it.
+struct room_returned final : node {
+    room_returned() noexcept : node{operations} {}
+    static void handle(node* n, void* receiver) {
+        drop(n);
+        auto& p = *static_cast<process*>(receiver);
+        if (rare_if_any(p))
+            room_request::let_senders_in(p);
+    }
+    static void drop(node* n) noexcept { dispose(static_cast<room_returned*>(n)); }
+    static constexpr node_ops operations{.what = node_ops::kind::system,
+                                         .key = nullptr,
+                                         .name = "room",
+                                         .handle = &handle,
+                                         .drop = &drop,
+                                         .payload = nullptr};
+};
+
 enum class attempt : std::uint8_t { done, full, dead };
 
 /// With drop_oldest the owner throws out what is too much when it looks into its mailbox. While it
@@ -52,6 +71,10 @@ attempt try_reserve(process& p, std::uint64_t tag, std::uint64_t bound) {
             return attempt::full;
     } while (!p.credit.compare_exchange_weak(seen, seen + 1, std::memory_order_relaxed));
     return attempt::done;
+}
+
+bool is_counted(const node& n) noexcept {
+    return n.ops->what != node_ops::kind::system && !n.ops->is_internal;
 }
 
 failure full_mailbox(pid to, const char* what) {
@@ -81,18 +104,18 @@ void set_mailbox_limit(process& p, mailbox_limit limit) {
     p.bound_limit.store(limit.messages, std::memory_order_relaxed);
 }
 
-std::optional<failure> reserve_room(pid to, node* n, time_limit limit) {
-    process& p = *slot_of(to);
+std::optional<failure> reserved_room::reserve(node* n, time_limit limit) {
+    process& p = *slot_of(to_);
     const std::uint32_t bound = p.bound_limit.load(std::memory_order_relaxed);
-    if (bound == 0 || n->ops->what == node_ops::kind::system)
+    if (bound == 0 || !is_counted(*n))
         return std::nullopt;
-    const std::uint64_t tag = word::tag(to.word());
+    const std::uint64_t tag = word::tag(to_.word());
     const auto deadline = limit.deadline(clock_now());
     for (;;) {
         const bool oldest_goes = p.policy == overflow_policy::drop_oldest;
         switch (try_reserve(p, tag, bound + (oldest_goes ? room_for_the_unlooked : 0))) {
         case attempt::done:
-            n->counted = true;
+            n->counted = reserved_ = true;
             return std::nullopt;
         case attempt::dead:
             return std::nullopt; // the push will say so
@@ -101,23 +124,47 @@ std::optional<failure> reserve_room(pid to, node* n, time_limit limit) {
         }
         switch (p.policy) {
         case overflow_policy::block:
-            if (auto refused = wait_for_room(to, deadline))
+            if (to_ == this_process::self())
+                return full_mailbox(to_, "its own process cannot wait for room in it");
+            if (auto refused = wait_for_room(to_, deadline))
                 return refused;
             continue;
         case overflow_policy::reject:
-            return full_mailbox(to, "it refuses more");
+            return full_mailbox(to_, "it refuses more");
         case overflow_policy::drop_newest:
         case overflow_policy::drop_oldest:
-            report_dropped(to, *n, overflow_policy::drop_newest);
-            return full_mailbox(to, "the message was dropped");
+            report_dropped(to_, n->ops->name, overflow_policy::drop_newest);
+            return full_mailbox(to_, "the message was dropped");
         }
+    }
+}
+
+void reserved_room::give_back() {
+    process& p = *slot_of(to_);
+    const std::uint64_t tag = word::tag(to_.word());
+    std::uint64_t seen = p.credit.load(std::memory_order_relaxed);
+    do {
+        if (word::tag(seen) != tag)
+            return; // the count belongs to a later process
+    } while (!p.credit.compare_exchange_weak(seen, seen - 1, std::memory_order_relaxed));
+    if (p.policy != overflow_policy::block)
+        return;
+    auto* n = make_node<room_returned>();
+    unsigned depth = 0;
+    switch (push(to_, n, depth)) {
+    case pushed::refused:
+        return dispose(n);
+    case pushed::claimed:
+        return schedule(p);
+    case pushed::queued:
+        return;
     }
 }
 
 bool count_in(pid to, node* n) {
     process& p = *slot_of(to);
     const std::uint32_t bound = p.bound_limit.load(std::memory_order_relaxed);
-    if (bound == 0)
+    if (bound == 0 || !is_counted(*n))
         return true;
     // A timer cannot wait, so with `block` its messages come in beyond the bound.
     const std::uint64_t most = p.policy == overflow_policy::block ? word::address_mask
@@ -127,7 +174,7 @@ bool count_in(pid to, node* n) {
     const attempt a = try_reserve(p, word::tag(to.word()), most);
     n->counted = a == attempt::done;
     if (a == attempt::full)
-        report_dropped(to, *n, p.policy);
+        report_dropped(to, n->ops->name, p.policy);
     return a != attempt::full;
 }
 
@@ -138,33 +185,80 @@ void give_counted_room_back(process& p, node* n) {
         room_request::let_senders_in(p);
 }
 
-void drop_excess(process& p) {
+namespace {
+
+/// How many messages there are too much. Room that is reserved counts: what it is for comes soon, and is
+/// newer than all that waits.
+std::uint64_t excess_of(const process& p) noexcept {
+    const std::uint64_t count = p.credit.load(std::memory_order_relaxed) & word::address_mask;
+    const std::uint32_t bound = p.bound_limit.load(std::memory_order_relaxed);
+    return count > bound ? count - bound : 0;
+}
+
+/// The messages that `drop_excess` has taken out, oldest first.
+class victims {
+public:
+    explicit victims(std::uint64_t wanted) noexcept : wanted_{wanted} {}
+    bool enough() const noexcept { return wanted_ == 0; }
+    void add(node* n) noexcept {
+        --wanted_;
+        all_.push_back(n);
+    }
+    node* next() noexcept { return all_.pop_front(); }
+
+private:
+    std::uint64_t wanted_;
+    mail_queue all_;
+};
+
+/// A suspended server's parked mail is older than the rest.
+void take_parked(process& p, victims& out) {
+    rare_extras* const x = rare_if_any(p);
+    if (!p.suspended || !x)
+        return;
+    std::erase_if(x->parked, [&](node* n) {
+        const bool goes = n->counted && !out.enough();
+        if (goes)
+            out.add(n);
+        return goes;
+    });
+}
+
+void take_waiting(process& p, victims& out, node** seen) {
+    node* previous = nullptr;
+    for (node* n = p.mail.front(); n && !out.enough();) {
+        node* next = n->next;
+        if (n->counted) {
+            if (seen && *seen == n)
+                *seen = previous;
+            out.add(p.mail.remove_behind(previous));
+        } else
+            previous = n;
+        n = next;
+    }
+}
+
+} // namespace
+
+void drop_excess(process& p, node** seen) {
+    p.after &= ~after_flag::bounded_mail;
     if (p.policy != overflow_policy::drop_oldest)
         return;
-    const std::uint32_t bound = p.bound_limit.load(std::memory_order_relaxed);
-    std::size_t counted = 0;
-    for (node* n = p.head; n; n = n->next)
-        counted += n->counted ? 1 : 0;
-    node** link = &p.head;
-    node* last = nullptr;
-    while (node* n = *link) {
-        if (counted <= bound || !n->counted) {
-            last = n;
-            link = &n->next;
-            continue;
-        }
-        *link = n->next;
-        p.queued.store(p.queued.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
-        --counted;
+    // All are taken out before the first is destroyed: its destructor may wait, and new mail be taken.
+    victims out{excess_of(p)};
+    if (out.enough())
+        return;
+    take_parked(p, out);
+    take_waiting(p, out, seen);
+    while (node* n = out.next()) {
         give_room_back(p, n);
-        report_dropped(p.self(), *n, overflow_policy::drop_oldest);
+        report_dropped(p.self(), n->ops->name, overflow_policy::drop_oldest);
         if (n->ops->is_request)
             answer_failed(static_cast<request*>(n),
                           full_mailbox(p.self(), "newer messages took this one's place"));
         else
             n->ops->drop(n);
     }
-    p.tail = last;
 }
 
 } // namespace coppice::detail

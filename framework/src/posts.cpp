@@ -45,6 +45,7 @@ struct milestone final : request {
 bool wait_for_receiver(worker& w, process& me, pid to) {
     request_owner owner{make_node<milestone>()};
     owner.r->caller = me.self();
+    owner.r->server = to;
     call_wait op{w, owner.r};
     begin_wait(w, me, op);
     bool sent = false;
@@ -89,11 +90,23 @@ bool works_off_its_mail(pid to) {
 
 // --- what post seldom needs ---
 
-/// With all that may stand in the way.
+/// The receiver lives, but its mailbox was full. Policies that drop have said so themselves.
+void report_no_room(pid to, std::string_view type) {
+    const overflow_policy policy = slot_of(to)->policy;
+    if (policy == overflow_policy::block || policy == overflow_policy::reject)
+        report_dropped(to, type, policy);
+}
+
+/// With all that may stand in the way. The sender is told nothing, so the log is.
 [[gnu::noinline]] void post_with_care(pid to, node* n) {
     const std::string_view type = n->ops->name;
-    if (const auto f = try_post(to, n); f && f->code != errc::mailbox_full)
+    const auto f = try_post(to, n);
+    if (!f)
+        return;
+    if (f->code == errc::noproc || f->code == errc::exited || f->code == errc::not_running)
         report_undelivered(to, type, f->code);
+    else
+        report_no_room(to, type);
 }
 
 [[gnu::noinline]] void drop_undelivered(pid to, node* n) {
@@ -142,12 +155,15 @@ std::optional<failure> try_post(pid to, node* n, time_limit limit) {
     }
     process* me = current_process();
     message_owner owner{n}; // an exit may be thrown while we wait for room
-    if (auto full = reserve_room(to, n, limit))
+    reserved_room room{to};
+    if (auto full = room.reserve(n, limit))
         return full;
     unsigned depth = 0;
     const pushed done = push(to, n, depth);
-    if (done != pushed::refused)
+    if (done != pushed::refused) {
         owner.n = nullptr;
+        room.delivered();
+    }
     switch (done) {
     case pushed::refused:
         return no_process(to);

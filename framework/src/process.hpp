@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include "mail_queue.hpp"
 #include "pressure.hpp"
 #include "word.hpp"
 #include <boost/assert.hpp>
@@ -57,18 +58,16 @@ struct alignas(64) process {
     settling settles = settling::in_balance;
 
     // --- what each message touches ---
-    alignas(64) node* head = nullptr; // taken mail, oldest first
-    node* tail = nullptr;
-    void* state = nullptr; // the server object, or the callable of a raw process
+    alignas(64) mail_queue mail; // taken mail
+    void* state = nullptr;       // the server object, or the callable of a raw process
     std::atomic<const node_ops*> handling{nullptr};
-    published<std::uint64_t> id;          // our pid
-    extras* more = nullptr;               // links, monitors, ...: what most processes never need
-    std::atomic<std::uint32_t> queued{0}; // length of head..tail
-    std::uint32_t after = 0;              // what the handler asked for, see after_flag
-    std::atomic<bool> signalled{false};   // a signal may lie in the word
-    bool running : 1 = false;             // inside user code
-    bool suspended : 1 = false;           // sys:suspend
-    bool obeys_parent : 1 = false;        // started with a link: when the parent ends, so do we
+    published<std::uint64_t> id;        // our pid
+    extras* more = nullptr;             // links, monitors, ...: what most processes never need
+    std::uint32_t after = 0;            // what the handler asked for, see after_flag
+    std::atomic<bool> signalled{false}; // a signal may lie in the word
+    bool running : 1 = false;           // inside user code
+    bool suspended : 1 = false;         // sys:suspend
+    bool obeys_parent : 1 = false;      // started with a link: when the parent ends, so do we
     bool destroying : 1 = false; // the runtime destroys its objects or mail: a wait throws no exit
     // How far its end has come, see burial.hpp.
     bool doomed : 1 = false;   // a deadly signal came; more->doom says which
@@ -95,7 +94,8 @@ static_assert(sizeof(process) == 192);
 /// Things a handler may ask for, to be done when it has returned.
 namespace after_flag {
 inline constexpr std::uint32_t stop = 1, idle_timeout = 2, continues = 4, hibernate = 8,
-                               idle_pending = 16, deferred = 32;
+                               idle_pending = 16, deferred = 32,
+                               bounded_mail = 64; // set by the mailbox: see drop_excess
 }
 
 inline process* slot_of(pid p) noexcept {
@@ -119,16 +119,7 @@ enum class pushed : std::uint8_t {
 };
 
 /// Appends to the taken mail, which holds no signals: they act when they are taken. Owner only.
-inline void append(process& p, node* n) noexcept {
-    BOOST_ASSERT(n->ops->what != node_ops::kind::signal);
-    n->next = nullptr;
-    if (p.tail)
-        p.tail->next = n;
-    else
-        p.head = n;
-    p.tail = n;
-    p.queued.store(p.queued.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-}
+inline void append(process& p, node* n) noexcept { p.mail.push_back(n); }
 
 /// Delivers a node to one incarnation. Any thread. `depth` becomes the length of the untaken mail.
 ///
@@ -201,15 +192,6 @@ inline bool claim_idle(pid who) noexcept {
 }
 
 /// Takes the oldest message out of the taken mail. Owner only.
-inline node* pop(process& p) noexcept {
-    node* n = p.head;
-    if (n) {
-        p.head = n->next;
-        if (!p.head)
-            p.tail = nullptr;
-        p.queued.store(p.queued.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
-    }
-    return n;
-}
+inline node* pop(process& p) noexcept { return p.mail.pop_front(); }
 
 } // namespace coppice::detail

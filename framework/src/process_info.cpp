@@ -40,8 +40,7 @@ process_info look_at(process& p, pid who, std::uint64_t word) {
     i.type = p.server ? p.server->name : p.raw ? p.raw->name : std::string_view{};
     i.traps_exit = p.traps.load(std::memory_order_relaxed);
     i.heavy = p.heavy;
-    i.messages = p.queued.load(std::memory_order_relaxed) +
-                 (word::is_list(word) ? word & word::depth_mask : 0);
+    i.messages = p.mail.size() + (word::is_list(word) ? word & word::depth_mask : 0);
     i.dropped = p.dropped.load(std::memory_order_relaxed);
     i.waits_for = pid{p.waits_for.load(std::memory_order_relaxed)};
     if (const node_ops* o = p.handling.load(std::memory_order_relaxed))

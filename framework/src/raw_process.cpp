@@ -36,32 +36,30 @@ struct receive_wait final : wait_op {
     fiber* bound_before;
 };
 
-/// Takes the node behind `previous` (null: the first) out of the taken mail.
-node* unlink(process& p, node* previous, node* n) {
-    (previous ? previous->next : p.head) = n->next;
-    if (p.tail == n)
-        p.tail = previous;
-    p.queued.store(p.queued.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
-    return n;
-}
-
 /// Looks through the mail behind `seen` (null: all of it) for what is accepted; deals with the
 /// runtime's own requests on the way. `seen` ends at the last node that was refused.
+///
+/// A condition is user code: while it waits, new mail is appended, and it may take a message itself.
 node* search(process& p, node*& seen, bool (*accepts)(void*, node*), void* context) {
-    for (node* n = seen ? seen->next : p.head; n;) {
-        node* next = n->next;
+    const auto following = [&] { return seen ? seen->next : p.mail.front(); };
+    while (node* n = following()) {
         if (n->ops->what == node_ops::kind::system && p.raw) {
-            unlink(p, seen, n);
+            p.mail.remove_behind(seen);
             n->ops->handle(n, &p);
             if (p.doomed)
                 return nullptr;
-        } else if (n->ops->what == node_ops::kind::message && accepts(context, n)) {
-            unlink(p, seen, n);
+            continue;
+        }
+        const std::uint32_t removals = p.mail.removals();
+        const bool fits = n->ops->what == node_ops::kind::message && accepts(context, n);
+        if (p.mail.removals() != removals)
+            seen = nullptr; // `n` may be gone: once more from the start
+        else if (fits) {
+            p.mail.remove_behind(seen);
             give_room_back(p, n);
             return n;
         } else
             seen = n;
-        n = next;
     }
     return nullptr;
 }
@@ -79,8 +77,8 @@ node* wait_for_mail(
     const bool look_once = is_over(limit);
     for (;;) {
         take_mail(p);
-        if (p.bound_limit.load(std::memory_order_relaxed) && !seen)
-            drop_excess(p);
+        if (p.after & after_flag::bounded_mail)
+            drop_excess(p, &seen);
         node* const found =
             search(p, seen, accepts, context); // what came before a deadly signal still counts
         if (found || p.doomed || look_once || op.result == wait_op::outcome::timed_out)

@@ -72,7 +72,7 @@ void report_crash(process& p, const exit_reason& reason, const node_ops* during)
                       .type = kind_of(p),
                       .reason = reason,
                       .handling = during ? std::string{during->name} : std::string{},
-                      .messages = p.queued.load(std::memory_order_relaxed),
+                      .messages = p.mail.size(),
                       .ancestors = ancestors_of(p)};
     if (p.server && p.state && p.server->format_status)
         guarded([&] { e.state = p.server->format_status(p.state); });
@@ -128,13 +128,13 @@ void report_undelivered(pid to, std::string_view message_type, errc why) {
         log::report(severity::debug, dead_letter{to, std::string{message_type}, why});
 }
 
-void report_dropped(pid to, const node& n, overflow_policy policy) {
+void report_dropped(pid to, std::string_view message_type, overflow_policy policy) {
     constexpr std::string_view words[] = {"block", "reject", "drop_newest", "drop_oldest"};
     const std::uint64_t total = slot_of(to)->dropped.fetch_add(1, std::memory_order_relaxed) + 1;
     // Each is counted; the log hears of the first, the second, the fourth, ...
     if ((total & (total - 1)) == 0)
         log::report(severity::warning,
-                    message_dropped{to, registered_name(to), std::string{n.ops->name},
+                    message_dropped{to, registered_name(to), std::string{message_type},
                                     std::string{words[static_cast<std::size_t>(policy)]}, total},
                     to);
 }

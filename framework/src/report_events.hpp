@@ -20,7 +20,7 @@ void report_swallowed_kill(process& p);
 void report_unexpected(process& p, std::string_view message_type);
 /// A message to the dead, or to nobody.
 void report_undelivered(pid to, std::string_view message_type, errc why);
-void report_dropped(pid to, const node& n, overflow_policy policy);
+void report_dropped(pid to, std::string_view message_type, overflow_policy policy);
 /// By the monitor: `p` runs on another thread.
 void report_long_handler(const process& p, time_limit::clock::duration ran);
 void report_straggler(std::string_view who, std::string_view doing);

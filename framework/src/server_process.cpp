@@ -61,17 +61,73 @@ bool from_parent(const process& p, node* n) {
            static_cast<exit_signal*>(n->ops->payload(n))->from == p.parent;
 }
 
+/// Answers unless somebody has.
+bool answer_deferred(request* r, const failure& why) {
+    const bool first = claim_answer(r);
+    if (first)
+        answer_failed(r, why);
+    return first;
+}
+
+/// Looks at a few of the callers that are kept, and lets go of those that were answered: so that there are
+/// never many of these, and a call costs the same however many callers are kept.
+void sweep_answered(rare_extras& x) {
+    constexpr int steps = 2;
+    auto& kept = x.deferred;
+    for (int i = 0; i < steps && !kept.empty(); ++i) {
+        if (x.swept >= kept.size())
+            x.swept = 0;
+        request* r = kept[x.swept];
+        if (!r->claimed.load(std::memory_order_acquire)) {
+            ++x.swept;
+            continue;
+        }
+        kept[x.swept] = kept.back();
+        kept.pop_back();
+        release(r);
+    }
+}
+
+/// After a handler that kept its caller, or dropped one while it was unwinding. `failed`: how it ended,
+/// if it did not return; then its own caller, and those that it dropped, are told so. True: its own was.
+bool settle_deferrals(process& p, const failure* failed) {
+    p.after &= ~after_flag::deferred;
+    rare_extras* const x = rare_if_any(p);
+    if (!x || p.buried) // the dead have answered all of them
+        return false;
+    bool told = false;
+    request* const own = std::exchange(x->just_deferred, nullptr);
+    for (request* r = std::exchange(x->dropped_unwinding, nullptr); r;) {
+        auto* next = static_cast<request*>(r->next);
+        if (answer_deferred(r, failed ? *failed : dropped_without_answer()))
+            told |= r == own;
+        r = next;
+    }
+    if (own && failed && answer_deferred(own, *failed))
+        told = true;
+    if (own && !own->claimed.load(std::memory_order_acquire)) {
+        // It stays unanswered. Another process may answer it, so it waits for us no longer.
+        forget_caller(*own);
+    } else if (own && x->deferred.back() == own) {
+        x->deferred.pop_back();
+        release(own);
+    }
+    sweep_answered(*x);
+    return told;
+}
+
 /// A server that keeps its state answers the caller of the handler that failed, and goes on.
 void answer_handler_failure(process& p, const exit_reason& reason, const node_ops& during) {
     failure why{.code = errc::exited,
                 .reason = reason,
                 .detail = std::string{p.server->name} + "'s handler failed: " + reason.text()};
-    if (request* r = std::exchange(p.current, nullptr))
-        return answer_failed(r, std::move(why));
-    if (const rare_extras* x = rare_if_any(p); x && !x->deferred.empty())
-        if (request* r = x->deferred.back(); claim_answer(r))
-            return answer_failed(r, std::move(why));
-    report_kept_going(p, reason, during);
+    bool told = settle_deferrals(p, &why);
+    if (request* r = std::exchange(p.current, nullptr)) {
+        answer_failed(r, std::move(why));
+        told = true;
+    }
+    if (!told)
+        report_kept_going(p, reason, during);
 }
 
 /// Runs one message. True: the server has ended, and `p` is gone.
@@ -100,6 +156,8 @@ bool run_message(process& p, node* n) {
     switch (end.kind) {
     case ending::how::returned:
     case ending::how::ignored:
+        if (p.after & after_flag::deferred)
+            settle_deferrals(p, nullptr);
         return false;
     case ending::how::killed: // thrown by a process that exits only, see above
     case ending::how::failed:
@@ -146,8 +204,41 @@ bool idle_timer_fired(process& p, std::uint64_t serial) {
     return true;
 }
 
+/// A message that the user will see waits.
+bool has_message(const process& p) noexcept {
+    for (const node* n = p.mail.front(); n; n = n->next)
+        if (n->ops->what != node_ops::kind::system)
+            return true;
+    return false;
+}
+
+/// Has the handler asked for an idle timeout that is over at once? A later one gets its timer.
+bool idle_timeout_passed(process& p) {
+    rare_extras& x = rare_of(p);
+    if (x.idle_after > time_limit::clock::duration::zero()) {
+        p.after &= ~after_flag::idle_timeout;
+        x.idle_deadline = saturated_sum(this_worker->now(), x.idle_after);
+        if (x.idle_deadline != time_limit::clock::time_point::max())
+            arm_idle_timer(p);
+        return false;
+    }
+    take_mail(p);
+    if (p.doomed)
+        return false;
+    if (has_message(p)) {
+        p.after &= ~after_flag::idle_timeout;
+        return false;
+    }
+    // The runtime's own requests go first, and do not end the time-out, as system messages in OTP; nor
+    // does it pass while the server is suspended.
+    if (p.suspended || !p.mail.empty())
+        return false;
+    p.after &= ~after_flag::idle_timeout;
+    return true;
+}
+
 /// What the server does next, though no message is taken.
-enum class next_step : std::uint8_t { nothing, stop, run_continue, begin_idle_timeout };
+enum class next_step : std::uint8_t { nothing, stop, run_continue, idle_timeout };
 
 /// Decides by what the handlers have asked for. Does nothing itself.
 constexpr next_step step_after(std::uint32_t asked_for) noexcept {
@@ -156,7 +247,7 @@ constexpr next_step step_after(std::uint32_t asked_for) noexcept {
     if (asked_for & after_flag::continues)
         return next_step::run_continue;
     if (asked_for & after_flag::idle_timeout)
-        return next_step::begin_idle_timeout;
+        return next_step::idle_timeout;
     return next_step::nothing;
 }
 
@@ -170,85 +261,61 @@ bool run_continue(process& p) {
     return run_message(p, n);
 }
 
-/// True: the server has ended.
-bool begin_idle_timeout(process& p) {
-    p.after &= ~after_flag::idle_timeout;
-    take_mail(p);
-    if (p.doomed)
-        return false;
-    rare_extras& x = rare_of(p);
-    if (x.idle_after > time_limit::clock::duration::zero()) {
-        x.idle_deadline = saturated_sum(this_worker->now(), x.idle_after);
-        if (x.idle_deadline != time_limit::clock::time_point::max())
-            arm_idle_timer(p);
-        return false;
-    }
-    return !p.head && run_message(p, make_node<message_node<timeout>>(timeout{}));
-}
+enum class stepped : std::uint8_t { nothing, one, ended };
 
-/// One step of what the handlers have asked for. True: the server has ended.
-bool carry_out(process& p) {
+/// One step of what the handlers have asked for.
+stepped carry_out(process& p) {
+    const auto after = [](bool ended) { return ended ? stepped::ended : stepped::one; };
     switch (step_after(p.after)) {
     case next_step::stop:
         terminate_server(p, p.more->stop_reason);
-        return true;
+        return stepped::ended;
     case next_step::run_continue:
-        return run_continue(p);
-    case next_step::begin_idle_timeout:
-        return begin_idle_timeout(p);
+        return after(run_continue(p));
+    case next_step::idle_timeout:
+        return idle_timeout_passed(p)
+                   ? after(run_message(p, make_node<message_node<timeout>>(timeout{})))
+                   : stepped::nothing;
     case next_step::nothing:
-        p.after &= after_flag::idle_pending;
-        return false;
+        break;
     }
+    p.after &= ~after_flag::hibernate;
+    return stepped::nothing;
+}
     return false;
 }
 
 void cancel_idle_timeout(process& p) {
-    if (p.after & after_flag::idle_pending)
-        rare_of(p).idle_deadline = time_limit::clock::time_point::max();
-}
-
-void purge_answered(process& p) {
-    auto& list = rare_of(p).deferred;
-    std::erase_if(list, [](request* r) {
-        const bool done = r->claimed.load(std::memory_order_acquire);
-        if (done)
-            release(r);
-        return done;
-    });
-}
-
-/// A handler kept its caller for later.
-void after_deferral(process& p) {
-    p.after &= ~after_flag::deferred;
-    auto& kept = rare_of(p).deferred;
-    if (kept.empty())
+    if (!(p.after & (after_flag::idle_pending | after_flag::idle_timeout)))
         return;
-    request* r = kept.back();
-    const bool is_answered = r->claimed.load(std::memory_order_acquire);
-    // A caller that stays unanswered is no longer waiting for this very process.
-    if (!is_answered)
-        forget_caller(*r);
-    if (kept.size() > 16 || is_answered)
-        purge_answered(p);
+    p.after &= ~after_flag::idle_timeout;
+    rare_of(p).idle_deadline = time_limit::clock::time_point::max();
 }
 
 /// What came by pid, or a call, cast or note in its node's own type. True: the server has ended.
 bool dispatch_message(process& p, node* n) {
-    if (n->ops == &idle_node::operations) {
-        const std::uint64_t serial = static_cast<idle_node*>(n)->serial;
-        n->ops->drop(n);
-        if (!idle_timer_fired(p, serial))
-            return false;
-        n = make_node<message_node<timeout>>(timeout{});
-    } else
-        cancel_idle_timeout(p);
-    give_room_back(p, n);
+    cancel_idle_timeout(p);
     if (p.suspended && !from_parent(p, n)) {
-        rare_of(p).parked.push_back(n);
+        rare_of(p).parked.push_back(n); // it keeps its room
+        if (p.bound_limit.load(std::memory_order_relaxed) != 0)
+            drop_excess(p);
         return false;
     }
+    give_room_back(p, n);
     return run_message(p, n);
+}
+
+/// The timer's note to its own process. True: the server has ended.
+bool dispatch_idle_timer(process& p, node* n) {
+    const std::uint64_t serial = static_cast<idle_node*>(n)->serial;
+    n->ops->drop(n);
+    if (!idle_timer_fired(p, serial))
+        return false;
+    if (!p.suspended)
+        return run_message(p, make_node<message_node<timeout>>(timeout{}));
+    rare_of(p).idle_after = time_limit::clock::duration::zero(); // it passes after the resume
+    p.after |= after_flag::idle_timeout;
+    return false;
 }
 
 /// Handles one node. True: the server has ended.
@@ -259,23 +326,45 @@ bool dispatch(process& p, node* n) {
     } else if (n->ops == &start_operations) {
         if (construct_server(p, n))
             return true;
+    } else if (n->ops == &idle_node::operations) {
+        if (dispatch_idle_timer(p, n))
+            return true;
     } else
         n->ops->handle(n, &p);
     return false;
 }
 
 /// Has a handler asked for something that comes before the next message?
-bool has_asked(const process& p) noexcept { return (p.after & ~after_flag::idle_pending) != 0; }
+bool has_asked(const process& p) noexcept {
+    return (p.after & (after_flag::stop | after_flag::continues | after_flag::idle_timeout |
+                       after_flag::hibernate)) != 0;
+}
+
+/// One message. Nothing: there is none, and the server may go idle.
+stepped handle_next(worker& w, process& p) {
+    node* n = pop(p);
+    if (!n) {
+        if (word::is_list(p.word.load(std::memory_order_relaxed)))
+            take_mail(p);
+        if (p.after & after_flag::bounded_mail)
+            drop_excess(p);
+        n = pop(p);
+        if (!n)
+            return stepped::nothing;
+    }
+    w.step(&p);
+    return dispatch(p, n) ? stepped::ended : stepped::one;
+}
 
 } // namespace
 
 const node_ops idle_node::operations{
-    .what = node_ops::kind::message,
-    .key = &type_key<idle_node>,
+    .what = node_ops::kind::system,
+    .key = nullptr,
     .name = "idle timer",
     .handle = nullptr,
     .drop = [](node* n) noexcept { dispose(static_cast<idle_node*>(n)); },
-    .payload = [](node*) noexcept -> void* { return nullptr; }};
+    .payload = nullptr};
 
 // Between two steps, be they messages, continues or timeouts, signals are seen and others may run.
 void run_server(worker& w, process& p) {
@@ -283,35 +372,30 @@ void run_server(worker& w, process& p) {
     for (unsigned handled = 0;;) {
         if (p.signalled.load(std::memory_order_relaxed))
             take_mail(p);
+        if (p.after & after_flag::bounded_mail)
+            drop_excess(p);
         if (p.doomed)
             return end_process(p, more_of(p).doom);
+        stepped done = stepped::nothing;
         if (has_asked(p)) {
             w.step(&p);
-            if (carry_out(p))
-                return;
-        } else {
-            node* n = pop(p);
-            if (!n) {
-                if (word::is_list(p.word.load(std::memory_order_relaxed)))
-                    take_mail(p);
-                if (p.bound_limit.load(std::memory_order_relaxed))
-                    drop_excess(p);
-                if (!p.head) {
-                    if (!p.doomed && go_idle(p))
-                        return;
-                    continue;
-                }
-                n = pop(p);
-            }
-            w.step(&p);
-            if (dispatch(p, n))
-                return;
+            done = carry_out(p);
+            if (done == stepped::nothing && p.doomed)
+                continue;
         }
-        if (p.after & after_flag::deferred)
-            after_deferral(p);
+        if (done == stepped::nothing)
+            done = handle_next(w, p);
+        if (done == stepped::ended)
+            return;
+        if (done == stepped::nothing) {
+            if (!p.doomed && go_idle(p))
+                return;
+            continue;
+        }
         if (++handled >= most || w.told.load(std::memory_order_relaxed)) {
             settle(w, p);
-            if (has_asked(p) || p.head || word::is_list(p.word.load(std::memory_order_relaxed)))
+            if (has_asked(p) || !p.mail.empty() ||
+                word::is_list(p.word.load(std::memory_order_relaxed)))
                 return schedule_last(w, p);
         }
     }

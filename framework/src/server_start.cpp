@@ -92,6 +92,19 @@ void after_failed_link(pid child, const exit_reason& reason) {
     check_doom(*me);
 }
 
+/// A monitored start has failed: the error says so, and no `down` does beside it.
+void take_monitor_back(const monitor_ref* watch) {
+    process* me = current_process();
+    if (!me || !watch)
+        return;
+    watches_of(*me).monitors.erase(watch->id);
+    take_mail(*me);
+    drop_messages(*me, [&](node* n) {
+        return n->ops->key == &type_key<down> &&
+               static_cast<down*>(n->ops->payload(n))->ref == *watch;
+    });
+}
+
 void kill_unlinked(pid child, bool linked) {
     if (process* me = current_process(); me && linked) {
         if (more_of(*me).links.unlink(child))
@@ -197,6 +210,7 @@ result<pid> start_with(const server_type& type, const start_options& o, MakeRequ
     tie_to_parent(p, o.link, o.monitor);
     start_request* const r = make_request();
     if (!call_unborn(p, r, o.limit, here)) {
+        take_monitor_back(o.monitor);
         kill_unlinked(child, o.link);
         await_exit_for_a_moment(child);
         return failure{.code = errc::timeout,
@@ -209,6 +223,7 @@ result<pid> start_with(const server_type& type, const start_options& o, MakeRequ
     release(r);
     if (started)
         return child;
+    take_monitor_back(o.monitor);
     if (why.detail.empty())
         why.detail = std::string{type.name} + "'s constructor ended with " + why.reason.text();
     if (o.link)
@@ -270,9 +285,7 @@ struct suspend_request final : request {
         p.suspended = Suspend;
         if constexpr (!Suspend) { // what waited goes before what came later
             auto& parked = rare_of(p).parked;
-            node* rest = p.head;
-            p.head = p.tail = nullptr;
-            p.queued.store(0, std::memory_order_relaxed);
+            node* rest = p.mail.take_all();
             for (node* m : std::exchange(parked, {}))
                 append(p, m);
             while (rest) {

@@ -155,6 +155,8 @@ void send_signal(
 
 namespace {
 [[gnu::noinline]] void sort_mail(process& p) {
+    if (p.bound_limit.load(std::memory_order_relaxed) != 0)
+        p.after |= after_flag::bounded_mail;
     for (node* n = take_all(p); n;) {
         node* next = n->next;
         if (p.doomed)

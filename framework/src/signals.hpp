@@ -61,13 +61,10 @@ void append_message(process& p, M m) {
 template <class Which>
 void drop_messages(process& p, Which which) {
     node* previous = nullptr;
-    for (node* n = p.head; n;) {
+    for (node* n = p.mail.front(); n;) {
         node* next = n->next;
         if (which(n)) {
-            (previous ? previous->next : p.head) = next;
-            if (p.tail == n)
-                p.tail = previous;
-            p.queued.store(p.queued.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+            p.mail.remove_behind(previous);
             n->ops->drop(n);
         } else
             previous = n;

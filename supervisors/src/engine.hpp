@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "messages.hpp"
+#include <coppice/backoff.hpp>
 #include <coppice/check_spec.hpp>
 #include <memory>
 
@@ -32,6 +33,13 @@ public:
     virtual void stop_all() = 0;
     /// One line for people.
     virtual std::string status() = 0;
+
+protected:
+    /// Calls `try_again(which)`, behind what waits in the mailbox. The bound of the mailbox does not count
+    /// it, so it is never refused; and a start function that receives messages does not meet it.
+    void send_retry(try_again_restart which);
+    /// The same when `delay` has passed.
+    void send_retry_after(backoff::duration delay, try_again_restart which);
 };
 
 /// Flags and specs have been checked.

@@ -51,7 +51,7 @@ struct count_children_request {
     using reply = child_counts;
 };
 
-/// A note of a supervisor to itself: the next attempt to start this child.
+/// A note of a supervisor to itself: the next attempt to start this child, see send_retry.
 ///
 /// A message, not a loop: between two attempts the supervisor answers calls, sees exits, and can be
 /// stopped by its own supervisor.

@@ -44,6 +44,15 @@ result<std::shared_ptr<child_spec>> pool_engine::own_spec(start_child_request& r
     return std::allocate_shared<child_spec>(cell_allocator<child_spec>{}, std::move(*spec));
 }
 
+start_result pool_engine::start_one(const child_spec& spec, const start_args& args) const {
+    start_result started = start_guarded(spec.start, args);
+    if (const pid process = started.ok() ? started.process() : pid{};
+        process &&
+        (process == this_process::self() || by_process_.find(process) != by_process_.end()))
+        return already_started(spec.id, process); // it would be two children, and end but once
+    return started;
+}
+
 result<started_child> pool_engine::start(start_child_request request) {
     std::shared_ptr<child_spec> own;
     if (!template_) {
@@ -61,7 +70,7 @@ result<started_child> pool_engine::start(start_child_request request) {
     if (auto* given = std::get_if<start_args>(&request.what))
         args = std::move(*given);
     const child_spec& spec = template_ ? *template_ : *own;
-    start_result started = start_guarded(spec.start, args);
+    start_result started = start_one(spec, args);
     if (!started.ok()) {
         if (!template_)
             report_start_error(spec, started.error().reason);
@@ -205,15 +214,15 @@ void pool_engine::restart_counted(iterator m) {
     m->wait = ++waits_;
     const auto delay =
         flags_.backoff.delay(std::max<std::size_t>(m->failures, 1), chance(m->wait, m->failures));
-    this_process::self().send_after(delay, try_again_restart{m->process, m->wait});
+    send_retry_after(delay, {m->process, m->wait});
 }
 
 void pool_engine::restart_now(iterator m) {
-    const start_result started = start_guarded(m->spec->start, m->args);
+    const start_result started = start_one(*m->spec, m->args);
     if (!started.ok()) {
         report_start_error(*m->spec, started.error().reason);
         ++m->failures;
-        this_process::self().send(try_again_restart{m->process});
+        send_retry({m->process});
         return;
     }
     if (started.is_ignored()) { // nothing would ever end and be restarted again

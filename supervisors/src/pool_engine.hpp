@@ -47,6 +47,7 @@ private:
     using iterator = std::list<member, cell_allocator<member>>::iterator;
 
     result<std::shared_ptr<child_spec>> own_spec(start_child_request& request) const;
+    start_result start_one(const child_spec& spec, const start_args& args) const;
     iterator find(const child_key& which);
     void forget(iterator m);
     void restart_counted(iterator m);

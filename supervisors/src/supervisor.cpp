@@ -74,12 +74,7 @@ std::vector<child_info> supervisor_server::handle_call(which_children_request) {
 child_counts supervisor_server::handle_call(count_children_request) { return engine_->count(); }
 
 void supervisor_server::handle_info(exit_signal e) { engine_->ended(e.from, e.reason); }
-void supervisor_server::handle_info(message m) {
-    if (const auto* which = m.get_if<try_again_restart>())
-        engine_->try_again(*which);
-    else
-        report_unexpected(m.type());
-}
+void supervisor_server::handle_info(message m) { report_unexpected(m.type()); }
 
 void supervisor_server::terminate(const exit_reason& why) {
     application_master::tell_of_stop(why);

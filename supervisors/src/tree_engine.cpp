@@ -226,7 +226,7 @@ void tree_engine::restart_later(iterator c, backoff::duration delay) {
     }
     children_.set_restarting(c);
     c->wait = ++waits_;
-    this_process::self().send_after(delay, try_again_restart{c->spec.id, c->wait});
+    send_retry_after(delay, {c->spec.id, c->wait});
 }
 
 void tree_engine::restart_now(iterator c) {
@@ -246,7 +246,7 @@ void tree_engine::restart_now(iterator c) {
                 // Those behind it are not tried: they may need it.
                 children_.set_restarting(m);
                 ++m->failures;
-                this_process::self().send(try_again_restart{m->spec.id});
+                send_retry({m->spec.id});
                 return;
             }
             break;
@@ -271,6 +271,10 @@ std::vector<tree_engine::iterator> tree_engine::scope(iterator c, std::size_t& d
 
 start_result tree_engine::start_one(iterator c) {
     start_result started = start_guarded(c->spec.start);
+    if (const pid process = started.ok() ? started.process() : pid{};
+        process && (process == this_process::self() || children_.find(process) != children_.end()))
+        started =
+            already_started(c->spec.id, process); // it would be two children, and end but once
     if (!started.ok()) {
         report_start_error(c->spec, started.error().reason);
         return started;

@@ -77,6 +77,52 @@ BOOST_AUTO_TEST_CASE(a_condition_that_throws_leaves_nothing_behind) {
     });
 }
 
+// A signal makes the process take its mail while the condition waits.
+BOOST_AUTO_TEST_CASE(what_comes_while_a_condition_waits_is_found) {
+    in_simulation([] {
+        const pid p = spawn([to = this_process::self()] {
+            const auto second = [](const ping& p) {
+                this_process::sleep(1s);
+                return p.id == 2;
+            };
+            this_process::receive(when(second, [&](ping p) { to.send(std::move(p)); }));
+        });
+        p.send(ping{1});
+        this_process::sleep(500ms);
+        p.send(ping{2});
+        (void)this_process::monitor(p);
+        this_process::sleep(100ms);
+        BOOST_TEST(this_process::receive<ping>(10s).value().id == 2);
+    });
+}
+
+// What the walk through the mailbox stands on may be gone.
+BOOST_AUTO_TEST_CASE(a_condition_may_take_messages_itself) {
+    in_simulation([] {
+        const pid me = this_process::self();
+        for (int i = 1; i <= 4; ++i)
+            me.send(ping{i});
+        me.send(pong{0});
+        int asked = 0;
+        const auto takes_two = [&](const pong&) {
+            if (++asked == 1)
+                for (int i = 1; i <= 2; ++i)
+                    this_process::receive<ping>();
+            return true;
+        };
+        const bool got = this_process::receive(when(takes_two, [](pong) { return true; }),
+                                               after(1s, [] { return false; }));
+        BOOST_TEST(got);
+        BOOST_TEST(this_process::receive<ping>().id == 3);
+        const auto takes_itself = [](const ping&) {
+            this_process::receive<ping>();
+            return true;
+        };
+        BOOST_TEST(this_process::receive(when(takes_itself, [](ping) { return false; }),
+                                         after(1s, [] { return true; })));
+    });
+}
+
 BOOST_AUTO_TEST_CASE(with_no_time_it_looks_once) {
     in_simulation([] {
         this_process::self().send(ping{1});

@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
  * The count of waiting messages of a bounded mailbox, in a word of its own: tag and number.
- * Mirrors: framework/src/mailbox.cpp (try_reserve, give_room_back, set_mailbox_limit); the push itself
+ * Mirrors: framework/src/mailbox.cpp (try_reserve, reserved_room, give_room_back, set_mailbox_limit); the push itself
  * is one step here, see inbox.pml and life.pml for it.
  *
- * Senders reserve room in the mailbox of any incarnation they have seen, then push. The owner takes
- * messages and gives their room back; the process dies and its slot lives on under the next tag.
+ * Senders reserve room in the mailbox of any incarnation they have seen, then push; or they do not, since
+ * a call would close a ring, or a kill came, and give the room back, as those do whose push is refused. The
+ * owner takes messages and gives their room back; the process dies and its slot lives on under the next tag.
  *
  * Proved: no mailbox holds more than its bound; the number under a living tag is that of its waiting
  * messages and of the senders between reservation and push, so it never drifts; a late sender changes
  * nothing of the next life.
  *
- * Small: -DSENDERS=3 -DMESSAGES=2 -DLIVES=2 -DBOUND=2
- * Full: -DSENDERS=4 -DMESSAGES=2 -DLIVES=3 -DBOUND=2
+ * Small: -DSENDERS=2 -DMESSAGES=2 -DLIVES=2 -DBOUND=2
+ * Small: -DSENDERS=3 -DMESSAGES=1 -DLIVES=2 -DBOUND=2
+ * Full: -DSENDERS=3 -DMESSAGES=2 -DLIVES=2 -DBOUND=2
  * Mutants:
  *  1: A sender looks at the number, and then adds to it without comparing.
  *  2: A sender compares the number, but not the tag.
- *  3: A sender that was refused takes its reservation back, whoever lives there now.
+ *  3: A sender gives its reservation back without a look, whoever lives there now.
  *  4: A new life goes on with the number of the old one.
  *  5: The owner forgets to give the room back.
+ *  6: A sender that does not push forgets to give the room back.
+ *  7: A sender gives room back by a number that it read before, without comparing.
  */
 #ifndef MUTANT
 #define MUTANT 0
@@ -32,7 +36,7 @@ byte reserved[LIVES + 1];       /* senders between reservation and push */
 #define TRUE_NUMBER (mailbox + reserved[alive])
 
 proctype sender() {
-    byte to, seen_tag, seen, count;
+    byte to, seen_tag, seen, count, reserves;
     bool ok, has_room;
     do
     :: count < MESSAGES ->
@@ -65,23 +69,48 @@ proctype sender() {
         od;
         if
         :: has_room ->
-            atomic {
-                reserved[to]--;
-                if
-                :: alive == to -> mailbox++; ok = true
-                :: else -> ok = false
-                fi;
-                assert(mailbox <= BOUND)
-            };
-#if MUTANT == 3
             if
-            :: !ok -> number--
+            :: atomic {
+                   reserved[to]--;
+                   if
+                   :: alive == to -> mailbox++; ok = true
+                   :: else -> ok = false
+                   fi;
+                   assert(mailbox <= BOUND)
+               };
+               reserves = 0
+            :: ok = false; reserves = 1
+            fi;
+#if MUTANT == 6
+            if
+            :: atomic { reserves == 1 -> reserved[to]--; ok = true }
             :: else
-            fi
+            fi;
 #endif
+            if
+            :: ok
+            :: else ->
+                atomic { seen_tag = tag; seen = number };
+                do
+                :: seen_tag != to && MUTANT != 3 ->
+                    atomic { reserved[to] = reserved[to] - reserves; break }
+                :: else ->
+                    atomic {
+                        if
+                        :: MUTANT == 3 -> number--; reserved[to] = reserved[to] - reserves; break
+                        :: MUTANT == 7 ->
+                            number = seen - 1; reserved[to] = reserved[to] - reserves; break
+                        :: MUTANT != 3 && MUTANT != 7 && number == seen && tag == seen_tag ->
+                            number--; reserved[to] = reserved[to] - reserves; break
+                        :: MUTANT != 3 && MUTANT != 7 && !(number == seen && tag == seen_tag) ->
+                            seen_tag = tag; seen = number
+                        fi
+                    }
+                od
+            fi
         :: else
         fi;
-        atomic { to = 0; seen_tag = 0; seen = 0; ok = false }
+        atomic { to = 0; seen_tag = 0; seen = 0; reserves = 0; ok = false }
     :: else -> break
     od
 }

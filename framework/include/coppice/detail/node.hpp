@@ -83,6 +83,7 @@ struct node_ops {
     void (*drop)(node*) noexcept;
     void* (*payload)(node*) noexcept; // message: where the value lies
     bool is_request = false;          // a call: it must be answered whatever happens
+    bool is_internal = false;         // what the runtime sends itself: the bound does not count it
 };
 
 /// One message on its way.

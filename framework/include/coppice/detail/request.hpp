@@ -68,8 +68,10 @@ void defer_request(request* r) noexcept;
 bool claim_answer(request* r) noexcept;
 /// By a `from`: the value is stored and goes out; gives up the `from`'s share.
 void deliver_answer(request* r) noexcept;
-/// By a `from` that is dropped: `no_reply`, unless it is unwinding.
+/// By a `from` that is dropped: `no_reply`; while its own server unwinds, when its handler has ended.
 void drop_from(request* r) noexcept;
+/// By a `from` that has no caller any more: throws std::logic_error.
+[[noreturn]] void throw_no_caller();
 /// A request that was refused before it was sent counts as answered.
 void mark_answered(request* r) noexcept;
 /// Refuses before it is sent.

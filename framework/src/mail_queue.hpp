@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <atomic>
+#include <boost/assert.hpp>
+#include <coppice/detail/node.hpp>
+#include <utility>
+
+namespace coppice::detail {
+
+/// The mail that a process has taken out of its word and has not handled yet, oldest first.
+///
+/// It holds no signals: they act when they are taken. Code that walks through it and calls user code
+/// on the way compares `removals` before and after: that code may have taken a message itself, and
+/// then the place where the walk stood is gone.
+///
+/// Context: the owner of the process; `size` any thread, a moment old.
+class mail_queue {
+public:
+    node* front() const noexcept { return head_; }
+    bool empty() const noexcept { return head_ == nullptr; }
+    std::uint32_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
+    std::uint32_t removals() const noexcept { return removals_; }
+
+    void push_back(node* n) noexcept {
+        BOOST_ASSERT(n->ops->what != node_ops::kind::signal);
+        push_back_to_refuse(n);
+    }
+    /// The same for a process that exits: signals are refused in their turn, too.
+    void push_back_to_refuse(node* n) noexcept {
+        n->next = nullptr;
+        if (tail_)
+            tail_->next = n;
+        else
+            head_ = n;
+        tail_ = n;
+        set_size(size() + 1);
+    }
+    /// Takes the oldest out; null when there is none.
+    node* pop_front() noexcept {
+        node* n = head_;
+        if (n) {
+            head_ = n->next;
+            if (!head_)
+                tail_ = nullptr;
+            set_size(size() - 1);
+        }
+        return n;
+    }
+    /// Takes the one behind `previous` out; null: the oldest. There must be one.
+    node* remove_behind(node* previous) noexcept {
+        node*& link = previous ? previous->next : head_;
+        node* n = std::exchange(link, link->next);
+        if (tail_ == n)
+            tail_ = previous;
+        set_size(size() - 1);
+        ++removals_;
+        return n;
+    }
+    /// Takes all out, oldest first.
+    node* take_all() noexcept {
+        tail_ = nullptr;
+        set_size(0);
+        ++removals_;
+        return std::exchange(head_, nullptr);
+    }
+
+private:
+    // Only the owner changes it, so load and store need not be one step; others read it for reports.
+    void set_size(std::uint32_t n) noexcept { size_.store(n, std::memory_order_relaxed); }
+
+    node* head_ = nullptr;
+    node* tail_ = nullptr;
+    std::atomic<std::uint32_t> size_{0};
+    std::uint32_t removals_ = 0;
+};
+
+} // namespace coppice::detail
