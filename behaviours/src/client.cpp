@@ -26,13 +26,23 @@ failure no_answer_from(pid server) {
 
 failure timed_out(const request* r) { return no_answer_from(r->server); }
 
-void throw_failure_of(const request* r) { throw_failure(*r->why); }
+failure no_request() {
+    return {.code = errc::no_request,
+            .reason = exit_reason{"no_request"},
+            .detail = make_error_code(errc::no_request).message(),
+            .untouched = true};
+}
 
 void await_or_throw(request* r, time_limit limit) {
+    if (!r)
+        throw_failure(no_request());
     if (!await(r, limit))
         throw_failure(timed_out(r));
+}
+
+void throw_if_failed(const request* r) {
     if (r->result == request::outcome::failed)
-        throw_failure_of(r);
+        throw_failure(*r->why);
 }
 
 namespace {
@@ -61,7 +71,11 @@ void call_or_throw(const located& to, request* r, time_limit limit) {
 void begin(const located& to, request* r) {
     if (to.process)
         return send_request(to.process, r);
-    fail_request(r, nobody(to.why));
+    refuse(r, nobody(to.why));
+}
+
+void refuse(request* r, failure why) noexcept {
+    fail_request(r, std::move(why));
     mark_answered(r);
 }
 

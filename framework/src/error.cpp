@@ -49,6 +49,8 @@ std::string_view to_string(errc c) noexcept {
         return "not_running";
     case errc::would_block:
         return "would_block";
+    case errc::no_request:
+        return "no_request";
     }
     return "unknown";
 }
@@ -103,6 +105,9 @@ std::string_view sentence(errc c) noexcept {
     case errc::would_block:
         return "a handler of Asio is no process, and may not wait on the runtime's thread: spawn "
                "one, or cast";
+    case errc::no_request:
+        return "there is no request to wait for: its answer was taken before, or the `pending` was "
+               "moved from";
     }
     return "unknown error";
 }
@@ -131,11 +136,23 @@ call_error::call_error(failure e) : failure_{std::move(e)}, what_{to_string(fail
 
 void detail::throw_failure(const failure& f) { throw call_error{f}; }
 
+namespace {
+/// What the server ended with, if that is a failure. Its orderly end is no orderly end of the caller,
+/// who did not get what it needs: OTP's `{normal, {gen_server, call, _}}`.
+exit_reason reason_of_caller(const exit_reason& of_server, std::string_view what) {
+    if (!of_server.is_orderly())
+        return of_server;
+    return exit_reason::tagged(of_server.text(),
+                               exit_reason::tagged("gen_server", exit_reason{what}));
+}
+} // namespace
+
 exit_reason detail::exit_reason_of(const failure& f) {
     switch (f.code) {
     case errc::exited:
+        return reason_of_caller(f.reason, "call");
     case errc::start_failed:
-        return f.reason;
+        return reason_of_caller(f.reason, "start");
     case errc::timeout:
         return exit_reason::timeout;
     case errc::noproc:

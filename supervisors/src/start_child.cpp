@@ -33,6 +33,7 @@ errc start_code(errc code) {
     case errc::mailbox_full:
     case errc::not_running:
     case errc::would_block:
+    case errc::no_request:
         return errc::start_failed;
     }
     return errc::start_failed;
@@ -49,7 +50,13 @@ start_result start_guarded(const start_function& start, const start_args& args) 
     const contained end = contain(
         [](void* context) {
             auto& c = *static_cast<call*>(context);
-            c.result = c.start(c.args);
+            try {
+                c.result = c.start(c.args);
+            } catch (const call_error& e) {
+                if (e.code() != errc::start_failed)
+                    throw;
+                c.result = e.why(); // as if the function had returned it
+            }
         },
         &c);
     if (end.how == contained::end::ignored)

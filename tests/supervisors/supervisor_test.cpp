@@ -44,6 +44,44 @@ BOOST_AUTO_TEST_CASE(starts_in_order_and_stops_one_by_one_in_reverse) {
     });
 }
 
+// It would be two children with one end.
+BOOST_AUTO_TEST_CASE(a_process_is_no_second_child) {
+    play([] {
+        auto s = start_tree(with(one_for_one), {a_worker("a")});
+        const pid a = pid_of(s, "a");
+        const auto known = child_spec_from("b", [a] { return start_result{a}; });
+        const auto refused = supervisor::try_start_child(s, known);
+        BOOST_REQUIRE(refused.has_error());
+        BOOST_TEST((refused.error().code == errc::already_started));
+        const auto itself = child_spec_from("b", [] { return start_result{this_process::self()}; });
+        BOOST_TEST(supervisor::try_start_child(s, itself).has_error());
+        BOOST_TEST((listed(s) == lines{"a"}));
+        a.exit(exit_reason::kill);
+        settle();
+        BOOST_TEST((listed(s) == lines{"a"}));
+        BOOST_TEST(!(pid_of(s, "a") == a));
+    });
+}
+
+// The supervisor's retries are its own: a start function that takes any message does not take them.
+BOOST_AUTO_TEST_CASE(a_start_function_that_receives_does_not_meet_the_retries) {
+    play([] {
+        const auto greedy = []() -> start_result {
+            while (this_process::receive([](message) { return true; },
+                                         after(0s, [] { return false; })))
+                ;
+            return spawn_link([] { this_process::receive<end_with>(infinity); });
+        };
+        supervisor_flags flags = with(one_for_one);
+        flags.backoff.min = 100ms;
+        auto s = start_tree(flags, {child_spec_from("a", greedy), child_spec_from("b", greedy)});
+        for (const char* id : {"a", "b"})
+            pid_of(s, id).exit(exit_reason::kill);
+        settle(10s); // both retries wait when the first is made
+        BOOST_TEST((listed(s) == lines{"b", "a"}));
+    });
+}
+
 // SUP-005
 BOOST_AUTO_TEST_CASE(a_child_that_does_not_start_undoes_the_start_of_the_others) {
     play([] {

@@ -9,8 +9,10 @@ namespace coppice {
 /// A handler that takes one, `void handle_call(M, from<R>)`, may move it away and return; the server
 /// goes on with the next message while the caller waits.
 ///
-/// Shape: answered once, by `reply`. Errors: dropped without an answer, the caller gets
-/// `errc::no_reply` at once; when its server dies first, the caller gets the server's reason.
+/// Shape: answered once, by `reply`.
+/// Errors: dropped without an answer, the caller gets `errc::no_reply` at once; when its server dies
+/// first, the caller gets the server's reason. The first answer counts: one that comes behind an error is
+/// dropped. `reply` of one that has answered, or was moved from, throws std::logic_error.
 /// Context: any process or thread.
 template <class R>
 class [[nodiscard]] from {
@@ -30,7 +32,7 @@ public:
     /// nobody, and so is the sender of a request that was made outside a process.
     pid caller() const noexcept { return r_ ? r_->caller : pid{}; }
 
-    /// Answers. A second answer is a bug (asserted by the empty `from`).
+    /// Answers. A second answer is a bug: std::logic_error.
     template <class V = R>
     requires(!std::is_void_v<V>) void reply(V value) { finish(std::move(value)); }
     template <class V = R>
@@ -40,6 +42,8 @@ public:
 private:
     void finish(detail::stored<R>&& value) {
         auto* r = std::exchange(r_, nullptr);
+        if (!r)
+            detail::throw_no_caller();
         if (detail::claim_answer(r)) {
             r->store(std::move(value));
             detail::deliver_answer(r);

@@ -5,11 +5,13 @@
 namespace coppice {
 
 namespace detail {
-/// Waits; throws call_error when the time was up or the request failed.
+/// Waits; throws call_error when the time was up, or there is no request.
 void await_or_throw(request* r, time_limit limit);
-[[noreturn]] void throw_failure_of(const request* r);
+void throw_if_failed(const request* r);
 failure failure_of(const request* r);
 failure timed_out(const request* r);
+/// The answer was taken, or the `pending` moved from.
+failure no_request();
 
 /// The caller's share of a request.
 class request_share {
@@ -34,7 +36,10 @@ private:
 
 /// An answer on its way: OTP's `send_request`, and like `std::future` good for one answer.
 ///
-/// Dropping it abandons the answer; the request itself still runs.
+/// Dropping it abandons the answer; the request itself still runs. When the time is up the answer may
+/// still come: ask again. Once it was taken there is none any more, nor in one that was moved from.
+///
+/// Errors: those of a call, and `errc::no_request`.
 /// Context: any process or thread may wait, one at a time.
 template <class R>
 class [[nodiscard]] pending {
@@ -43,21 +48,24 @@ public:
 
     explicit pending(detail::reply_slot<R>* r) noexcept : r_{r} {}
 
-    /// Is the answer, or the failure, there?
-    bool ready() const noexcept { return detail::is_answered(r_.get()); }
+    /// Is the answer, or the failure, there? False once it was taken.
+    bool ready() const noexcept { return r_.get() && detail::is_answered(r_.get()); }
 
     /// Waits for the answer. Errors: throws call_error.
     R get(time_limit limit = default_call_timeout) {
-        detail::request_share mine{std::move(r_)};
-        detail::await_or_throw(mine.get(), limit);
+        detail::await_or_throw(r_.get(), limit);
+        const detail::request_share mine{std::move(r_)};
+        detail::throw_if_failed(mine.get());
         if constexpr (!std::is_void_v<R>)
             return std::move(static_cast<detail::reply_slot<R>*>(mine.get())->value());
     }
     /// Waits for the answer, and returns the failure.
     result<R> try_get(time_limit limit = default_call_timeout) {
-        detail::request_share mine{std::move(r_)};
-        if (!detail::await(mine.get(), limit))
-            return detail::failed<R>(detail::timed_out(mine.get()));
+        if (!r_.get())
+            return detail::failed<R>(detail::no_request());
+        if (!detail::await(r_.get(), limit))
+            return detail::failed<R>(detail::timed_out(r_.get()));
+        const detail::request_share mine{std::move(r_)};
         if (mine.get()->result == detail::request::outcome::failed)
             return detail::failed<R>(detail::failure_of(mine.get()));
         if constexpr (std::is_void_v<R>)

@@ -32,6 +32,7 @@ enum class errc {
     mailbox_full,    ///< the mailbox is full and its policy is to refuse
     not_running,     ///< the runtime is not running
     would_block, ///< a handler of Asio, which is no process, may not wait on the runtime's thread
+    no_request,  ///< the answer was taken before, or the `pending` was moved from
 };
 
 /// The word for it, as it stands in logs: `timeout`, `noproc`, ...
@@ -53,8 +54,9 @@ struct failure {
 
 /// The same, thrown by the plain words (`call`, `start`). The `try_` words return it instead.
 ///
-/// A `call_error` that leaves a process ends it with the server's own reason, as an uncaught failing
-/// call does in OTP.
+/// A `call_error` that leaves a process ends it with the server's own reason. Where that is orderly, as
+/// `normal`, the caller's is not: it ends with `{normal, {gen_server, call}}`, which is a failure, as
+/// in OTP.
 class call_error : public std::exception {
 public:
     explicit call_error(failure e);

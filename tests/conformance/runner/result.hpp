@@ -26,8 +26,10 @@ inline json::object raised_error(json::value reason) {
 inline json::object reply(json::value v) { return {{"result", "reply"}, {"value", std::move(v)}}; }
 inline json::object value(json::value v) { return {{"result", "value"}, {"value", std::move(v)}}; }
 
-/// What OTP would exit with for a call that failed.
+/// What OTP would exit with for a call that failed, without the `{gen_server, call, _}` around it.
 inline json::object exited(const coppice::failure& why) {
+    if (why.code == coppice::errc::exited)
+        return exited(to_json(why.reason));
     return exited(to_json(coppice::detail::exit_reason_of(why)));
 }
 

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSL-1.0
+// The bound of a server's mailbox counts what users send, and nothing else.
+#include "in_simulation.hpp"
+#include <boost/test/unit_test.hpp>
+#include <coppice/gen_server.hpp>
+#include <coppice/process_info.hpp>
+
+using namespace coppice;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct item {
+    int n;
+};
+struct items {
+    using reply = std::vector<int>;
+};
+struct take_any {
+    std::chrono::milliseconds idle;
+};
+struct idle_after {
+    std::chrono::milliseconds time;
+    std::chrono::milliseconds works = 0ms;
+};
+struct timeouts {
+    using reply = int;
+};
+struct subject {
+    std::vector<int> got;
+    int timed_out = 0;
+    int any = 0;
+
+    void handle_cast(item i) { got.push_back(i.n); }
+    void handle_cast(idle_after i) {
+        this_process::sleep(i.works);
+        this_process::idle_timeout(i.time);
+    }
+    void handle_cast(take_any) {
+        any += this_process::receive([](message) { return 1; }, after(10s, [] { return 0; }));
+    }
+    void handle_info(timeout) { ++timed_out; }
+    std::vector<int> handle_call(items) { return got; }
+    int handle_call(timeouts) { return timed_out; }
+};
+
+server_ref<subject> start_bounded(overflow_policy policy, std::uint32_t messages = 2) {
+    return start_with<subject>(start_options{.mailbox = {.messages = messages, .policy = policy}});
+}
+
+void suspend(pid p) { BOOST_REQUIRE(!detail::suspend_server(p).has_error()); }
+void resume(pid p) { BOOST_REQUIRE(!detail::resume_server(p).has_error()); }
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(bounded_server_suite)
+
+// However often it looks into its mailbox meanwhile: what is parked keeps its room.
+BOOST_AUTO_TEST_CASE(a_suspended_server_keeps_its_bound) {
+    const struct {
+        overflow_policy policy;
+        std::vector<int> kept;
+    } table[] = {{overflow_policy::block, {1, 2}},
+                 {overflow_policy::reject, {1, 2}},
+                 {overflow_policy::drop_newest, {1, 2}},
+                 {overflow_policy::drop_oldest, {4, 5}}};
+    for (const auto& row : table)
+        in_simulation([&row] {
+            const auto s = start_bounded(row.policy);
+            suspend(s);
+            for (int i = 1; i <= 5; ++i) {
+                (void)s.try_cast(item{i}, 0s);
+                this_process::sleep(1ms);
+            }
+            resume(s);
+            this_process::sleep(1ms);
+            BOOST_TEST(s.call(items{}) == row.kept, boost::test_tools::per_element());
+            s.cast(item{6}); // all room has come back
+            s.cast(item{7});
+            this_process::sleep(1ms);
+            BOOST_TEST(s.call(items{}).size() == 4U);
+        });
+}
+
+// Each look makes the process take its mail, in the handler and between two messages.
+BOOST_AUTO_TEST_CASE(drop_oldest_keeps_its_bound_whenever_mail_is_taken) {
+    for (const auto works : {1000ms, 20ms})
+        in_simulation([works] {
+            const auto s = start_bounded(overflow_policy::drop_oldest);
+            s.cast(idle_after{1h, works});
+            this_process::sleep(1ms);
+            for (int i = 1; i <= 10; ++i) {
+                s.cast(item{i});
+                (void)info(s);
+            }
+            this_process::sleep(2s);
+            const std::vector<int> newest{9, 10};
+            BOOST_TEST(s.call(items{}) == newest, boost::test_tools::per_element());
+        });
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_that_receives_any_message_does_not_meet_the_idle_timer) {
+    in_simulation([] {
+        const auto s = start<subject>();
+        s.cast(idle_after{1s});
+        this_process::sleep(500ms);
+        s.cast(take_any{}); // and cancels the timeout, as any message does
+        this_process::sleep(1s);
+        s.cast(item{1});
+        this_process::sleep(5s);
+        BOOST_TEST(s.call(timeouts{}) == 0);
+        BOOST_TEST(s.call(items{}).size() == 1U); // after the receive was over
+    });
+}
+
+// OTP: a system message neither ends a time-out nor is it one; while suspended none passes.
+BOOST_AUTO_TEST_CASE(an_idle_timeout_outlives_the_runtimes_own_requests) {
+    for (const auto time : {0ms, 100ms})
+        in_simulation([time] {
+            const auto s = start<subject>();
+            s.cast(idle_after{time, 50ms});
+            this_process::sleep(1ms);
+            suspend(s);
+            this_process::sleep(10s);
+            resume(s);
+            this_process::sleep(1s);
+            BOOST_TEST(s.call(timeouts{}) == 1);
+        });
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_comes_while_suspended_ends_the_idle_timeout) {
+    for (const auto time : {0ms, 100ms})
+        in_simulation([time] {
+            const auto s = start<subject>();
+            s.cast(idle_after{time, 50ms});
+            this_process::sleep(1ms);
+            suspend(s);
+            this_process::sleep(10ms);
+            s.cast(item{1});
+            this_process::sleep(10s);
+            resume(s);
+            this_process::sleep(1s);
+            BOOST_TEST(s.call(timeouts{}) == 0);
+            BOOST_TEST(s.call(items{}).size() == 1U);
+        });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
