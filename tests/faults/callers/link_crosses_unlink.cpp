@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSL-1.0
+// A: link(B), unlink(B), while B's own link(A), sent before B saw the unlink, is under way. The link tables' part of it, step by step.
+// Right: after the acknowledge both sides agree; wrong: A believes in a link that B does not have, for ever, and A's next link(B) is no news and tells nobody.
+#include "../../../framework/src/link_table.hpp"
+#include "case.hpp"
+int main() {
+    using detail::link_table;
+    const pid A{64 << 6}, B{65 << 6};
+    link_table a, b;
+    (void)a.link(B);   // -> link to B, in flight
+    (void)a.unlink(B); // -> unlink to B, in flight behind it
+    (void)b.link(A);   // B has seen neither; -> link to A
+    a.on_link(B);      // A gets B's link
+    b.on_link(A);
+    b.on_unlink(A); // B gets A's link and unlink; -> acknowledge
+    a.on_acknowledge(B);
+    const bool la = a.contains(B), lb = b.contains(A);
+    std::printf("A linked %d, B linked %d, A's next link(B) tells B: %d\n", la, lb, a.link(B));
+    return verdict(la == lb, "a link that crosses an unlink");
+}
