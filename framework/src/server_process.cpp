@@ -282,8 +282,6 @@ stepped carry_out(process& p) {
     p.after &= ~after_flag::hibernate;
     return stepped::nothing;
 }
-    return false;
-}
 
 void cancel_idle_timeout(process& p) {
     if (!(p.after & (after_flag::idle_pending | after_flag::idle_timeout)))
