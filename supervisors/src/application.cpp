@@ -40,6 +40,7 @@ struct session {
     std::function<int()> main;
     std::shared_ptr<waker> by = std::make_shared<waker>();
     std::atomic<int> value_of_main{0};
+    std::atomic<bool> main_returned{false};
 
     // The guardian's until it has come to `stopping`, and then nobody's: all may read it.
     fate what = fate::running;
@@ -106,7 +107,12 @@ private:
     }
 
     void start_main() {
-        main_ = spawn_link([s = s_] { s->value_of_main = s->main(); });
+        main_ = spawn_link([s = s_] {
+            s->value_of_main = s->main();
+            // Not by its exit alone: the guardian may wait on a thread that another process holds.
+            s->main_returned.store(true, std::memory_order_release);
+            s->by->wake();
+        });
     }
 
     // Returns when one of the two has ended, or the program shall stop.
@@ -154,6 +160,8 @@ void complain(const std::string& what) { fmt::print(stderr, "coppice: {}\n", wha
 
 int code_of(const session& s, bool was_told_to_stop) {
     if (!s.is_known.load(std::memory_order_acquire)) {
+        if (s.main_returned.load(std::memory_order_acquire))
+            return s.value_of_main;
         if (was_told_to_stop)
             return 0; // what did not has been named
         complain("the application master was killed, and the tree ended with it");
@@ -204,7 +212,9 @@ private:
 class running_runtime {
 public:
     running_runtime(const runtime::options& o, const stop_time& time)
-        : ours_{!runtime::running()}, time_{time} {
+        : ours_{!runtime::running()},
+          has_heavy_lane_{ours_ && o.budget > time_span{}},
+          time_{time} {
         if (ours_)
             runtime::start(o);
     }
@@ -214,11 +224,16 @@ public:
         for (const runtime::straggler& s : runtime::stop(time_.left_for_the_killed()))
             complain(fmt::format("left behind: {}, {}", s.who, s.doing));
     }
+    /// A process that is a function waits on one thread for life. Where a function that computes without
+    /// end holds that thread, it waits for ever; on the threads of the heavy lane none begins by chance.
+    bool has_heavy_lane() const noexcept { return has_heavy_lane_; }
+
     running_runtime(const running_runtime&) = delete;
     running_runtime& operator=(const running_runtime&) = delete;
 
 private:
     bool ours_;
+    bool has_heavy_lane_;
     const stop_time& time_;
 };
 
@@ -234,7 +249,7 @@ bool wait_for_end(signal_wait& signals,
         case signal_wait::why::woken:
             if (s.where.load(std::memory_order_acquire) == progress::ended)
                 return told;
-            time.begin();
+            time.begin(); // the guardian stops what still runs, or `main` has returned
             continue;
         case signal_wait::why::asked_to_stop:
             time.begin();
@@ -294,8 +309,8 @@ int application::run_main(std::function<int()> main) {
     {
         signal_wait signals{s->by}; // takes signals until the runtime has stopped
         const running_runtime threads{options_.runtime, time};
-        const pid the_guardian =
-            spawn({.label = "application"}, [s, bye = end_of_guardian{s}] { guardian{s}.run(); });
+        const pid the_guardian = spawn({.heavy = threads.has_heavy_lane(), .label = "application"},
+                                       [s, bye = end_of_guardian{s}] { guardian{s}.run(); });
         told = wait_for_end(signals, *s, the_guardian, time, options_.stop_limit);
     }
     return code_of(*s, told);

@@ -146,23 +146,27 @@ BOOST_AUTO_TEST_CASE(there_is_one_at_a_time) {
     BOOST_TEST(code == 5);
 }
 
-// The second one comes in the midst of the stop, when all is over but the runtime's own end, or when run has
-// returned: it must not kill, whichever it is.
-BOOST_AUTO_TEST_CASE(one_more_signal_soon_after_the_first_changes_nothing) {
-    for (int i = 0; i < 20; ++i) {
-        std::thread second;
-        const int code = application{two_threads}.run([&] {
-            ::kill(::getpid(), SIGTERM);
-            second = std::thread{[i] {
-                for (int k = 0; k < 100 * i; ++k) // another moment each time
-                    std::this_thread::yield();
-                ::kill(::getpid(), SIGTERM);
-            }};
-            this_process::receive<end_with>();
+// One in the midst of the tree's stop, one in that of the runtime, and one when run has just returned.
+BOOST_AUTO_TEST_CASE(more_signals_soon_after_the_first_change_nothing) {
+    static const auto ask = [] { ::kill(::getpid(), SIGTERM); };
+    struct asks_when_it_ends {
+        ~asks_when_it_ends() { ask(); }
+    };
+    const int code = application{two_threads}.run([] {
+        std::atomic<bool> begun{false};
+        spawn([&] {
+            const asks_when_it_ends last;
+            begun = true;
+            this_process::sleep(infinity);
         });
-        second.join();
-        BOOST_TEST(code == 0);
-    }
+        while (!begun)
+            this_process::yield();
+        const asks_when_it_ends first_to_end;
+        ask();
+        this_process::receive<end_with>();
+    });
+    ask();
+    BOOST_TEST(code == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_start_that_hangs_does_not_keep_the_program) {
