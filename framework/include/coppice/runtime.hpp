@@ -32,7 +32,12 @@ struct options {
     terminate_policy on_terminate = terminate_policy::abandon;
 };
 
-/// Starts it. Errors: std::logic_error when it runs already, std::invalid_argument for bad options.
+/// Starts it. While another thread stops it, waits for the end of that first.
+///
+/// Errors: std::logic_error when it runs already, std::invalid_argument for bad options; what the system
+/// refuses (threads, descriptors, memory) is thrown as it comes, and then nothing has started.
+/// Context: a plain thread, whose signal mask the runtime's threads have; `docs/explanation/start-and-stop.md`
+/// says what starts and stops do that meet.
 void start(const options& o = {});
 bool running() noexcept;
 
@@ -44,15 +49,21 @@ struct straggler {
 
 /// Kills all processes, waits at most `grace`, and ends the threads. Always returns.
 ///
-/// A process that runs on without ever suspending cannot be ended. It is named in the result and in
-/// the log, and left behind on its thread.
+/// From its beginning on nothing is spawned or started any more, wherever that comes from.
+///
+/// A process that runs on without ever suspending, or waits for what does not come to its end, cannot be
+/// ended. It is named in the result and in the log, and left behind on its thread.
+/// Errors: std::logic_error in a process, a handler of Asio and a piece of `blocking`, which it would
+/// wait for. When none runs it does nothing; while another thread stops it, it waits for that.
+/// Context: a plain thread.
 std::vector<straggler> stop(time_span grace = std::chrono::seconds{5});
 
 /// Runs `f` as a process and waits for its end. An exception that leaves `f` is thrown here.
 ///
 /// Errors: call_error with code `exited` when the process ended before `f` did, by an exit signal or
 /// this_process::exit, and not with reason `normal`.
-/// Starts a runtime, and stops it afterwards, if none runs. Context: a plain thread.
+/// std::logic_error in a process and in a handler of Asio.
+/// Starts a runtime, and stops it afterwards, if none runs. Context: a plain thread, or a piece of `blocking`.
 void run(const std::function<void()>& f);
 
 std::size_t thread_count() noexcept;

@@ -8,8 +8,8 @@ namespace coppice {
 /// How an application runs, where the defaults do not fit.
 struct application_options {
     coppice::runtime::options runtime = {};
-    /// How long the whole tree may take to stop. What is left then is killed, named, and left
-    /// behind; so the program always ends.
+    /// How long the whole tree may take to stop, whatever it stops for. What is left then is killed; it has
+    /// a second to unwind, is named, and left behind; so the program always ends.
     time_span stop_limit = std::chrono::seconds{30};
 };
 
@@ -19,13 +19,15 @@ struct application_options {
 /// newest child first; a second signal does not wait any longer.
 ///
 /// Shape: `run` returns the code for `main` to return:
-/// 0: it was asked to stop (or `main` returned);
-/// 1: the tree gave up, or `main` crashed; the reason is on the standard error;
+/// 0: it was asked to stop, or the tree ended in order (or `main` returned);
+/// 1: the tree gave up, `main` crashed, or the application's own process was killed; the reason is on the
+///    standard error;
 /// 2: it did not start; likewise.
-/// Errors: std::logic_error when `run` is called from a process. What the runtime refuses (bad
-/// options) is thrown as it comes.
-/// Context: a plain thread, usually that of `main`; one at a time. The two signals are blocked in
-/// it and in all threads started meanwhile, and are as before when it returns.
+/// Errors: std::logic_error when `run` is called from a process or a handler of Asio, or while another
+/// application runs. What the runtime refuses (bad options) is thrown as it comes.
+/// Context: a plain thread, usually that of `main`. A handler takes the two signals while it runs; they are
+/// as before when it returns or, if it was asked to stop, a second later: one more must not kill a program
+/// that ends as it was told to. No signal is blocked, also not for programs that a process starts.
 /// Source: OTP, application; Elixir, `mix run --no-halt`.
 class application {
 public:
