@@ -188,8 +188,11 @@ std::size_t wait_for_any(request* const* requests, std::size_t count, time_limit
     worker* w = this_worker;
     if (process* p = w ? w->process_now() : nullptr)
         return wait_in_process(*w, *p, requests, count, limit);
-    if (w)
+    if (w) { // a handler of Asio: what is there needs no wait
+        if (const std::size_t f = first_answered(requests, count); f != count)
+            return f;
         throw std::logic_error{"coppice: " + would_block().detail};
+    }
     return wait_on_thread(requests, count, limit);
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // A handler of Asio that runs on a thread of the runtime is no process: it may send, but not wait.
 #include <atomic>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
+#include <coppice/asio.hpp>
 #include <coppice/gen_server.hpp>
 #include <coppice/process_info.hpp>
 #include <coppice/runtime.hpp>
@@ -83,6 +85,63 @@ BOOST_AUTO_TEST_CASE(what_would_wait_is_refused) {
     BOOST_TEST((called == errc::would_block));
     BOOST_TEST(is_described);
     BOOST_TEST(refuses_to_wait);
+}
+
+BOOST_AUTO_TEST_CASE(it_may_call_without_waiting) {
+    std::atomic<int> counted{-1};
+    runtime::start({.threads = 1});
+    runtime::run([&] {
+        const auto d = start<diary>();
+        d.cast(note{});
+        const auto here = this_process::io_executor();
+        boost::asio::post(here, [&, d, here] {
+            async_call(d, notes{},
+                       boost::asio::bind_executor(
+                           here, [&](boost::system::error_code, int n) { counted = n; }));
+        });
+        while (counted < 0)
+            this_process::yield();
+    });
+    runtime::stop();
+    BOOST_TEST(counted == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_call_of_it_to_a_full_mailbox_is_refused) {
+    std::atomic<bool> done{false};
+    boost::system::error_code seen;
+    runtime::start({.threads = 1});
+    runtime::run([&] {
+        const auto d = start_with<diary>({.mailbox = {.messages = 1}});
+        const auto here = this_process::io_executor();
+        boost::asio::post(here, [&, d, here] {
+            d.cast(note{}); // it cannot run before this handler returns
+            async_call(d, notes{},
+                       boost::asio::bind_executor(here, [&](boost::system::error_code ec, int) {
+                           seen = ec;
+                           done = true;
+                       }));
+        });
+        while (!done)
+            this_process::yield();
+    });
+    runtime::stop();
+    BOOST_TEST((seen == errc::would_block));
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_is_there_is_taken_without_waiting) {
+    std::atomic<int> counted{-1};
+    runtime::start({.threads = 1});
+    runtime::run([&] {
+        const auto d = start<diary>();
+        auto answer = std::make_shared<pending<int>>(d.send_request(notes{}));
+        while (!answer->ready())
+            this_process::yield();
+        boost::asio::post(this_process::io_executor(), [&, answer] { counted = answer->get(); });
+        while (counted < 0)
+            this_process::yield();
+    });
+    runtime::stop();
+    BOOST_TEST(counted == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -163,4 +163,104 @@ BOOST_AUTO_TEST_CASE(answers_and_limits_that_race_complete_exactly_once) {
     BOOST_TEST(r.call(increment{}) == calls + 1); // a late one was served all the same
 }
 
+// --- cancellation at any time ---
+
+BOOST_AUTO_TEST_CASE(it_is_cancelled_before_its_executor_has_run) {
+    auto r = start<counter>();
+    asio::cancellation_signal signal;
+    error_code seen;
+    int times = 0;
+    async_call(r, keep_waiting{}, infinity,
+               asio::bind_cancellation_slot(signal.slot(),
+                                            asio::bind_executor(io, [&](error_code ec, int) {
+                                                seen = ec;
+                                                ++times;
+                                            })));
+    signal.emit(asio::cancellation_type::all);
+    signal.emit(asio::cancellation_type::all);
+    BOOST_TEST(times == 0); // never inside the call, nor inside the signal
+    io.run();
+    BOOST_TEST(seen == error_code{asio::error::operation_aborted});
+    BOOST_TEST(times == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_cancellation_after_the_end_and_a_signal_that_goes_first_are_harmless) {
+    auto r = start<counter>();
+    int got = 0;
+    const auto note = [&](error_code ec, int n) {
+        BOOST_TEST(!ec);
+        got = n;
+    };
+    asio::cancellation_signal late;
+    async_call(r, increment{},
+               asio::bind_cancellation_slot(late.slot(), asio::bind_executor(io, note)));
+    io.run();
+    late.emit(asio::cancellation_type::all);
+    BOOST_TEST(got == 1);
+    auto early = std::make_unique<asio::cancellation_signal>();
+    async_call(r, increment{},
+               asio::bind_cancellation_slot(early->slot(), asio::bind_executor(io, note)));
+    early.reset();
+    io.restart();
+    io.run();
+    BOOST_TEST(got == 2);
+}
+
+// --- the end of the execution context ---
+
+BOOST_AUTO_TEST_CASE(an_answer_after_the_end_of_the_io_context_is_dropped) {
+    auto r = start<counter>();
+    const auto handler_lives = std::make_shared<int>();
+    {
+        asio::io_context short_lived;
+        async_call(r, keep_waiting{}, infinity,
+                   asio::bind_executor(short_lived, [handler_lives](error_code, int) {}));
+        short_lived.poll();
+        async_call(r, keep_waiting{}, infinity, // its begin has not run
+                   asio::bind_executor(short_lived, [handler_lives](error_code, int) {}));
+        BOOST_TEST(handler_lives.use_count() == 3);
+    }
+    BOOST_TEST(handler_lives.use_count() == 1);     // as pending handlers of Asio go
+    BOOST_CHECK_THROW(r.call(crash{}), call_error); // answers what was kept
+}
+
+BOOST_AUTO_TEST_CASE(an_io_context_may_end_while_answers_come) {
+    auto r = start<counter>();
+    for (int i = 0; i < 300; ++i) {
+        asio::io_context short_lived;
+        for (int n = 0; n < 10; ++n)
+            async_call(r, increment{}, asio::bind_executor(short_lived, [](error_code, int) {}));
+        for (int n = 0; n < i % 20; ++n)
+            short_lived.poll_one();
+    }
+    BOOST_TEST(r.call(increment{}) == 3001);
+}
+
+BOOST_AUTO_TEST_CASE(a_process_that_waits_for_a_call_is_told_of_the_end_of_its_context) {
+    error_code ec;
+    runtime::run([&] {
+        auto r = start<counter>();
+        auto short_lived = std::make_unique<asio::io_context>();
+        std::atomic<bool> is_under_way{false};
+        std::thread destroyer{[&] {
+            while (!is_under_way)
+                std::this_thread::yield();
+            short_lived.reset();
+        }};
+        auto token = use_process[ec];
+        asio::async_initiate<use_process_t, void(error_code)>(
+            [&](auto handler) {
+                async_call(r, keep_waiting{}, infinity,
+                           asio::bind_executor(*short_lived,
+                                               [h = std::move(handler)](error_code e, int) mutable {
+                                                   std::move(h)(e);
+                                               }));
+                is_under_way = true;
+            },
+            token);
+        destroyer.join();
+    });
+    BOOST_TEST(ec == error_code{asio::error::operation_aborted});
+}
+
 BOOST_AUTO_TEST_SUITE_END()

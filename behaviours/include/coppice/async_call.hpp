@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/execution/context.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/query.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
+#include <coppice/detail/open_call.hpp>
 #include <coppice/pending.hpp>
 #include <memory>
 #include <type_traits>
@@ -30,12 +32,10 @@ struct async_signature<void> {
 template <class R>
 using async_signature_t = typename async_signature<R>::type;
 
-/// One call of an Asio program. All of it happens on its strand; only `wake` comes from outside.
-///
-/// It keeps itself alive while it is registered with the request: the wake that follows, or
-/// withdraw(), gives that share back.
+/// One call of an Asio program. All of it happens on its strand; what comes from outside (the answer,
+/// a cancellation) is posted there.
 template <class R, class Handler>
-class async_wait final : public waiter,
+class async_wait final : public open_call,
                          public std::enable_shared_from_this<async_wait<R, Handler>> {
 public:
     async_wait(Handler h, pending<R> p)
@@ -43,26 +43,14 @@ public:
           answer_{std::move(p)},
           work_{boost::asio::get_associated_executor(handler_)},
           strand_{boost::asio::any_io_executor{work_.get_executor()}},
-          timer_{strand_} {
-        waiter::wake = [](waiter& w) {
-            auto& self = static_cast<async_wait&>(w);
-            boost::asio::post(self.strand_, [me = std::move(self.registered_)] { me->finish({}); });
-        };
-    }
+          timer_{strand_},
+          // Behind strand and timer: so their services are older, and outlive this one.
+          bell_{call_bell::of(
+              boost::asio::query(strand_.get_inner_executor(), boost::asio::execution::context))} {}
 
     void start(time_limit limit) {
-        boost::asio::dispatch(strand_,
-                              [me = this->shared_from_this(), limit] { me->begin(limit); });
-    }
-
-private:
-    void begin(time_limit limit) {
-        auto me = this->shared_from_this();
-        registered_ = me;
-        if (!enlist(answer_.request(), *this)) {
-            registered_.reset();
-            return boost::asio::post(strand_, [me] { me->finish({}); });
-        }
+        // Before anything else: a cancellation may come before the strand has run once. It is posted, and
+        // so comes behind begin().
         if (auto slot = boost::asio::get_associated_cancellation_slot(handler_);
             slot.is_connected())
             slot.assign([weak = this->weak_from_this()](boost::asio::cancellation_type) {
@@ -71,6 +59,18 @@ private:
                         self->give_up(boost::asio::error::operation_aborted);
                     });
             });
+        boost::asio::dispatch(strand_,
+                              [me = this->shared_from_this(), limit] { me->begin(limit); });
+    }
+
+private:
+    void post_answer(std::shared_ptr<open_call> self) override {
+        boost::asio::post(strand_, [self = std::move(self), this] { finish({}); });
+    }
+    void begin(time_limit limit) {
+        auto me = this->shared_from_this();
+        if (!bell_->hang_on(answer_.request(), me))
+            return boost::asio::post(strand_, [me] { me->finish({}); });
         if (limit.is_infinite())
             return;
         timer_.expires_at(limit.deadline(time_limit::clock::now()));
@@ -80,17 +80,12 @@ private:
         }));
     }
     void give_up(boost::system::error_code why) {
-        if (finished_ || !withdraw(answer_.request()))
-            return; // the answer is there, or about to be
-        registered_.reset();
-        finish(why);
+        if (!is_finished_ && bell_->take_off(answer_.request()))
+            finish(why); // else the answer is there, or about to be
     }
     void finish(boost::system::error_code why) {
-        finished_ = true;
+        is_finished_ = true;
         timer_.cancel();
-        if (auto slot = boost::asio::get_associated_cancellation_slot(handler_);
-            slot.is_connected())
-            slot.clear();
         const auto executor = work_.get_executor();
         if constexpr (std::is_void_v<R>) {
             if (!why)
@@ -119,8 +114,8 @@ private:
     boost::asio::executor_work_guard<boost::asio::associated_executor_t<Handler>> work_;
     boost::asio::strand<boost::asio::any_io_executor> strand_;
     boost::asio::steady_timer timer_;
-    std::shared_ptr<async_wait> registered_;
-    bool finished_ = false;
+    std::shared_ptr<call_bell> bell_;
+    bool is_finished_ = false;
 };
 
 } // namespace detail
@@ -129,9 +124,16 @@ private:
 ///
 /// Shape: the target is a reference, a name or a registry's entry; the token is any completion
 /// token for `void(error_code, R)`, or `void(error_code)` when the reply is void. R must be default
-/// constructible. Errors: an `errc`, or operation_aborted when cancelled through the token's slot.
-/// Context: any thread. Completes on the token's executor, never inside this call. A bounded mailbox
-/// that blocks its senders blocks the caller of this function, too.
+/// constructible.
+///
+/// Errors: an `errc`, or operation_aborted when cancelled through the token's slot, at any time after
+/// this function has returned. A handler whose execution context is destroyed first is destroyed with
+/// it, uncalled, as those of Asio's own operations are; the answer is dropped.
+///
+/// Context: any thread, also a handler of Asio on a thread of the runtime. Completes on the token's
+/// executor, never inside this call. A bounded mailbox that blocks its senders blocks the caller of
+/// this function, too; in a handler on a thread of the runtime, which may not wait, the call
+/// completes with `would_block` instead.
 template <class Target, class A, class Token>
 auto async_call(const Target& target, A&& message, time_limit limit, Token&& token) {
     using reply = typename decltype(target.send_request(std::forward<A>(message)))::reply;
