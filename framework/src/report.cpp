@@ -75,9 +75,10 @@ void describe(const kill_swallowed& e, log::description& d) {
 }
 
 void describe(const long_handler& e, log::description& d) {
-    d.say(who(e.process, e.name, e.type) + " holds its thread for " +
+    d.say((e.process ? who(e.process, e.name, e.type) : e.name) + " holds its thread for " +
           detail::duration_text(std::chrono::duration_cast<std::chrono::nanoseconds>(e.ran)));
-    d.fact_of("process", e.process);
+    if (e.process)
+        d.fact_of("process", e.process);
     d.line_of("handling", e.handling);
     d.line_of("stack", e.trace);
 }

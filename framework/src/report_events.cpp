@@ -146,6 +146,10 @@ void report_long_handler(const process& p, time_limit::clock::duration ran) {
                 long_handler{who, registered_name(who), type_of(p), handling(p), ran, {}}, who);
 }
 
+void report_long_asio_handler(time_limit::clock::duration ran) {
+    log::report(severity::warning, long_handler{.name = "a handler of Asio", .ran = ran});
+}
+
 void report_straggler(std::string_view who, std::string_view doing) {
     log::report(severity::critical, process_left_behind{std::string{who}, std::string{doing}});
 }

@@ -23,6 +23,8 @@ void report_undelivered(pid to, std::string_view message_type, errc why);
 void report_dropped(pid to, std::string_view message_type, overflow_policy policy);
 /// By the monitor: `p` runs on another thread.
 void report_long_handler(const process& p, time_limit::clock::duration ran);
+/// By the monitor: handlers of Asio that belong to no process.
+void report_long_asio_handler(time_limit::clock::duration ran);
 void report_straggler(std::string_view who, std::string_view doing);
 /// A handler of Asio that belongs to no process.
 void report_failed_handler(const exit_reason& why);

@@ -151,12 +151,13 @@ bool thread_monitor::look_at_all(sighting::clock::time_point now) {
             w.told.fetch_or(worker::told_look, std::memory_order_relaxed);
         const std::uint64_t step = w.steps.load(std::memory_order_acquire);
         const process* p = w.runs.load(std::memory_order_relaxed);
+        const bool in_handlers = !p && w.in_handlers.load(std::memory_order_relaxed);
         const bool in_heavy_lane = w.where == lane::heavy;
         sighting::limits l = limits_;
         if (in_heavy_lane)
             l.budget = l.budget.zero();
         costs_of c{w, cpu_clocks_[i]};
-        const auto v = seen_[i].look(now, p && !asleep ? step : 0, l, c);
+        const auto v = seen_[i].look(now, (p || in_handlers) && !asleep ? step : 0, l, c);
         if (!asleep)
             note_where_it_stands(i, v.same && seen_[i].age(now) < longest_wait);
         found |= v.same && !in_heavy_lane;
@@ -179,8 +180,10 @@ bool thread_monitor::look_at_all(sighting::clock::time_point now) {
         }
         if (v.is_stuck && seen_[i].age(now) >= before_others_begin)
             let_begin_anywhere(w.handed_over);
-        if (v.report)
+        if (v.report && p)
             report_long_handler(*p, seen_[i].age(now));
+        else if (v.report)
+            report_long_asio_handler(seen_[i].age(now));
     }
     want_helpers(stuck);
     make_one_move();

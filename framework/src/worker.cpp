@@ -8,6 +8,7 @@
 #include "slots.hpp"
 #include "stack_overflow.hpp"
 #include "stack_pool.hpp"
+#include <boost/context/protected_fixedsize_stack.hpp>
 #include <boost/fiber/operations.hpp>
 #include <boost/fiber/scheduler.hpp>
 #include <sys/syscall.h>
@@ -42,7 +43,12 @@ public:
         fiber* self = w_.current;
         sanitizer::stack_info* from = self && self->quit ? nullptr : w_.stack;
         fiber* f = nullptr;
-        if (w_.want_dispatcher && w_.dispatcher_ready)
+        if (self && self->duty != fiber::io_duty::none)
+            w_.handler_begins_to_wait();
+        if (std::exchange(w_.io_sleeps_next, false) && !w_.is_any_fiber_ready()) {
+            w_.io->duty = fiber::io_duty::sleep;
+            f = w_.io;
+        } else if (w_.want_dispatcher && w_.dispatcher_ready)
             w_.want_dispatcher = false;
         else if (f = w_.choose(); f && f == self) {
             // It became ready while it was about to sleep. The active context must never be
@@ -71,7 +77,12 @@ public:
 
     void suspend_until(const std::chrono::steady_clock::time_point& deadline) noexcept override {
         sanitizer::after_switch(dispatcher_stack());
-        w_.idle(deadline);
+        if (w_.handler_waits)
+            return w_.nap();
+        if (!w_.io)
+            return w_.idle(deadline); // the thread ends
+        w_.sleep_until = deadline;    // the dispatcher asks pick_next again
+        w_.io_sleeps_next = true;
     }
 
     void notify() noexcept override {
@@ -226,6 +237,67 @@ void worker::fiber_main(fiber& self) {
     --fibers;
 }
 
+namespace {
+/// A stack with a guard page, beside those of the pool, which may all be taken.
+struct io_stack {
+    boost::context::protected_fixedsize_stack base{boost::context::stack_traits::default_size()};
+    sanitizer::stack_info* info;
+
+    boost::context::stack_context allocate() {
+        boost::context::stack_context s = base.allocate();
+        info->size = s.size;
+        info->bottom = static_cast<char*>(s.sp) - s.size;
+        return s;
+    }
+    void deallocate(boost::context::stack_context& s) noexcept { base.deallocate(s); }
+};
+} // namespace
+
+void worker::new_io_fiber() {
+    auto f = std::make_unique<fiber>(*this);
+    io = f.get();
+    auto c = boost::fibers::make_worker_context_with_properties(
+        boost::fibers::launch::post, io, io_stack{.info = &io->stack}, [this, f = io] {
+            sanitizer::after_switch(f->stack);
+            io_main(*f);
+        });
+    io->context = c.get();
+    boost::fibers::context::active()->attach(c.get()); // it keeps itself until it ends
+    known_io_stack.is(io->stack.bottom, io->stack.size);
+    ++fibers;
+    (void)f.release(); // its context owns it
+}
+
+void worker::io_main(fiber& self) {
+    while (!self.quit) {
+        if (self.duty == fiber::io_duty::sleep)
+            idle(sleep_until);
+        else if (self.duty == fiber::io_duty::look)
+            look_at_io();
+        self.duty = fiber::io_duty::none;
+        handler_waits = false;
+        fiber* f = want_dispatcher ? nullptr : choose();
+        if (f == &self)
+            continue;
+        if (f)
+            switch_to(*f);
+        else {
+            want_dispatcher = true;
+            self.context->suspend();
+            sanitizer::after_switch(self.stack);
+        }
+    }
+    --fibers;
+}
+
+void worker::handler_begins_to_wait() {
+    handler_waits = true;
+    in_handlers.store(false, std::memory_order_relaxed);
+    // It may run where the thread sleeps. The thread goes on without it, so it neither sleeps nor searches.
+    idle_list().leave(place);
+    idle_list().end_search(place);
+}
+
 void worker::end(fiber& f) noexcept {
     f.quit = true;
     make_ready(f);
@@ -269,6 +341,7 @@ void worker::set_up() {
     stack = &main_stack;
     wheel.start(now());
     later.start(now());
+    new_io_fiber();
 }
 
 void worker::run_thread() {
@@ -282,6 +355,13 @@ void worker::run_thread() {
     begun.set_value();
     main->suspend(); // until the runtime stops and nothing is left to do
     sanitizer::after_switch(main_stack);
+    if (fiber* const f = std::exchange(io, nullptr); !handler_waits)
+        end(*f);
+    else { // for something that will not happen any more: its stack is left
+        (void)f->context->create_waker(); // what it waits for may still come, and must not wake it
+        f->context->detach();
+        --fibers;
+    }
     while (fibers > 0) {
         while (fiber* f = free.pop())
             end(*f);

@@ -38,8 +38,12 @@ struct fiber : boost::fibers::fiber_properties {
     const exit_reason* exits_with = nullptr; // while the object of a server is destroyed
     exception_state exceptions;
     sanitizer::stack_info stack;
+    /// Handlers of Asio run on a fiber of their own, so that one may wait in a primitive of Boost.Fiber
+    /// without holding the stack of a process.
+    enum class io_duty : std::uint8_t { none, look, sleep };
     bool quit = false;
     bool abandoned = false; // its stack ended in std::terminate, see abandon.hpp
+    io_duty duty = io_duty::none;
 };
 
 /// The fibers of a thread that run nothing, the last one used first.
@@ -154,6 +158,14 @@ struct worker {
 
     valgrind::known_stack known_dispatcher_stack, known_main_stack;
 
+    // --- handlers of Asio ---
+    fiber* io = nullptr;         // runs them, in no process
+    bool io_sleeps_next = false; // until `sleep_until`
+    bool handler_waits = false;  // on `io`: no other handler runs here until it goes on
+    time_limit::clock::time_point sleep_until;
+    std::atomic<bool> in_handlers{false}; // for the monitor
+    valgrind::known_stack known_io_stack;
+
     /// Before each piece of user code: a message, or the rest of one after a wait.
     void step(process* p) noexcept {
         runs.store(p, std::memory_order_relaxed);
@@ -179,7 +191,9 @@ struct worker {
     /// A fiber that will run `p`. Null when there are no more stacks.
     fiber* fiber_for(process& p);
     void arm(wait_op& op, time_limit limit);
-    void poll();
+    /// Timers, and I/O from time to time: then it returns the fiber that is to look at it.
+    fiber* poll();
+    void look_at_io();
     /// Of waits, and of messages for later.
     void fire_timers(time_limit::clock::time_point now);
     time_limit::clock::time_point next_timer() const noexcept {
@@ -209,6 +223,7 @@ struct worker {
     void wait_for_stack(process& p);
     process* next_without_stack();
     void drain_remote();
+    bool is_any_fiber_ready() const noexcept;
     bool has_work() const noexcept;
     bool any_work() const noexcept;
     bool may_end() const noexcept;
@@ -217,11 +232,15 @@ struct worker {
     void stop_helping();
     idle_threads& idle_list() const noexcept;
     void idle(time_limit::clock::time_point boost_deadline);
+    void nap();
     void arm_rest(time_limit::clock::time_point now);
     void take_rest();
     void fiber_main(fiber& self);
     void end(fiber& f) noexcept;
     fiber* new_fiber();
+    void new_io_fiber();
+    void io_main(fiber& self);
+    void handler_begins_to_wait();
     void run(process& p);
     time_limit::clock::time_point now() const noexcept;
 };

@@ -13,7 +13,7 @@ constexpr unsigned fewest_turns_between_io_looks = 16, most_turns_between_io_loo
 constexpr unsigned newest_at_most_in_a_row = 16;
 
 /// What a thread does between two processes is done by neither, though it stands on the stack of the one
-/// that waits: handlers of Asio, and what messages do when they are dropped.
+/// that waits: what messages do when they are dropped, for example.
 class between_processes {
 public:
     explicit between_processes(worker& w) noexcept
@@ -177,21 +177,27 @@ void worker::fire_timers(time_limit::clock::time_point now) {
     wheel.advance(now);
 }
 
-void worker::poll() {
+void worker::look_at_io() {
+    in_handlers.store(true, std::memory_order_relaxed); // a hint for the monitor
+    // Where something was found there will soon be more; a look for nothing is a system call.
+    turns_between_io_looks =
+        place.poll() > 0 ? fewest_turns_between_io_looks
+                         : std::min(turns_between_io_looks * 2, most_turns_between_io_looks);
+    in_handlers.store(false, std::memory_order_relaxed);
+}
+
+fiber* worker::poll() {
     const bool time_has_passed = told.load(std::memory_order_relaxed) & told_look;
     if (time_has_passed) {
         told.fetch_and(~told_look, std::memory_order_relaxed);
         look_at_all = true;
     }
     fire_timers(now());
-    if (time_has_passed || turn - looked_at_io >= turns_between_io_looks) {
-        const between_processes here{*this};
-        looked_at_io = turn;
-        // Where something was found there will soon be more; a look for nothing is a system call.
-        turns_between_io_looks =
-            place.poll() > 0 ? fewest_turns_between_io_looks
-                             : std::min(turns_between_io_looks * 2, most_turns_between_io_looks);
-    }
+    if ((!time_has_passed && turn - looked_at_io < turns_between_io_looks) || handler_waits || !io)
+        return nullptr;
+    looked_at_io = turn;
+    io->duty = fiber::io_duty::look;
+    return io;
 }
 
 fiber* worker::fiber_for(process& p) {
@@ -230,7 +236,10 @@ fiber* worker::choose() {
     if (sim)
         return choose_by_seed();
     if (++turn % turns_between_clock_looks == 0 || told.load(std::memory_order_relaxed) & told_look)
-        poll();
+        if (fiber* f = poll()) {
+            --turn; // what it does is none: whose turn it is does not change
+            return f;
+        }
     if (ready_head && (turn & 1))
         return pop_ready(*this);
     while (process* p = next_in_lane()) {

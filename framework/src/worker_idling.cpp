@@ -15,8 +15,13 @@ constexpr auto time_before_rest = std::chrono::seconds{1};
 constexpr std::uint64_t worth_a_rest = 64; // steps
 constexpr std::uint64_t few_steps = 1000;
 constexpr auto short_sleep = std::chrono::microseconds{20};
+constexpr auto pause_beside_a_waiting_handler = std::chrono::microseconds{100};
 
 } // namespace
+
+bool worker::is_any_fiber_ready() const noexcept {
+    return sim ? !sim->waiting.empty() : ready_head != nullptr;
+}
 
 bool worker::has_work() const noexcept {
     if (sim)
@@ -32,7 +37,8 @@ idle_threads& worker::idle_list() const noexcept {
 /// The runtime stops, and no process waits on a stack of this thread: one that was left behind, in a wait
 /// that nothing could end, goes on here when it comes to its end.
 bool worker::may_end() const noexcept {
-    return runtime.stopping.load(std::memory_order_acquire) && fibers == free.count();
+    return runtime.stopping.load(std::memory_order_acquire) &&
+           fibers == free.count() + (io ? 1 : 0);
 }
 
 bool worker::any_work() const noexcept {
@@ -83,7 +89,7 @@ void worker::idle(time_limit::clock::time_point boost_deadline) {
     for (int i = 0; i < (sim ? 1 : search_rounds); ++i) {
         if (find_work()) {
             idle.end_search(place);
-            boost_notified.store(false, std::memory_order_relaxed);
+            want_dispatcher |= boost_notified.exchange(false, std::memory_order_relaxed);
             return;
         }
         __builtin_ia32_pause();
@@ -103,13 +109,26 @@ void worker::idle(time_limit::clock::time_point boost_deadline) {
         std::clamp(woken_at - asleep_since < short_sleep ? search_rounds * 2 : search_rounds / 2,
                    fewest_search_rounds, most_search_rounds);
     runtime.rouse_monitor();
-    boost_notified.store(false, std::memory_order_relaxed);
+    want_dispatcher |= boost_notified.exchange(false, std::memory_order_relaxed);
     if (place.searching) {
         find_work();
         idle.end_search(place);
     }
     if (!sim)
         fire_timers(woken_at);
+}
+
+/// A handler of Asio waits, so the thread cannot sleep in its io_context: it looks again and again.
+void worker::nap() {
+    if (may_end() && !has_work()) {
+        main_ready = true;
+        return;
+    }
+    if (find_work())
+        return;
+    std::this_thread::sleep_for(pause_beside_a_waiting_handler);
+    if (!sim)
+        fire_timers(now());
 }
 
 // A thread that slept looks back a second later, whatever it does by then. The fibers end that it did

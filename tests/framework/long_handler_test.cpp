@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <atomic>
+#include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
 #include <coppice/log_record.hpp>
 #include <coppice/names.hpp>
@@ -8,6 +9,7 @@
 #include <coppice/report.hpp>
 #include <coppice/runtime.hpp>
 #include <coppice/this_process.hpp>
+#include <coppice/use_process.hpp>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -57,6 +59,23 @@ BOOST_AUTO_TEST_CASE(a_process_that_holds_its_thread_is_named) {
     const std::lock_guard hold{lock};
     BOOST_TEST((seen[0].process == hog));
     BOOST_TEST(seen[0].name == "the_hog");
+    BOOST_TEST((seen[0].ran >= 2ms));
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_of_asio_is_named_as_such) {
+    spawn([this] {
+        boost::asio::post(this_process::io_executor(), [this] {
+            while (on)
+                std::this_thread::yield();
+        });
+        while (on)
+            this_process::yield();
+    });
+    wait_for(1);
+    on = false;
+    const std::lock_guard hold{lock};
+    BOOST_TEST(!seen[0].process);
+    BOOST_TEST(seen[0].name == "a handler of Asio");
     BOOST_TEST((seen[0].ran >= 2ms));
 }
 

@@ -6,6 +6,8 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/fiber/future.hpp>
+#include <boost/fiber/mutex.hpp>
 #include <boost/test/unit_test.hpp>
 #include <coppice/process.hpp>
 #include <coppice/receive.hpp>
@@ -14,6 +16,7 @@
 #include <coppice/this_process.hpp>
 #include <coppice/use_process.hpp>
 #include <functional>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 
@@ -87,6 +90,65 @@ BOOST_AUTO_TEST_CASE(a_plain_handler_that_fails_is_reported_and_hurts_nobody) {
     for (const auto& n : notices.all)
         BOOST_TEST(n.text.find("handler of Asio failed: std::runtime_error: no such file") !=
                    std::string::npos);
+}
+
+// On a stack of its own: who waits there for something else is not woken by it, and does not run twice.
+BOOST_AUTO_TEST_CASE(a_plain_handler_may_wait_in_a_primitive_of_boost_fiber) {
+    for (const std::size_t threads : {1U, 2U})
+        for (const bool thread_sleeps : {false, true}) {
+            runtime::start({.threads = threads});
+            const auto let_others_run = [=] {
+                if (thread_sleeps)
+                    this_process::sleep(1ms);
+                else
+                    this_process::yield();
+            };
+            boost::fibers::mutex m;
+            std::atomic<bool> is_held{false}, unlocks{false}, tries{false}, got{false};
+            std::atomic<int> turns{0};
+            runtime::run([&] {
+                const auto holder = spawn_monitor([&] {
+                    const std::lock_guard hold{m};
+                    is_held = true;
+                    while (!unlocks)
+                        let_others_run();
+                });
+                while (!is_held)
+                    let_others_run();
+                asio::post(this_process::io_executor(), [&] {
+                    tries = true;
+                    const std::lock_guard hold{m};
+                    got = true;
+                });
+                while (!tries)
+                    let_others_run();
+                for (; turns < 20; ++turns)
+                    let_others_run();
+                BOOST_TEST(!got);
+                unlocks = true;
+                while (!got)
+                    let_others_run();
+                BOOST_TEST((this_process::receive<down>().ref == holder.monitor));
+                asio::post(this_process::io_executor(), use_process); // handlers run again
+            });
+            runtime::stop();
+        }
+}
+
+BOOST_AUTO_TEST_CASE(a_plain_handler_that_waits_for_ever_does_not_hold_up_the_stop) {
+    static auto& never = *new boost::fibers::promise<void>;
+    std::atomic<bool> waits{false};
+    runtime::start({.threads = 1});
+    runtime::run([&] {
+        asio::post(this_process::io_executor(), [&] {
+            waits = true;
+            never.get_future().wait();
+        });
+        while (!waits)
+            this_process::sleep(1ms);
+        this_process::sleep(1ms);
+    });
+    BOOST_TEST(runtime::stop().empty());
 }
 
 BOOST_AUTO_TEST_CASE(an_operation_suspends_its_process_only) {

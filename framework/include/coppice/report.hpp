@@ -69,6 +69,8 @@ struct kill_swallowed {
 };
 
 /// A handler has run for so long without suspending that others wait. Severity: warning.
+///
+/// A handler of Asio that belongs to no process has no pid, and the name "a handler of Asio".
 struct long_handler {
     pid process = {};
     std::string name = {};
