@@ -15,7 +15,7 @@ void run_blocking(void (*f)(void*), void* context);
 /// Runs a piece that blocks (a file, a library that knows no fibers) on a thread of its own kind
 /// while the process waits and all others go on: `auto text = blocking([&] { return read(file); });`
 ///
-/// Shape: returns what `f` returns. Errors: throws what `f` throws; std::logic_error outside a
+/// Shape: `f` is a function or a function object; returns what it returns, a reference as such. Errors: throws what `f` throws; std::logic_error outside a
 /// process.
 /// Context: in a process; suspends it. `f` runs outside of all processes, so `this_process` is not
 /// there. A kill takes effect when `f` has returned, because `f` may use the process's stack.
@@ -23,8 +23,23 @@ template <class F>
 auto blocking(F&& f) -> std::invoke_result_t<F&> {
     using R = std::invoke_result_t<F&>;
     if constexpr (std::is_void_v<R>) {
-        detail::run_blocking([](void* c) { (*static_cast<std::remove_reference_t<F>*>(c))(); },
-                             const_cast<void*>(static_cast<const void*>(std::addressof(f))));
+        struct call {
+            std::remove_reference_t<F>& f;
+        } c{f};
+        detail::run_blocking([](void* p) { static_cast<call*>(p)->f(); }, &c);
+    } else if constexpr (std::is_reference_v<R>) {
+        struct call {
+            std::remove_reference_t<F>& f;
+            std::remove_reference_t<R>* result;
+        } c{f, nullptr};
+        detail::run_blocking(
+            [](void* p) {
+                auto& self = *static_cast<call*>(p);
+                auto&& result = self.f();
+                self.result = std::addressof(result);
+            },
+            &c);
+        return static_cast<R>(*c.result);
     } else {
         struct call {
             std::remove_reference_t<F>& f;

@@ -32,6 +32,8 @@ template <class R, class A>
 struct pattern_type<R (*)(A), void> {
     using type = std::remove_cvref_t<A>;
 };
+template <class R, class A>
+struct pattern_type<R (*)(A) noexcept, void> : pattern_type<R (*)(A)> {};
 
 template <class G, class F>
 struct when_clause {
@@ -142,7 +144,7 @@ namespace this_process {
 /// Context: in a process; suspends it. In a server it sees what came by pid, not calls and casts.
 /// Source: Erlang, `receive`.
 template <class... Fs>
-auto receive(Fs... patterns) {
+decltype(auto) receive(Fs... patterns) {
     if constexpr (decltype(detail::explain_receive<Fs...>())::ok) {
         using R = typename detail::receive_check<Fs...>::R;
         struct context {
@@ -177,6 +179,16 @@ auto receive(Fs... patterns) {
                 if (++i; n ? i == c.chosen : detail::is_after<F>)
                     detail::pattern<F>::run(f, std::move(m));
             }(patterns));
+        } else if constexpr (std::is_reference_v<R>) {
+            std::remove_reference_t<R>* out = nullptr;
+            (..., [&](auto& f) {
+                using F = std::remove_reference_t<decltype(f)>;
+                if (++i; n ? i == c.chosen : detail::is_after<F>) {
+                    auto&& result = detail::pattern<F>::run(f, std::move(m));
+                    out = std::addressof(result);
+                }
+            }(patterns));
+            return static_cast<R>(*out);
         } else {
             std::optional<R> out;
             (..., [&](auto& f) {
@@ -184,7 +196,7 @@ auto receive(Fs... patterns) {
                 if (++i; n ? i == c.chosen : detail::is_after<F>)
                     out.emplace(detail::pattern<F>::run(f, std::move(m)));
             }(patterns));
-            return std::move(*out);
+            return R(std::move(*out));
         }
     } else
         return detail::after_error{};

@@ -100,11 +100,26 @@ struct alignas(64) node {
 void* allocate_node(std::size_t bytes);
 void free_node(void* memory, std::size_t bytes) noexcept;
 
-/// Constructs a T in the same memory; for what lives about as long as a message.
+/// Memory for one T: the same, unless a member of the user's wants to be aligned more than a node is.
+template <class T>
+void* allocate_cell() {
+    if constexpr (alignof(T) > alignof(node))
+        return ::operator new (sizeof(T), std::align_val_t{alignof(T)});
+    else
+        return allocate_node(sizeof(T));
+}
+template <class T>
+void free_cell(void* memory) noexcept {
+    if constexpr (alignof(T) > alignof(node))
+        ::operator delete (memory, std::align_val_t{alignof(T)});
+    else
+        free_node(memory, sizeof(T));
+}
+
+/// Constructs a T in such memory; for what lives about as long as a message.
 template <class T, class... Args>
 T* make_in_cell(Args&&... args) {
-    static_assert(alignof(T) <= 64);
-    void* where = allocate_node(sizeof(T));
+    void* where = allocate_cell<T>();
     if constexpr (std::is_nothrow_constructible_v<T, Args&&...>)
         return ::new (where) T(std::forward<Args>(args)...);
     else {
@@ -112,7 +127,7 @@ T* make_in_cell(Args&&... args) {
             void* memory;
             ~guard() {
                 if (memory)
-                    free_node(memory, sizeof(T));
+                    free_cell<T>(memory);
             }
         } g{where};
         T* t = ::new (where) T(std::forward<Args>(args)...);
@@ -130,7 +145,7 @@ N* make_node(Args&&... args) {
 template <class T>
 void dispose(T* t) noexcept {
     t->~T();
-    free_node(t, sizeof(T));
+    free_cell<T>(t);
 }
 
 /// The same memory for what the standard library makes.
