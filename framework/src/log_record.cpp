@@ -54,6 +54,12 @@ void describe(const reports_dropped& r, description& d) {
     d.fact_of("count", static_cast<std::int64_t>(r.count));
 }
 
+void describe(const reports_lost& r, description& d) {
+    d.say(fmt::format("the log could not be written: {} reports were lost: {}", r.count, r.why));
+    d.fact_of("count", static_cast<std::int64_t>(r.count));
+    d.fact_of("why", r.why);
+}
+
 std::string_view event::kind() const noexcept {
     std::string_view name = type_->name;
     if (const std::size_t colons = name.rfind("::"); colons != std::string_view::npos)

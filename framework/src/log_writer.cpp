@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "log_writer.hpp"
+#include "guarded.hpp"
+#include "log_file.hpp"
 #include <algorithm>
 #include <atomic>
-#include <boost/core/null_deleter.hpp>
 #include <boost/log/attributes/constant.hpp>
 #include <boost/log/attributes/value_extraction.hpp>
 #include <boost/log/core.hpp>
 #include <boost/log/sinks/async_frontend.hpp>
+#include <boost/log/sinks/basic_sink_backend.hpp>
 #include <boost/log/sinks/bounded_fifo_queue.hpp>
 #include <boost/log/sinks/drop_on_overflow.hpp>
-#include <boost/log/sinks/text_file_backend.hpp>
-#include <boost/log/sinks/text_ostream_backend.hpp>
 #include <boost/log/sources/logger.hpp>
 #include <boost/log/sources/record_ostream.hpp>
-#include <filesystem>
-#include <fstream>
-#include <iostream>
+#include <csignal>
+#include <fmt/format.h>
 #include <memory>
 #include <mutex>
-#include <system_error>
 #include <thread>
+#include <vector>
 
 // The one file that knows Boost.Log. A thread of its own writes; we count what waits for it, so that
 // the queue is bounded by a setting and every dropped line is counted.
@@ -28,129 +27,242 @@ namespace {
 
 namespace blog = boost::log;
 namespace sinks = boost::log::sinks;
+using namespace std::chrono_literals;
 
 /// Behind a mutex. The unbounded one is lock-free inside Boost's library, where TSan cannot see it.
 constexpr std::size_t queue_size = 65'536;
 using queue = sinks::bounded_fifo_queue<queue_size, sinks::drop_on_overflow>;
 
-std::atomic<std::size_t> waiting{0};
-std::atomic<std::uint64_t> done{0};
+constexpr auto patience_with_a_stuck_one = 100ms;
 
-/// Writes through another backend and counts.
-template <class Backend>
-class counted : public Backend {
+std::atomic<std::uint64_t> all_written{0}, all_lost{0};
+
+/// Puts records into words and writes them, on the writing thread. It never throws: what goes wrong
+/// costs the line.
+class line_backend : public sinks::basic_sink_backend<sinks::synchronized_feeding> {
 public:
-    using Backend::Backend;
-    void consume(const blog::record_view& r, const typename Backend::string_type& text) {
-        Backend::consume(r, text);
-        ++done;
-        --waiting;
+    line_backend(std::unique_ptr<log_file> file, log::format format)
+        : file_{std::move(file)}, format_{format} {}
+
+    void consume(const blog::record_view& r) {
+        std::error_code failed = std::make_error_code(std::errc::not_enough_memory);
+        const ending end = guarded([&] {
+            if (const auto x = blog::extract<log::record>("Record", r))
+                failed = write(x.get());
+        });
+        if (end.kind != ending::how::returned || failed)
+            lose(failed);
+        else
+            all_written.fetch_add(1, std::memory_order_relaxed);
+        // Release: what `flush` has waited for is written.
+        waiting.fetch_sub(1, std::memory_order_release);
+        stuck.store(false, std::memory_order_relaxed);
     }
+
+    std::atomic<std::size_t> waiting{0};
+    std::atomic<bool> stuck{false}; // a flush waited in vain, and nothing was written since
+
+private:
+    std::error_code write(const log::record& r) {
+        if (lost_ > 0) {
+            // First what the reader of the log should know about the gap.
+            log::record gap{.number = r.number,
+                            .time = r.time,
+                            .level = severity::warning,
+                            .process = {},
+                            .name = {},
+                            .what = log::event{std::in_place, log::reports_lost{lost_, why_}}};
+            if (const std::error_code e = file_->write(text_of(gap)))
+                return e;
+            lost_ = 0;
+        }
+        return file_->write(text_of(r));
+    }
+    std::string text_of(const log::record& r) const {
+        return format_ == log::format::json ? r.json() : r.text();
+    }
+    void lose(const std::error_code& why) noexcept {
+        all_lost.fetch_add(1, std::memory_order_relaxed);
+        if (lost_++ > 0)
+            return;
+        // Out of memory there is not even a sentence about it.
+        guarded([&] {
+            why_ = why.message();
+            complain(fmt::format("coppice: the log cannot be written to {}: {}; its lines are lost "
+                                 "and counted until it can",
+                                 file_->name(), why_));
+        });
+    }
+
+    std::unique_ptr<log_file> file_;
+    log::format format_;
+    std::uint64_t lost_ = 0; // since the last line that was written
+    std::string why_;
 };
 
-using to_stream = sinks::asynchronous_sink<counted<sinks::text_ostream_backend>, queue>;
-using to_file = sinks::asynchronous_sink<counted<sinks::text_file_backend>, queue>;
+/// What is open: a thread with its queue, and what it writes to.
+struct sink {
+    boost::shared_ptr<line_backend> backend;
+    boost::shared_ptr<sinks::asynchronous_sink<line_backend, queue>> front;
+
+    explicit operator bool() const noexcept { return front != nullptr; }
+};
+
+/// Signals are for the threads of the program that wait for them; those that tell of a failed write
+/// are for nobody, the failure itself is told.
+class without_signals {
+public:
+    without_signals() noexcept {
+        sigset_t all;
+        sigfillset(&all);
+        for (const int s : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT})
+            sigdelset(&all, s);
+        pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    without_signals(const without_signals&) = delete;
+    without_signals& operator=(const without_signals&) = delete;
+    ~without_signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+private:
+    sigset_t before_{};
+};
+
+sink make_sink(const log::settings& s) {
+    auto file = s.file.empty() ? std::make_unique<log_file>()
+                               : std::make_unique<log_file>(s.file, s.rotate_at, s.old_files);
+    sink made;
+    made.backend = boost::make_shared<line_backend>(std::move(file), s.format);
+    const without_signals while_the_thread_starts;
+    made.front = boost::make_shared<sinks::asynchronous_sink<line_backend, queue>>(made.backend);
+    return made;
+}
+
+bool wait_until_written(sink& s, time_limit::clock::duration patience) {
+    if (!s)
+        return true;
+    if (s.backend->stuck.load(std::memory_order_relaxed))
+        patience = std::min<time_limit::clock::duration>(patience, patience_with_a_stuck_one);
+    const auto start = time_limit::clock::now();
+    while (s.backend->waiting.load(std::memory_order_acquire) > 0) {
+        if (time_limit::clock::now() - start > patience) {
+            s.backend->stuck.store(true, std::memory_order_relaxed);
+            return false;
+        }
+        std::this_thread::sleep_for(1ms);
+    }
+    return true;
+}
+
+/// No line goes there any more. Its thread ends, unless it hangs in a write that does not come back:
+/// then it is left behind, with what it still has, and ends with the program.
+void end(sink s, time_limit::clock::duration patience) {
+    if (!s)
+        return;
+    blog::core::get()->remove_sink(s.front);
+    if (wait_until_written(s, patience)) {
+        s.front->stop();
+        return;
+    }
+    all_lost.fetch_add(s.backend->waiting.load(std::memory_order_relaxed),
+                       std::memory_order_relaxed);
+    static auto* left_behind = new std::vector<sink>;
+    static std::mutex lock;
+    const std::lock_guard hold{lock};
+    left_behind->push_back(std::move(s));
+}
 
 struct writer {
+    // Held while a line is handed over, so that it goes to one that is open, and is counted there.
     std::mutex lock;
-    boost::shared_ptr<to_stream> stream;
-    boost::shared_ptr<to_file> file;
-    blog::sources::logger_mt source;
-
-    void close() {
-        const auto end = [](auto& sink) {
-            if (!sink)
-                return;
-            blog::core::get()->remove_sink(sink);
-            sink->stop();
-            sink->flush();
-            sink.reset();
-        };
-        end(stream);
-        end(file);
-    }
+    sink open;
+    std::vector<sink> before; // what was open, until close_previous
+    blog::sources::logger source;
 };
 
 writer& the_writer() {
-    static auto* w = new writer; // closed by at_exit; lines may come until the very end
+    static auto* w = new writer; // ended by at_exit; lines may come until the very end
     return *w;
 }
 
-template <class Sink>
-void add(const boost::shared_ptr<Sink>& sink, log::format format) {
-    sink->set_formatter([format](const blog::record_view& r, blog::formatting_ostream& out) {
-        if (const auto x = blog::extract<log::record>("Record", r))
-            out << (format == log::format::json ? x->json() : x->text());
-    });
-    blog::core::get()->add_sink(sink);
+/// Lines that come from now on go to `next`. What was open before.
+sink exchange(sink next) {
+    writer& w = the_writer();
+    const std::lock_guard hold{w.lock};
+    if (w.open)
+        blog::core::get()->remove_sink(w.open.front);
+    if (next)
+        blog::core::get()->add_sink(next.front);
+    return std::exchange(w.open, std::move(next));
+}
+
+sink what_is_open() {
+    writer& w = the_writer();
+    const std::lock_guard hold{w.lock};
+    return w.open;
 }
 
 void at_exit() {
-    flush(std::chrono::seconds{2});
-    writer& w = the_writer();
-    const std::lock_guard hold{w.lock};
-    w.close();
+    flush(2s);
+    close_previous(100ms);
+    end(exchange({}), 100ms);
 }
 
 } // namespace
 
 void open(const log::settings& s) {
     writer& w = the_writer();
-    if (!s.file.empty() && !std::ofstream{s.file, std::ios::app})
-        throw std::system_error{errno, std::generic_category(),
-                                "coppice: cannot open the log file " + s.file};
-    const std::lock_guard hold{w.lock};
+    {
+        const std::lock_guard hold{w.lock};
+        w.before.reserve(w.before.size() + 1); // nothing may fail once the new one is in use
+    }
+    sink next = make_sink(s);
     static const bool registered = std::atexit(at_exit) == 0;
     (void)registered;
-    w.close();
-    if (s.file.empty()) {
-        auto backend = boost::make_shared<counted<sinks::text_ostream_backend>>();
-        backend->add_stream(boost::shared_ptr<std::ostream>{&std::clog, boost::null_deleter{}});
-        backend->auto_flush(true);
-        backend->set_auto_newline_mode(sinks::disabled_auto_newline);
-        add(w.stream = boost::make_shared<to_stream>(backend), s.format);
-        return;
+    sink last = exchange(std::move(next));
+    const std::lock_guard hold{w.lock};
+    w.before.push_back(std::move(last));
+}
+
+void close_previous(time_limit::clock::duration patience) {
+    writer& w = the_writer();
+    std::vector<sink> all;
+    {
+        const std::lock_guard hold{w.lock};
+        all.swap(w.before);
     }
-    auto backend = boost::make_shared<counted<sinks::text_file_backend>>(
-        blog::keywords::file_name = s.file, blog::keywords::target_file_name = s.file + ".%N",
-        blog::keywords::rotation_size = s.rotate_at, blog::keywords::open_mode = std::ios::app,
-        blog::keywords::auto_newline_mode = sinks::disabled_auto_newline,
-        blog::keywords::enable_final_rotation = false);
-    backend->auto_flush(true);
-    auto target = std::filesystem::path{s.file}.parent_path();
-    backend->set_file_collector(
-        sinks::file::make_collector(blog::keywords::target = target.empty() ? "." : target.string(),
-                                    blog::keywords::max_files = s.old_files));
-    add(w.file = boost::make_shared<to_file>(backend), s.format);
+    for (sink& s : all)
+        end(std::move(s), patience);
 }
 
 bool write(const log::record& what, std::size_t most_waiting) {
-    if (waiting.fetch_add(1, std::memory_order_relaxed) >= std::min(most_waiting, queue_size - 1)) {
-        --waiting;
-        return false;
-    }
     writer& w = the_writer();
-    blog::record r = w.source.open_record();
-    if (!r) {
-        --waiting;
+    const std::lock_guard hold{w.lock};
+    if (!w.open)
         return false;
-    }
+    std::atomic<std::size_t>& waiting = w.open.backend->waiting;
+    if (waiting.load(std::memory_order_relaxed) >= std::min(most_waiting, queue_size - 1))
+        return false;
+    blog::record r = w.source.open_record();
+    if (!r)
+        return false;
     r.attribute_values().insert("Record",
                                 blog::attributes::constant<log::record>{what}.get_value());
-    w.source.push_record(std::move(r));
+    waiting.fetch_add(1, std::memory_order_relaxed); // raised under the lock only
+    try {
+        w.source.push_record(std::move(r));
+    } catch (const std::exception&) {
+        waiting.fetch_sub(1, std::memory_order_relaxed); // it will not come to the thread
+        throw;
+    }
     return true;
 }
 
 bool flush(time_limit::clock::duration patience) {
-    const auto deadline = detail::saturated_sum(time_limit::clock::now(), patience);
-    while (waiting.load(std::memory_order_acquire) > 0) {
-        if (time_limit::clock::now() > deadline)
-            return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds{1});
-    }
-    return true;
+    sink s = what_is_open();
+    return wait_until_written(s, patience);
 }
 
-std::uint64_t written() noexcept { return done.load(std::memory_order_relaxed); }
+std::uint64_t written() noexcept { return all_written.load(std::memory_order_relaxed); }
+std::uint64_t lost() noexcept { return all_lost.load(std::memory_order_relaxed); }
 
 } // namespace coppice::detail::log_writer

@@ -178,6 +178,16 @@ bool count_in(pid to, node* n) {
     return a != attempt::full;
 }
 
+bool count_in_within_bound(pid to, node* n) noexcept {
+    process& p = *slot_of(to);
+    const std::uint32_t bound = p.bound_limit.load(std::memory_order_relaxed);
+    if (bound == 0)
+        return true;
+    const attempt a = try_reserve(p, word::tag(to.word()), bound);
+    n->counted = a == attempt::done;
+    return a != attempt::full;
+}
+
 void give_counted_room_back(process& p, node* n) {
     n->counted = false;
     p.credit.fetch_sub(1, std::memory_order_relaxed);

@@ -44,6 +44,10 @@ private:
 /// The same for a sender that cannot wait, a timer: false when the message is to be dropped.
 bool count_in(pid to, node* n);
 
+/// The same for a sender that may try again: false also when the policy is `block` and there is no room
+/// now. Nothing is reported.
+bool count_in_within_bound(pid to, node* n) noexcept;
+
 void give_counted_room_back(process& p, node* n);
 /// A message has left the mailbox. Owner only.
 inline void give_room_back(process& p, node* n) {

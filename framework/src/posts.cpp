@@ -114,6 +114,19 @@ void report_no_room(pid to, std::string_view type) {
     n->ops->drop(n);
 }
 
+/// There is room for it, or there need be none.
+void post_counted(pid to, node* n) {
+    unsigned depth = 0;
+    switch (push(to, n, depth)) {
+    case pushed::refused:
+        return n->ops->drop(n);
+    case pushed::claimed:
+        return schedule(*slot_of(to));
+    case pushed::queued:
+        return;
+    }
+}
+
 } // namespace
 
 void post(pid to, node* n) {
@@ -137,15 +150,18 @@ void post(pid to, node* n) {
 void post_from_timer(pid to, node* n) {
     if (!count_in(to, n))
         return n->ops->drop(n);
-    unsigned depth = 0;
-    switch (push(to, n, depth)) {
-    case pushed::refused:
-        return n->ops->drop(n);
-    case pushed::claimed:
-        return schedule(*slot_of(to));
-    case pushed::queued:
-        return;
+    post_counted(to, n);
+}
+
+bool post_if_room(pid to, node* n) {
+    if (slot_of(to)->policy != overflow_policy::block) {
+        post_from_timer(to, n);
+        return true;
     }
+    if (!count_in_within_bound(to, n))
+        return false;
+    post_counted(to, n);
+    return true;
 }
 
 std::optional<failure> try_post(pid to, node* n, time_limit limit) {

@@ -64,108 +64,126 @@ std::vector<std::string> ancestors_of(const process& p) {
 
 } // namespace
 
+// Each is made in the middle of something, often where nothing may be thrown: a report that cannot be
+// made is lost and counted, see report_without_fail.
+
 void report_crash(process& p, const exit_reason& reason, const node_ops* during) {
-    if (!log::wants(severity::error))
-        return;
-    process_crashed e{.process = p.self(),
-                      .name = registered_name(p.self()),
-                      .type = kind_of(p),
-                      .reason = reason,
-                      .handling = during ? std::string{during->name} : std::string{},
-                      .messages = p.mail.size(),
-                      .ancestors = ancestors_of(p)};
-    if (p.server && p.state && p.server->format_status)
-        guarded([&] { e.state = p.server->format_status(p.state); });
-    constexpr std::size_t most_links = 100;
-    if (p.more)
-        for_each_in_replay_order(p.more->links, [&](pid other) {
-            if (e.links.size() < most_links)
-                e.links.push_back(name_or_pid(other));
-            else
-                ++e.further_links;
-        });
-    log::report(severity::error, std::move(e), p.self());
+    const auto event = [&] {
+        process_crashed e{.process = p.self(),
+                          .name = registered_name(p.self()),
+                          .type = kind_of(p),
+                          .reason = reason,
+                          .handling = during ? std::string{during->name} : std::string{},
+                          .messages = p.mail.size(),
+                          .ancestors = ancestors_of(p)};
+        if (p.server && p.state && p.server->format_status)
+            guarded([&] { e.state = p.server->format_status(p.state); });
+        constexpr std::size_t most_links = 100;
+        if (p.more)
+            for_each_in_replay_order(p.more->links, [&](pid other) {
+                if (e.links.size() < most_links)
+                    e.links.push_back(name_or_pid(other));
+                else
+                    ++e.further_links;
+            });
+        return e;
+    };
+    report_without_fail(severity::error, event, p.self());
 }
 
 void report_abandoned(process& p,
                       const exit_reason& reason,
                       const std::vector<const void*>& frames,
                       std::size_t left) {
-    log::report(severity::critical,
-                stack_abandoned{.process = p.self(),
-                                .name = registered_name(p.self()),
-                                .type = kind_of(p),
-                                .reason = reason,
-                                .handling = handling(p),
-                                .trace = text_of_frames(frames),
-                                .total = left},
-                p.self());
+    const auto event = [&] {
+        return stack_abandoned{.process = p.self(),
+                               .name = registered_name(p.self()),
+                               .type = kind_of(p),
+                               .reason = reason,
+                               .handling = handling(p),
+                               .trace = text_of_frames(frames),
+                               .total = left};
+    };
+    report_without_fail(severity::critical, event, p.self());
 }
 
 void report_kept_going(process& p, const exit_reason& reason, const node_ops& during) {
-    log::report(severity::error,
-                handler_failed{p.self(), registered_name(p.self()), kind_of(p), reason,
-                               std::string{during.name}},
-                p.self());
+    const auto event = [&] {
+        return handler_failed{p.self(), registered_name(p.self()), kind_of(p), reason,
+                              std::string{during.name}};
+    };
+    report_without_fail(severity::error, event, p.self());
 }
 
 void report_swallowed_kill(process& p) {
-    log::report(severity::warning,
-                kill_swallowed{p.self(), registered_name(p.self()), kind_of(p), handling(p),
-                               rare_of(p).swallowed_kills},
-                p.self());
+    const auto event = [&] {
+        return kill_swallowed{p.self(), registered_name(p.self()), kind_of(p), handling(p),
+                              rare_of(p).swallowed_kills};
+    };
+    report_without_fail(severity::warning, event, p.self());
 }
 
 void report_unexpected(process& p, std::string_view message_type) {
-    log::report(severity::warning,
-                unexpected_message{p.self(), registered_name(p.self()), kind_of(p),
-                                   std::string{message_type}},
-                p.self());
+    const auto event = [&] {
+        return unexpected_message{p.self(), registered_name(p.self()), kind_of(p),
+                                  std::string{message_type}};
+    };
+    report_without_fail(severity::warning, event, p.self());
 }
 
 void report_undelivered(pid to, std::string_view message_type, errc why) {
-    if (log::wants(severity::debug))
-        log::report(severity::debug, dead_letter{to, std::string{message_type}, why});
+    report_without_fail(severity::debug, [&] {
+        return dead_letter{to, std::string{message_type}, why};
+    });
 }
 
 void report_dropped(pid to, std::string_view message_type, overflow_policy policy) {
     constexpr std::string_view words[] = {"block", "reject", "drop_newest", "drop_oldest"};
     const std::uint64_t total = slot_of(to)->dropped.fetch_add(1, std::memory_order_relaxed) + 1;
+    const auto event = [&] {
+        return message_dropped{to, registered_name(to), std::string{message_type},
+                               std::string{words[static_cast<std::size_t>(policy)]}, total};
+    };
     // Each is counted; the log hears of the first, the second, the fourth, ...
     if ((total & (total - 1)) == 0)
-        log::report(severity::warning,
-                    message_dropped{to, registered_name(to), std::string{message_type},
-                                    std::string{words[static_cast<std::size_t>(policy)]}, total},
-                    to);
+        report_without_fail(severity::warning, event, to);
 }
 
 void report_long_handler(const process& p, time_limit::clock::duration ran) {
     const pid who{word::tag(p.word.load(std::memory_order_relaxed)) |
                   reinterpret_cast<std::uint64_t>(&p)};
-    log::report(severity::warning,
-                long_handler{who, registered_name(who), type_of(p), handling(p), ran, {}}, who);
+    const auto event = [&] {
+        return long_handler{who, registered_name(who), type_of(p), handling(p), ran, {}};
+    };
+    report_without_fail(severity::warning, event, who);
 }
 
 void report_long_asio_handler(time_limit::clock::duration ran) {
-    log::report(severity::warning, long_handler{.name = "a handler of Asio", .ran = ran});
+    report_without_fail(severity::warning,
+                        [&] { return long_handler{.name = "a handler of Asio", .ran = ran}; });
 }
 
 void report_straggler(std::string_view who, std::string_view doing) {
-    log::report(severity::critical, process_left_behind{std::string{who}, std::string{doing}});
+    report_without_fail(severity::critical, [&] {
+        return process_left_behind{std::string{who}, std::string{doing}};
+    });
 }
 
 void report_failed_handler(const exit_reason& why) {
-    log::report(severity::error,
-                runtime_notice{"a handler of Asio failed: " + why.text() +
-                               "; it ran in no process: let it catch what is thrown, or wait for "
-                               "the operation in a process, with use_process"});
+    report_without_fail(severity::error, [&] {
+        return runtime_notice{
+            "a handler of Asio failed: " + why.text() +
+            "; it ran in no process: let it catch what is thrown, or wait for the operation in a "
+            "process, with use_process"};
+    });
 }
 
 void report_out_of_stacks() {
-    log::report(
-        severity::error,
-        runtime_notice{"no stack is free: processes wait until others are done with theirs; "
-                       "raise runtime::options::max_stacks, or block in fewer handlers"});
+    report_without_fail(severity::error, [] {
+        return runtime_notice{
+            "no stack is free: processes wait until others are done with theirs; raise "
+            "runtime::options::max_stacks, or block in fewer handlers"};
+    });
 }
 
 } // namespace coppice::detail

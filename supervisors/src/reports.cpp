@@ -11,43 +11,47 @@ std::string my_name() { return registered_name(me()); }
 } // namespace
 
 void report_started(const child_spec& spec, pid process) {
-    if (log::wants(severity::info))
-        log::report(severity::info, child_started{me(), my_name(), spec.id, process});
+    report_without_fail(severity::info, [&] {
+        return child_started{me(), my_name(), spec.id, process};
+    });
 }
 
 void report_start_error(const child_spec& spec, const exit_reason& why) {
-    if (log::wants(severity::error))
-        log::report(severity::error, child_start_failed{me(), my_name(), spec.id, why});
+    report_without_fail(severity::error, [&] {
+        return child_start_failed{me(), my_name(), spec.id, why};
+    });
 }
 
 void report_child_terminated(const child_spec& spec,
                              pid process,
                              const exit_reason& why,
                              std::size_t restarts_left) {
-    const severity s = why.is_orderly() ? severity::info : severity::error;
-    if (log::wants(s))
-        log::report(s, child_terminated{me(), my_name(), spec.id, process, why, restarts_left});
+    report_without_fail(why.is_orderly() ? severity::info : severity::error, [&] {
+        return child_terminated{me(), my_name(), spec.id, process, why, restarts_left};
+    });
 }
 
 void report_shutdown_error(const child_spec& spec,
                            pid process,
                            const exit_reason& why,
                            std::size_t children) {
-    if (log::wants(severity::error))
-        log::report(severity::error,
-                    shutdown_error{me(), my_name(), spec.id, process, why, children});
+    report_without_fail(severity::error, [&] {
+        return shutdown_error{me(), my_name(), spec.id, process, why, children};
+    });
 }
 
 void report_gave_up(const child_spec& spec,
                     std::size_t intensity,
                     time_limit::clock::duration period) {
-    log::report(severity::critical,
-                supervisor_gave_up{me(), my_name(), spec.id, intensity, period});
+    report_without_fail(severity::critical, [&] {
+        return supervisor_gave_up{me(), my_name(), spec.id, intensity, period};
+    });
 }
 
 void report_unexpected(std::string_view message_type) {
-    log::report(severity::warning,
-                unexpected_message{me(), my_name(), "supervisor", std::string{message_type}});
+    report_without_fail(severity::warning, [&] {
+        return unexpected_message{me(), my_name(), "supervisor", std::string{message_type}};
+    });
 }
 
 } // namespace coppice::detail

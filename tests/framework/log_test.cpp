@@ -13,8 +13,10 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <sys/resource.h>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 using namespace coppice;
 using namespace std::chrono_literals;
@@ -272,6 +274,119 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_opened_is_named_and_changes_nothing) 
     });
     log::info("and still in use");
     BOOST_TEST(objects().size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_log_file_that_vanishes_is_made_anew) {
+    log::configure(settings());
+    log::info("into the first");
+    BOOST_TEST(log::flush());
+    std::filesystem::remove(file);
+    log::info("into the second");
+    const auto all = objects();
+    BOOST_REQUIRE(all.size() == 1U);
+    BOOST_TEST(field(all[0], "text") == "into the second");
+}
+
+BOOST_AUTO_TEST_CASE(lines_for_a_full_disk_are_lost_and_counted) {
+    auto s = settings();
+    s.file = "/dev/full";
+    log::configure(s);
+    const auto before = log::count();
+    for (int i = 0; i < 3; ++i)
+        log::info("no room for this");
+    BOOST_TEST(log::flush());
+    BOOST_TEST(log::count().lost - before.lost == 3U);
+    BOOST_TEST(log::count().written == before.written);
+}
+
+BOOST_AUTO_TEST_CASE(the_first_line_after_a_gap_tells_of_it,
+                     *boost::unit_test::precondition(this_is_the_only_thread{})) {
+    (void)last_words_of([this] {
+        log::configure(settings());
+        log::info("before");
+        log::flush();
+        rlimit limit{};
+        getrlimit(RLIMIT_FSIZE, &limit);
+        const rlim_t all = std::exchange(limit.rlim_cur, std::filesystem::file_size(file));
+        setrlimit(RLIMIT_FSIZE, &limit); // as if the disk were full
+        for (int i = 0; i < 3; ++i)
+            log::info("lost");
+        log::flush();
+        limit.rlim_cur = all;
+        setrlimit(RLIMIT_FSIZE, &limit);
+        log::info("after");
+        log::flush();
+    });
+    std::ostringstream text;
+    text << std::ifstream{file}.rdbuf();
+    std::istringstream lines{text.str()};
+    std::vector<std::string> texts;
+    for (std::string line; std::getline(lines, line);)
+        texts.push_back(field(boost::json::parse(line).as_object(), "text"));
+    const std::vector<std::string> expected{
+        "before", "the log could not be written: 3 reports were lost: File too large", "after"};
+    BOOST_TEST(texts == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_full_file_is_moved_aside_and_few_old_ones_are_kept) {
+    auto s = settings();
+    s.rotate_at = 1000;
+    s.old_files = 2;
+    log::configure(s);
+    constexpr int lines = 100;
+    for (int i = 0; i < lines; ++i)
+        log::info("line {}", i);
+    BOOST_TEST(log::flush());
+    int next = -1, seen = 0; // oldest first, without a gap, to the last one
+    for (const char* ending : {".2", ".1", ""}) {
+        const std::string name = file.string() + ending;
+        BOOST_TEST_REQUIRE(std::filesystem::exists(name));
+        BOOST_TEST(std::filesystem::file_size(name) <= 1000U);
+        std::ifstream all{name};
+        for (std::string line; std::getline(all, line); ++seen) {
+            const int n = std::stoi(field(boost::json::parse(line).as_object(), "text").substr(5));
+            BOOST_TEST((next < 0 || n == next));
+            next = n + 1;
+        }
+    }
+    BOOST_TEST(next == lines);
+    BOOST_TEST(seen < lines);
+    BOOST_TEST(!std::filesystem::exists(file.string() + ".3"));
+}
+
+BOOST_AUTO_TEST_CASE(a_full_file_that_cannot_be_moved_aside_stays_in_use) {
+    auto s = settings();
+    s.rotate_at = 1000;
+    s.old_files = 1;
+    std::filesystem::create_directories(file.string() + ".1/in the way");
+    log::configure(s);
+    const auto before = log::count();
+    constexpr int lines = 100;
+    for (int i = 0; i < lines; ++i)
+        log::info("line {}", i);
+    BOOST_TEST(objects().size() == std::size_t{lines});
+    BOOST_TEST(log::count().lost == before.lost);
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_setting_of_the_environment_is_one_line_and_the_programs_own,
+                     *boost::unit_test::precondition(this_is_the_only_thread{})) {
+    for (const char* bad : {"file=/no/such/directory/x.log", "loud,debugg", "warning,file=/,x"}) {
+        const last_words end = last_words_of([&] {
+            setenv("COPPICE_LOG", bad, 1);
+            for (int i = 0; i < 3; ++i)
+                log::configure(settings(severity::off));
+            log::configure({});
+            log::warning("written all the same");
+            std::exit(0);
+        });
+        BOOST_TEST_CONTEXT(bad << ": " << end.text) {
+            BOOST_TEST(end.signal == 0);
+            const std::size_t first = end.text.find("coppice: COPPICE_LOG ");
+            BOOST_TEST(first != std::string::npos);
+            BOOST_TEST(end.text.find("coppice: COPPICE_LOG ", first + 1) == std::string::npos);
+            BOOST_TEST(end.text.find("written all the same") != std::string::npos);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(what_was_logged_is_written_when_the_program_ends,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "heard.hpp"
 #include "in_simulation.hpp"
+#include "runtime_state.hpp"
 #include <boost/test/unit_test.hpp>
 #include <coppice/log_record.hpp>
 #include <coppice/names.hpp>
@@ -9,6 +10,7 @@
 
 using namespace coppice;
 using namespace std::chrono_literals;
+using coppice::detail::clock_now;
 using testing::probe;
 
 namespace {
@@ -16,6 +18,8 @@ namespace {
 struct note {
     int value;
 };
+
+void describe(const note& n, log::description& d) { d.say("note " + std::to_string(n.value)); }
 
 void forever() { this_process::receive<note>(); }
 
@@ -174,6 +178,71 @@ BOOST_AUTO_TEST_CASE(a_process_may_receive_events_as_messages) {
         spawn([] { throw 7; });
         const auto r = probe{}.expect<process_crashed>();
         BOOST_TEST(r.reason.text() == "int: 7");
+    });
+}
+
+namespace {
+
+/// A process whose mailbox has room for three and blocks its senders. It reads as many as it is let.
+struct slow_listener {
+    int may_read = 0, seen = 0;
+    pid process = spawn({.mailbox = {.messages = 3, .policy = overflow_policy::block}}, [this] {
+        for (;;)
+            if (seen == may_read)
+                this_process::sleep(1ms);
+            else {
+                this_process::receive<note>();
+                ++seen;
+            }
+    });
+    log::subscription watch = log::subscribe<note>(process);
+    ~slow_listener() { process.exit(exit_reason::kill); }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_process_that_reports_waits_for_a_subscriber_that_blocks) {
+    in_simulation([] {
+        slow_listener listener;
+        const auto before = log::count();
+        listener.may_read = 10;
+        for (int i = 0; i < 10; ++i)
+            log::report(severity::info, note{i});
+        this_process::sleep(5ms);
+        BOOST_TEST(listener.seen == 10);
+        BOOST_TEST(log::count().undelivered == before.undelivered);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_subscriber_that_does_not_read_holds_reports_up_once) {
+    in_simulation([] {
+        slow_listener listener;
+        const auto before = log::count();
+        const auto began = clock_now();
+        for (int i = 0; i < 100; ++i)
+            log::report(severity::info, note{i});
+        BOOST_TEST((clock_now() - began >= 5s));
+        BOOST_TEST((clock_now() - began < 5100ms));
+        BOOST_TEST(log::count().undelivered - before.undelivered == 97U);
+        listener.may_read = 4;
+        this_process::sleep(5ms); // it has room again
+        log::report(severity::info, note{100});
+        this_process::sleep(5ms);
+        BOOST_TEST(listener.seen == 4);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(what_the_runtime_reports_never_waits_for_a_subscriber) {
+    in_simulation([] {
+        const pid deaf = spawn({.mailbox = {.messages = 1, .policy = overflow_policy::block}},
+                               [] { this_process::sleep(infinity); });
+        const auto watch = log::subscribe<process_crashed>(deaf);
+        const auto before = log::count();
+        const auto began = clock_now();
+        for (int i = 0; i < 5; ++i)
+            probe{}.expect_end(spawn([] { throw 7; }));
+        BOOST_TEST((clock_now() == began));
+        BOOST_TEST(log::count().undelivered - before.undelivered == 4U);
     });
 }
 

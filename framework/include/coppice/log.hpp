@@ -99,11 +99,17 @@ enum class format : std::uint8_t {
 ///
 /// The environment variable COPPICE_LOG is stronger than the program. It holds words with commas
 /// between: a level, `text` or `json`, `file=PATH`. So `COPPICE_LOG=debug,json` or `COPPICE_LOG=off`.
+/// A word that it does not know, or a file that cannot be opened, is one line on standard error, and
+/// the program's setting counts.
+///
+/// What befalls the file costs lines, never the program: a file that vanished is made anew; on a full
+/// disk lines are lost, and their number stands in the first line that can be written again; a full
+/// file that cannot be moved aside stays in use. `counters` has the numbers.
 struct settings {
     severity level = severity::notice; ///< the least that is written
     log::format format = log::format::text;
     std::string file = {};            ///< empty: standard error
-    std::size_t rotate_at = 64 << 20; ///< bytes; a full file is moved aside as FILE.1, FILE.2, ...
+    std::size_t rotate_at = 64 << 20; ///< bytes; a full file is moved aside: FILE.1 is the newest
     std::size_t old_files = 4;        ///< how many of those are kept
     std::size_t queue = 8192;         ///< how many may wait to be written before more are dropped
     severity keep = severity::notice; ///< the least that `recent` remembers
@@ -112,8 +118,11 @@ struct settings {
 
 /// Puts the settings into force.
 ///
+/// What was reported before goes where it would have gone, at most for two seconds.
+///
 /// Errors: throws std::system_error that names the file when it cannot be opened; then the settings
 /// before stay in force.
+/// Context: any thread, also while others report; blocks the thread.
 void configure(const settings& s);
 /// The settings in force, with what the environment says.
 settings configuration();
@@ -129,14 +138,17 @@ void reset_level(pid process);
 
 /// Waits until all that was reported before is written, at most `patience`. False: there is more.
 ///
-/// The runtime does so when it stops, and so does the end of the program.
+/// The runtime does so when it stops, and so does the end of the program. A writer that hangs, in a
+/// pipe that nothing reads, is waited for once and then left behind: it ends with the program.
 /// Context: blocks the thread; not for processes.
 bool flush(time_span patience = std::chrono::seconds{2});
 
-/// How many reports were written, and how many were dropped because the writer fell behind.
+/// What became of the reports.
 struct counters {
     std::uint64_t written = 0;
-    std::uint64_t dropped = 0;
+    std::uint64_t dropped = 0; ///< because the writer fell behind, or memory ran out
+    std::uint64_t lost = 0;    ///< because they could not be written: a full disk, a closed pipe
+    std::uint64_t undelivered = 0; ///< to processes that subscribed and had no room for them
 };
 counters count() noexcept;
 

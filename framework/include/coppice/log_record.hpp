@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <coppice/log.hpp>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -57,6 +58,13 @@ struct reports_dropped {
     std::uint64_t count;
 };
 void describe(const reports_dropped&, description&);
+
+/// The log could not be written for a while, and these many reports are missing here.
+struct reports_lost {
+    std::uint64_t count;
+    std::string why;
+};
+void describe(const reports_lost&, description&);
 
 /// Finds an event's `describe` beside its type, or here for our own.
 template <class E>
@@ -118,20 +126,45 @@ struct record {
 } // namespace coppice::log
 
 namespace coppice::detail {
-void deliver_report(severity s, pid about, log::event e);
+/// Who reports: the user's code, or the runtime, in the middle of something where it can neither wait
+/// nor throw.
+enum class reporter : std::uint8_t { user, runtime };
+/// A message for the event in the record; null when it is of another type.
+using message_maker = node* (*)(const log::record&);
+
+void deliver_report(severity s, pid about, log::event e, reporter by);
+void count_failed_report() noexcept;
 std::uint64_t add_subscriber(severity least, std::function<void(const log::record&)> f);
+std::uint64_t add_subscriber(severity least, pid receiver, message_maker make);
 void remove_subscriber(std::uint64_t id) noexcept;
+
+/// What the runtime and the supervisors report. `make` makes the event; when memory runs out, the
+/// report is lost, counted, and nothing else is hurt.
+template <class F>
+void report_without_fail(severity s, F make, pid about = {}) noexcept {
+    if (!log::wants(s))
+        return;
+    try {
+        deliver_report(s, about, log::event{std::in_place, make()}, reporter::runtime);
+    } catch (const std::exception&) {
+        count_failed_report();
+    }
+}
 } // namespace coppice::detail
 
 namespace coppice::log {
 
 /// Reports an event. `about` is the process whose level counts; nobody: the one that reports.
 ///
-/// Context: any thread, any process, never suspends.
+/// Context: any thread, any process. It suspends in one case: a process has subscribed, its mailbox is
+/// full and blocks its senders. Then a process that reports waits for room as they do, but only while
+/// the subscriber takes something: when it took nothing for five seconds, reports pass it by until it has
+/// room again.
 template <class E>
 void report(severity s, E e, pid about = {}) {
     if (wants(s))
-        detail::deliver_report(s, about, event{std::in_place, std::move(e)});
+        detail::deliver_report(s, about, event{std::in_place, std::move(e)},
+                               detail::reporter::user);
 }
 
 /// The last records, oldest first, at most `n`. Their severity is at least `settings::keep`.
@@ -161,7 +194,8 @@ private:
 /// Calls `f` with each record of at least this severity, whatever is written and remembered.
 ///
 /// Context: `f` runs where the report was made, in a dying process perhaps: it must neither suspend
-/// nor throw. What `f` itself reports reaches no subscriber.
+/// nor throw. One such function runs at a time. It may end its own subscription or another's, which is
+/// not called any more. What `f` itself reports reaches no subscriber.
 inline subscription subscribe(severity least, std::function<void(const record&)> f) {
     return subscription{detail::add_subscriber(least, std::move(f))};
 }
@@ -169,12 +203,19 @@ inline subscription subscribe(severity least, std::function<void(const record&)>
 /// Sends each E to a process, as a message E.
 ///
 /// `auto watch = log::subscribe<child_terminated>(this_process::self());`
+///
+/// A process that does not read what it is sent harms nobody but itself. When its mailbox has a bound
+/// and is full, what the bound's policy says happens to the message. With `block`, a process that
+/// reports waits, see `report`; what the runtime itself reports, what a plain thread reports, and what
+/// comes when the wait was in vain, is dropped, counted in `counters`, and reported as a
+/// `message_dropped`.
 template <class E>
 subscription subscribe(pid receiver, severity least = severity::debug) {
-    return subscribe(least, [receiver](const record& r) {
-        if (const E* e = r.get_if<E>())
-            receiver.send(E{*e});
-    });
+    return subscription{
+        detail::add_subscriber(least, receiver, [](const record& r) -> detail::node* {
+            const E* e = r.get_if<E>();
+            return e ? detail::make_node<detail::message_node<E>>(E{*e}) : nullptr;
+        })};
 }
 
 } // namespace coppice::log
