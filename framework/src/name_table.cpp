@@ -7,6 +7,10 @@
 // Names in shards. Looking up takes no lock; registering takes the shard's. A process's slot points at
 // its entry, under the tag of its incarnation, so that registering another process and that process's
 // death cannot miss each other: whoever changes the slot's word first wins.
+//
+// An entry is free when nobody bears its name; only then, and under the shard's lock, is it given up to
+// serve another name. Whoever looks at one without that lock, by the index or by a slot's word, is a
+// name_reader meanwhile.
 namespace coppice {
 namespace detail {
 namespace {
@@ -37,7 +41,10 @@ failure refused(errc code, std::string detail) {
 
 } // namespace
 
-void name_table::close(process& p) noexcept {
+namespace {
+
+[[gnu::noinline]] void close_named(process& p) noexcept {
+    const name_reader here; // another may take the name away while we wait for the lock
     name_entry* e = entry_in(p.name.exchange(p.tag() | closed, std::memory_order_acq_rel));
     if (!e)
         return;
@@ -47,9 +54,19 @@ void name_table::close(process& p) noexcept {
         s.names.set(*e, {}, nullptr);
 }
 
+} // namespace
+
+void name_table::close(process& p) noexcept {
+    std::uint64_t unnamed = p.tag();
+    // Mostly it has no name, and can get none from now on.
+    if (!p.name.compare_exchange_strong(unnamed, p.tag() | closed, std::memory_order_acq_rel))
+        close_named(p);
+}
+
 located_name lookup_name(std::string_view name) noexcept {
     const std::size_t h = name_index::hash(name);
     const name_index& names = shard_of(h).names;
+    const name_reader here;
     const name_entry* e = names.find(name, h);
     return e ? names.get(*e) : located_name{};
 }
@@ -59,6 +76,7 @@ result<void> register_name(std::string_view name, pid who, const name_binding* b
         return refused(errc::bad_name, "a name must not be empty");
     const std::size_t h = name_index::hash(name);
     shard& s = shard_of(h);
+    const name_reader here; // of the name that it may have already, in another shard
     const std::lock_guard hold{s.lock};
     if (!is_alive(who))
         return refused(errc::noproc,
@@ -119,14 +137,19 @@ std::vector<std::string> registered_names() {
     return names;
 }
 
-std::string_view detail::name_table::name_of(pid who) noexcept {
+std::string_view detail::name_table::name_of(pid who, const name_reader&) noexcept {
     if (!who)
         return {};
     const std::uint64_t w = slot_of(who)->name.load(std::memory_order_acquire);
     const name_entry* e = word::tag(w ^ who.word()) == 0 ? entry_in(w) : nullptr;
-    return e ? e->text() : std::string_view{}; // an entry's text never changes
+    return e ? e->text() : std::string_view{}; // an entry's text does not change while we read
 }
 
-std::string registered_name(pid who) { return std::string{detail::name_table::name_of(who)}; }
+std::string registered_name(pid who) {
+    if (!who)
+        return {};
+    const detail::name_reader here;
+    return std::string{detail::name_table::name_of(who, here)};
+}
 
 } // namespace coppice

@@ -43,7 +43,8 @@ void describe(const process& p, std::size_t stack_size) noexcept {
     line l;
     l << "coppice: stack overflow in <" << slots::index_of(&p) << "." << (p.id >> word::tag_shift)
       << "> ";
-    if (const std::string_view name = name_table::name_of(p.self()); !name.empty())
+    const name_reader here;
+    if (const std::string_view name = name_table::name_of(p.self(), here); !name.empty())
         l << name << " ";
     l << "(" << (p.server ? p.server->name : p.raw ? p.raw->name : std::string_view{}) << ")";
     if (const node_ops* o = p.handling.load(std::memory_order_relaxed))

@@ -2,6 +2,7 @@
 #include "worker.hpp"
 #include "guarded.hpp"
 #include "heavy_lane.hpp"
+#include "name_readers.hpp"
 #include "processors.hpp"
 #include "run_process.hpp"
 #include "runtime_state.hpp"
@@ -341,6 +342,7 @@ void worker::set_up() {
     stack = &main_stack;
     wheel.start(now());
     later.start(now());
+    name_readers::add_thread(*this);
     new_io_fiber();
 }
 
@@ -376,6 +378,7 @@ void worker::run_thread() {
     later.take_all(unsent); // their receivers are gone
     post_due(unsent);
     slots::flush_cache();
+    name_readers::remove_thread(*this);
     // What a thread_local's destructor does is done by a plain thread.
     this_worker = nullptr;
 }

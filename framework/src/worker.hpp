@@ -168,7 +168,8 @@ struct worker {
 
     /// Before each piece of user code: a message, or the rest of one after a wait.
     void step(process* p) noexcept {
-        runs.store(p, std::memory_order_relaxed);
+        // Release: see name_readers.hpp.
+        runs.store(p, std::memory_order_release);
         steps.store(steps.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     }
 
