@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include "address_space.hpp"
 #include <algorithm>
 #include <array>
 #include <boost/intrusive/list.hpp>
@@ -41,7 +42,8 @@ public:
     static constexpr std::size_t per_slab = slab_bytes / sizeof(T);
     static constexpr std::size_t keep_empty = 16; // slabs; giving back and faulting in costs more
 
-    /// The range is reserved at the first use; a smaller one if there is no room for it.
+    /// The range is reserved at the first use; a smaller one if there is no room for it, or if the
+    /// program's address space is limited.
     explicit stable_slabs(std::size_t reserve_bytes) noexcept : reserve_bytes_{reserve_bytes} {}
     stable_slabs(const stable_slabs&) = delete;
     stable_slabs& operator=(const stable_slabs&) = delete;
@@ -142,7 +144,8 @@ private:
     }
 
     void reserve() noexcept {
-        for (std::size_t bytes = reserve_bytes_; !base_ && bytes >= slab_bytes; bytes /= 2) {
+        for (std::size_t bytes = reservation(reserve_bytes_); !base_ && bytes >= slab_bytes;
+             bytes /= 2) {
             void* m = mmap(nullptr, bytes + slab_bytes, PROT_NONE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
             if (m == MAP_FAILED)

@@ -197,8 +197,9 @@ void worker::yield() {
 }
 
 fiber* worker::new_fiber() {
-    auto f = std::make_unique<fiber>(*this);
+    std::unique_ptr<fiber> f;
     try {
+        f = std::make_unique<fiber>(*this);
         auto c = boost::fibers::make_worker_context_with_properties(
             boost::fibers::launch::post, f.get(), stack_pool{}, [f = f.get()] {
                 sanitizer::after_switch(f->stack);

@@ -19,6 +19,13 @@ volatile bool deeper = true;
     return deeper ? recurse(depth + 1) + frame[0] : 0;
 }
 
+/// A message that is larger than a stack, as a local of a function that touches its far end first.
+[[gnu::noinline]] void large_frame() {
+    volatile char frame[150'000];
+    frame[0] = 1;
+    static_cast<void>(frame[0]);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(stack_overflow_suite)
@@ -35,6 +42,15 @@ BOOST_AUTO_TEST_CASE(an_overflow_ends_the_program_and_names_the_process,
         BOOST_TEST(end.text.find("coppice: stack overflow in <") != std::string::npos);
         BOOST_TEST(end.text.find("> the_deep_one (") != std::string::npos);
         BOOST_TEST(end.text.find("its stack has 65536 bytes") != std::string::npos);
+        BOOST_TEST(end.signal == SIGSEGV);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_frame_that_is_larger_than_the_stack_is_reported_as_well,
+                     *boost::unit_test::precondition(this_is_the_only_thread{})) {
+    const last_words end = last_words_of([] { runtime::run([] { large_frame(); }); });
+    BOOST_TEST_CONTEXT(end.text) {
+        BOOST_TEST(end.text.find("coppice: stack overflow in <") != std::string::npos);
         BOOST_TEST(end.signal == SIGSEGV);
     }
 }

@@ -29,7 +29,7 @@ struct stacks {
 
 BOOST_AUTO_TEST_SUITE(stack_pool_suite)
 
-BOOST_AUTO_TEST_CASE(a_stack_has_its_size_above_a_guard_page) {
+BOOST_AUTO_TEST_CASE(a_stack_has_its_size_above_a_guard_area) {
     stack_pool::configure(20'000, 10);
     stacks mine;
     auto& s = mine.all.emplace_back(mine.pool.allocate());
@@ -37,6 +37,8 @@ BOOST_AUTO_TEST_CASE(a_stack_has_its_size_above_a_guard_page) {
     std::memset(bottom(s), 1, s.size); // all of it may be written
     BOOST_TEST(stack_pool::is_guard(bottom(s) - 1));
     BOOST_TEST(stack_pool::is_guard(bottom(s) - page));
+    BOOST_TEST(stack_pool::is_guard(bottom(s) - stack_pool::guard_bytes));
+    BOOST_TEST(stack_pool::guard_bytes >= 256U * 1024);
     BOOST_TEST(!stack_pool::is_guard(bottom(s)));
     BOOST_TEST(!stack_pool::is_guard(static_cast<char*>(s.sp) - 1));
     BOOST_TEST(!stack_pool::is_guard(&mine));
@@ -56,6 +58,19 @@ BOOST_AUTO_TEST_CASE(each_stack_is_its_own_and_a_free_one_is_used_again) {
     mine.all.pop_back();
     mine.pool.deallocate(last);
     BOOST_TEST(mine.all.emplace_back(mine.pool.allocate()).sp == last.sp);
+}
+
+BOOST_AUTO_TEST_CASE(between_two_stacks_there_is_always_a_guard_area) {
+    stack_pool::configure(16 * 1024, 40);
+    stacks mine;
+    std::vector<char*> bottoms;
+    for (int i = 0; i < 40; ++i)
+        bottoms.push_back(bottom(mine.all.emplace_back(mine.pool.allocate())));
+    for (char* a : bottoms)
+        for (char* b : bottoms)
+            BOOST_TEST((a <= b ||
+                        a - b >= static_cast<std::ptrdiff_t>(16 * 1024 + stack_pool::guard_bytes)));
+    BOOST_TEST(resident_bytes(bottoms[0] - stack_pool::guard_bytes, stack_pool::guard_bytes) == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_free_one_costs_no_memory) {
