@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "message_timers.hpp"
+#include "process.hpp"
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 namespace coppice::detail {
 namespace {
 
 constexpr std::size_t few_cancelled = 1024; // not worth a sweep
+constexpr std::size_t looks_at_once = 256;  // at receivers: some microseconds under the lock
 constexpr std::size_t ahead = 8;            // entries whose timers are fetched into the cache
 
 } // namespace
@@ -68,6 +71,27 @@ void message_timers::sweep() {
         all.erase(std::remove_if(all.begin(), all.end(), gone), all.end());
     });
     cancelled_ = 0;
+}
+
+bool message_timers::take_some_of_the_dead(std::vector<node*>& out) {
+    const std::lock_guard hold{lock_};
+    out.reserve(out.size() + looks_at_once); // nothing may fail once a message is taken
+    for (std::size_t looks = 0; look_slot_ < wheel_.slot_count; ++look_slot_, look_entry_ = 0) {
+        const auto& all = wheel_.slot(look_slot_).entries;
+        for (; look_entry_ < all.size(); ++look_entry_) {
+            if (looks++ == looks_at_once)
+                return false;
+            const slot::entry& e = all[look_entry_];
+            if (is_alive(e.to) || !e.timer->message)
+                continue;
+            out.push_back(std::exchange(e.timer->message, nullptr));
+            ++cancelled_;
+        }
+    }
+    look_slot_ = look_entry_ = 0;
+    if (cancelled_ > few_cancelled && cancelled_ > in_wheel_ / 2)
+        sweep();
+    return true;
 }
 
 void message_timers::start(clock::time_point now) {

@@ -70,6 +70,10 @@ public:
     void take_due(clock::time_point now, std::vector<due_message>& out);
     /// All, due or not.
     void take_all(std::vector<due_message>& out);
+    /// Looks at some more of the timers, and appends to `out` the messages of those whose receivers have
+    /// ended. True: it has come round, and begins anew next time. What moves meanwhile may be left out,
+    /// and is found the next time. Any thread; the messages are the caller's now.
+    bool take_some_of_the_dead(std::vector<node*>& out);
     /// A moment at or before the next one; `time_point::max()` without any. Any thread, a moment old.
     clock::time_point next() const noexcept {
         return clock::time_point{clock::duration{next_.load(std::memory_order_relaxed)}};
@@ -117,6 +121,7 @@ private:
     timer_wheel<slot> wheel_;
     stable_slabs<message_timer, message_timer::life> timers_{std::size_t{4} << 30};
     std::size_t in_wheel_ = 0, cancelled_ = 0;
+    std::size_t look_slot_ = 0, look_entry_ = 0; // where take_some_of_the_dead goes on
     std::atomic<clock::rep> next_{clock::time_point::max().time_since_epoch().count()};
 };
 

@@ -88,7 +88,8 @@ thread_monitor::thread_monitor(runtime_state& runtime,
                                std::chrono::steady_clock::duration long_handler)
     : runtime_{runtime},
       limits_{.budget = budget, .long_handler = long_handler},
-      seen_(runtime.workers.size()) {
+      seen_(runtime.workers.size()),
+      dead_timers_{runtime} {
     for (auto& t : runtime.threads) {
         clockid_t clock = CLOCK_MONOTONIC;
         pthread_getcpuclockid(t.native_handle(), &clock);
@@ -208,7 +209,8 @@ void thread_monitor::watch() {
                 runtime_.overflow.add(p);
                 runtime_.idle.published();
             }
-        const auto more_to_do = memory_.work(now, runtime_.ended());
+        const auto more_to_do =
+            std::min(memory_.work(now, runtime_.ended()), dead_timers_.work(now));
         if (!all_sleep())
             last_awake = now;
         else if (now - last_awake >= before_sleep) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include "dead_timers.hpp"
 #include "memory_keeper.hpp"
 #include "message_timers.hpp"
 #include "processors.hpp"
@@ -99,7 +100,8 @@ private:
 /// looked at. It finds the handler that computes past its budget, marks the thread as stuck, so that
 /// others take what waits there, and wakes a spare thread for it. It reports a handler that holds its
 /// thread for long, and again after ten times as long. It sleeps when all threads sleep, and looks less
-/// often when it has found nothing for a while. It also gives memory back: see memory_keeper.
+/// often when it has found nothing for a while. It also gives memory back: see memory_keeper and
+/// dead_timers.
 class thread_monitor {
 public:
     thread_monitor(runtime_state& runtime,
@@ -126,6 +128,7 @@ private:
     std::vector<standing> awake_;
     std::vector<due_message> letters_; // of threads that are stuck
     memory_keeper memory_;
+    dead_timers dead_timers_;
     std::atomic<bool> stop_{false};
     std::thread thread_;
 };

@@ -95,6 +95,9 @@ public:
         f(beyond_);
     }
 
+    static constexpr std::size_t slot_count = 6 * 64;
+    Slot& slot(std::size_t n) noexcept { return slots_[n / 64][n % 64]; }
+
 private:
     static constexpr int levels = 6;
     static constexpr int bits = 6;

@@ -57,6 +57,29 @@ BOOST_AUTO_TEST_CASE(a_cancelled_message_is_given_back_once_and_never_due) {
     BOOST_TEST(due.empty());
 }
 
+// OTP: a timer to a process that has ended is cancelled.
+BOOST_AUTO_TEST_CASE(messages_to_the_dead_are_found_a_few_at_a_time) {
+    message_timers timers;
+    timers.start(start);
+    auto n = nodes(3000);
+    std::vector<timer_ref> refs;
+    for (std::size_t i = 0; i < n.size(); ++i) // nobody is never alive
+        refs.push_back(timers.set(start, start + std::chrono::seconds{i}, pid{}, &n[i]));
+    std::vector<node*> found;
+    std::size_t looks = 0, before = 0;
+    do {
+        ++looks;
+        before = found.size();
+    } while (!timers.take_some_of_the_dead(found) && found.size() - before < 1000);
+    BOOST_TEST(looks > 5U);
+    BOOST_TEST(found.size() == n.size());
+    std::sort(found.begin(), found.end());
+    BOOST_TEST((std::unique(found.begin(), found.end()) == found.end()));
+    BOOST_TEST(timers.size() == 0U); // their memory is free, too
+    for (const timer_ref& t : refs)
+        BOOST_TEST(!message_timers::cancel(t).has_value());
+}
+
 // Otherwise a server that sets and cancels a long timer with every message would fill the memory.
 BOOST_AUTO_TEST_CASE(cancelled_timers_are_used_again_long_before_they_are_due) {
     message_timers timers;
