@@ -83,6 +83,21 @@ void describe(const long_handler& e, log::description& d) {
     d.line_of("stack", e.trace);
 }
 
+void describe(const thread_blocked& e, log::description& d) {
+    d.say(fmt::format(
+        "{} has blocked its thread for {}: it waits for a std::mutex, the guard of a "
+        "function-local "
+        "static, or the like. If the holder is one of the processes that are suspended on this "
+        "thread, none of them goes on",
+        who(e.process, e.name, e.type),
+        detail::duration_text(std::chrono::duration_cast<std::chrono::nanoseconds>(e.waited))));
+    d.fact_of("process", e.process);
+    d.line_of("handling", e.handling);
+    d.line_of("suspended", e.suspended);
+    if (e.further_suspended > 0)
+        d.line_of("further suspended", static_cast<std::int64_t>(e.further_suspended));
+}
+
 void describe(const process_left_behind& e, log::description& d) {
     d.say(e.who + " did not end and was left behind, " + e.doing);
     d.fact_of("who", e.who);

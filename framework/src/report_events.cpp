@@ -163,6 +163,34 @@ void report_long_asio_handler(time_limit::clock::duration ran) {
                         [&] { return long_handler{.name = "a handler of Asio", .ran = ran}; });
 }
 
+void suspended_processes::add(const process& p) {
+    constexpr std::size_t most = 16;
+    if (++count > most)
+        return;
+    const pid who = p.self();
+    std::string text = registered_name(who);
+    if (!text.empty())
+        text += ' ';
+    text += who.text();
+    if (const std::string type = type_of(p); !type.empty())
+        text += " (" + type + ')';
+    if (const std::string message = handling(p); !message.empty())
+        text += ", handling " + message;
+    some.push_back(std::move(text));
+}
+
+void report_thread_blocked(const process& p,
+                           time_limit::clock::duration waited,
+                           suspended_processes others) {
+    const pid who = p.self();
+    const auto event = [&] {
+        const std::size_t further = others.count - others.some.size();
+        return thread_blocked{who,    registered_name(who),   type_of(p), handling(p),
+                              waited, std::move(others.some), further};
+    };
+    report_without_fail(severity::critical, event, who);
+}
+
 void report_straggler(std::string_view who, std::string_view doing) {
     report_without_fail(severity::critical, [&] {
         return process_left_behind{std::string{who}, std::string{doing}};

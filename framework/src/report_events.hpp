@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "process.hpp"
+#include <string>
 #include <vector>
 
 // What the runtime has to tell, as calls that gather the facts and hand a value to coppice::log.
@@ -25,6 +26,16 @@ void report_dropped(pid to, std::string_view message_type, overflow_policy polic
 void report_long_handler(const process& p, time_limit::clock::duration ran);
 /// By the monitor: handlers of Asio that belong to no process.
 void report_long_asio_handler(time_limit::clock::duration ran);
+/// Processes that are suspended on one thread, as a report shows them.
+struct suspended_processes {
+    std::vector<std::string> some;
+    std::size_t count = 0;
+    void add(const process& p);
+};
+/// By the monitor: `p` runs on another thread, and blocks it.
+void report_thread_blocked(const process& p,
+                           time_limit::clock::duration waited,
+                           suspended_processes others);
 void report_straggler(std::string_view who, std::string_view doing);
 /// A handler of Asio that belongs to no process.
 void report_failed_handler(const exit_reason& why);

@@ -89,6 +89,7 @@ thread_monitor::thread_monitor(runtime_state& runtime,
     : runtime_{runtime},
       limits_{.budget = budget, .long_handler = long_handler},
       seen_(runtime.workers.size()),
+      locks_(runtime.workers.size()),
       dead_timers_{runtime} {
     for (auto& t : runtime.threads) {
         clockid_t clock = CLOCK_MONOTONIC;
@@ -185,6 +186,9 @@ bool thread_monitor::look_at_all(sighting::clock::time_point now) {
             report_long_handler(*p, seen_[i].age(now));
         else if (v.report)
             report_long_asio_handler(seen_[i].age(now));
+        if (p && v.same && limits_.long_handler > limits_.long_handler.zero() &&
+            locks_[i].is_due(step, seen_[i].age(now)))
+            locks_[i].look(w, *p, seen_[i].age(now), c.cpu() - seen_[i].cpu_at_first());
     }
     want_helpers(stuck);
     make_one_move();

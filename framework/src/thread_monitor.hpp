@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "dead_timers.hpp"
+#include "lock_watch.hpp"
 #include "memory_keeper.hpp"
 #include "message_timers.hpp"
 #include "processors.hpp"
@@ -101,7 +102,7 @@ private:
 /// others take what waits there, and wakes a spare thread for it. It reports a handler that holds its
 /// thread for long, and again after ten times as long. It sleeps when all threads sleep, and looks less
 /// often when it has found nothing for a while. It also gives memory back: see memory_keeper and
-/// dead_timers.
+/// dead_timers. It reports a thread that is blocked by a lock: see lock_watch.
 class thread_monitor {
 public:
     thread_monitor(runtime_state& runtime,
@@ -124,6 +125,7 @@ private:
     runtime_state& runtime_;
     sighting::limits limits_;
     std::vector<sighting> seen_;
+    std::vector<lock_watch> locks_;
     std::vector<clockid_t> cpu_clocks_;
     std::vector<standing> awake_;
     std::vector<due_message> letters_; // of threads that are stuck

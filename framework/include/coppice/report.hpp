@@ -80,6 +80,19 @@ struct long_handler {
     std::string trace = {}; ///< where it is, a frame a line
 };
 
+/// A process waits for a lock of the kernel's - a std::mutex, the guard of a function-local static, a
+/// condition variable - and so blocks its thread, on which other processes are suspended. If one of those
+/// holds the lock, none of them goes on, ever: see docs/explanation/blocking.md. Severity: critical.
+struct thread_blocked {
+    pid process = {}; ///< that waits
+    std::string name = {};
+    std::string type = {};
+    std::string handling = {};
+    time_limit::clock::duration waited{};
+    std::vector<std::string> suspended = {}; ///< on the same thread, at most 16
+    std::size_t further_suspended = 0;       ///< that are not among them
+};
+
 /// A process did not end at shutdown and was left behind on its thread. Severity: critical.
 struct process_left_behind {
     std::string who = {};
@@ -164,6 +177,7 @@ void describe(const handler_failed&, log::description&);
 void describe(const unexpected_message&, log::description&);
 void describe(const kill_swallowed&, log::description&);
 void describe(const long_handler&, log::description&);
+void describe(const thread_blocked&, log::description&);
 void describe(const process_left_behind&, log::description&);
 void describe(const dead_letter&, log::description&);
 void describe(const message_dropped&, log::description&);
