@@ -38,29 +38,63 @@ private:
 /// Context: one owner.
 class append_log {
 public:
-    /// Opens or makes the file and hands each change in it to `replay`.
-    append_log(std::filesystem::path file, const std::function<void(change)>& replay);
+    /// What may be done by the way while it works for long.
+    struct pauses {
+        std::function<void()> give_way = {}; ///< after each record
+        /// Runs what waits for the disk.
+        std::function<void(const std::function<void()>&)> blocking = {};
+    };
+    struct options {
+        bool must_exist = false; ///< else a file that is missing is made
+        /// Bytes that are known to have been written. With fewer the file was cut: that is damage.
+        std::uint64_t at_least = 0;
+        append_log::pauses pauses = {};
+    };
+
+    /// Opens the file and hands each change in it to `replay`.
+    append_log(std::filesystem::path file, const std::function<void(change)>& replay)
+        : append_log{std::move(file), replay, options{}} {}
+    append_log(std::filesystem::path file,
+               const std::function<void(change)>& replay,
+               const options& o);
 
     void append(const std::vector<change>& changes);
     /// Replaces the file by one that holds just these entries.
+    ///
+    /// Errors: as above, on a full disk for example. Then the log is what it was, and goes on.
     void rewrite(const keyspace& entries);
+    /// Is the file that is written to still the one of this name, with all that was written?
+    bool in_place() const;
 
     std::size_t records() const { return records_; }
+    /// Units: bytes.
+    std::uint64_t size() const { return size_; }
     /// Bytes of an unfinished record that were cut away when it was opened.
     std::size_t cut_away() const { return cut_away_; }
     /// The sentence about them, for people.
     std::string about_cut() const;
 
 private:
-    void write_all(const file_descriptor& to, const std::string& bytes) const;
-    [[noreturn]] void fail(const char* what) const;
+    std::size_t replay(const std::function<void(change)>& each);
+    void cut_to(std::size_t good);
+    void write_entries(const file_descriptor& to,
+                       const std::filesystem::path& name,
+                       const keyspace& entries) const;
+    void give_way() const;
+    void wait_for_disk(const std::function<void()>& work) const;
     [[noreturn]] void damaged(std::size_t offset) const;
 
     std::filesystem::path path_;
+    append_log::pauses pauses_;
     file_descriptor file_;
+    std::uint64_t size_ = 0;
     std::size_t records_ = 0;
     std::size_t cut_away_ = 0;
     std::size_t cut_at_ = 0;
 };
+
+/// Brings what was made, renamed or removed in a directory to the disk.
+/// Errors: throws std::runtime_error that names it.
+void sync_directory(const std::filesystem::path& directory);
 
 } // namespace key_value

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "store.hpp"
+#include "tree.hpp"
 
 namespace key_value {
 
@@ -10,7 +11,8 @@ namespace key_value {
 /// Context: the connection's process; `finish` suspends it.
 class batch {
 public:
-    explicit batch(std::size_t partitions) : work_(partitions) {}
+    explicit batch(const surroundings& around)
+        : past_{around.past}, work_(around.options.partitions) {}
 
     /// An answer that is known already.
     void answer(std::string encoded) {
@@ -32,6 +34,7 @@ private:
     /// Of each partition, what it said to its commands.
     std::vector<std::vector<std::string>> ask_partitions();
 
+    const chronicle& past_;
     std::vector<std::vector<command>> work_; // for each partition
     std::vector<pending_answer> answers_;
 };

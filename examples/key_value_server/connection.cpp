@@ -78,7 +78,7 @@ private:
     /// Does all the commands that are complete and writes the answers.
     void handle(std::string_view bytes) {
         parser_.feed(bytes);
-        batch b{partitions_};
+        batch b{around_};
         for (;;) {
             auto c = parser_.next();
             if (!c)

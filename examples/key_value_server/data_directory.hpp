@@ -7,9 +7,10 @@ namespace key_value {
 
 /// The directory of the logs, ours alone while this object lives.
 ///
-/// In it is a file `partitions`. It is locked, since two servers that append to the same logs would
-/// ruin them. In it stands the number of partitions, since with another number each key would be
-/// looked for elsewhere.
+/// It is locked, since two servers that append to the same logs would ruin them. In it is a file
+/// `partitions` with the number of partitions, since with another number each key would be looked for
+/// elsewhere. That file and the logs are made by the first start only, and are on the disk before a key
+/// is. What is missing later was lost: to make it anew would turn its keys into none without a word.
 ///
 /// Errors: throws std::runtime_error that names the directory or file and says what to do.
 /// Context: a plain thread, before anything else uses the directory.
@@ -18,17 +19,19 @@ public:
     /// Makes it if need be.
     explicit data_directory(const settings& s);
 
-    /// Reads all logs once, so that damage is told before anything starts. What was cut away is said
-    /// on the standard error.
+    /// Reads all logs once, so that damage is told before anything starts; at the first start, makes
+    /// them. What was cut away is said on the standard error.
     void check() const;
 
 private:
+    bool is_first_start() const;
+    void check_number(const std::string& known) const;
+    void make_logs() const;
+    void write_number() const;
     [[noreturn]] void refuse(const std::string& why) const;
-    std::string read() const;
-    void write(const std::string& text) const;
 
     settings settings_;
-    file_descriptor file_;
+    file_descriptor directory_;
 };
 
 } // namespace key_value

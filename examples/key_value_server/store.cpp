@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "store.hpp"
 #include <chrono>
+#include <coppice/blocking.hpp>
 #include <coppice/log.hpp>
 
 namespace key_value {
@@ -11,6 +12,31 @@ using namespace std::chrono_literals;
 namespace {
 constexpr auto expire_period = 100ms;
 constexpr std::size_t expired_at_once = 1000; // so that a tick never holds up the commands for long
+constexpr unsigned ticks_between_looks = 10;  // at the log's place
+constexpr auto turn = 500us; // less than the runtime's budget, beyond which others are moved away
+
+/// Lets others run when it has worked for a turn. The time on the wall: that is what others wait.
+class turns {
+public:
+    void operator()() {
+        if (std::chrono::steady_clock::now() < end_)
+            return;
+        this_process::yield();
+        end_ = std::chrono::steady_clock::now() + turn;
+    }
+
+private:
+    std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::now() + turn;
+};
+
+append_log::options options_for(const std::filesystem::path& file, written_bytes& written) {
+    if (!std::filesystem::exists(file))
+        written = 0; // what is put there next is on purpose
+    return {.must_exist = true,
+            .at_least = written,
+            .pauses = {.give_way = turns{},
+                       .blocking = [](const auto& wait) { coppice::blocking(wait); }}};
+}
 } // namespace
 
 milliseconds wall_clock() {
@@ -23,13 +49,40 @@ std::size_t partition_of(std::string_view key, std::size_t partitions) {
     return std::hash<std::string_view>{}(key) % partitions;
 }
 
-store::store(const std::filesystem::path& file)
-    : log_{std::make_unique<append_log>(file, [this](change c) { keys_.replay(std::move(c)); })} {
+store::store(const std::filesystem::path& file, const std::shared_ptr<written_bytes>& written)
+    : written_{written},
+      log_{std::make_unique<append_log>(
+          file, [this](change c) { keys_.replay(std::move(c)); }, options_for(file, *written))} {
     if (log_->cut_away() > 0)
         log::warning(log_->about_cut());
     if (log_->records() > 1000 && log_->records() > 2 * keys_.all().size())
-        log_->rewrite(keys_);
+        rewrite_log();
+    *written_ = log_->size();
     expire_later();
+}
+
+// All data is in the old log as well, so it goes on with that when there is no room for a new one.
+void store::rewrite_log() {
+    *written_ = 0; // the store may end between the two files
+    try {
+        log_->rewrite(keys_);
+    } catch (const std::exception& e) {
+        log::warning("a log could not be rewritten, and is used as it is: {}", e);
+    }
+}
+
+void store::append_changes() {
+    log_->append(keys_.take_changes());
+    *written_ = log_->size();
+}
+
+// Nothing can be done about it here: the keys are in memory still. But it should be known before the
+// store is started again and refuses what it finds.
+void store::look_at_log() {
+    if (std::exchange(in_place_, log_->in_place()) && !in_place_)
+        log::error(
+            "the log of this store was removed or cut while it is in use: its keys are only in "
+            "memory now");
 }
 
 std::vector<std::string> store::handle_call(run_commands r) {
@@ -38,7 +91,7 @@ std::vector<std::string> store::handle_call(run_commands r) {
     answers.reserve(r.commands->size());
     for (const command& c : *r.commands)
         answers.push_back(run(c, keys_, now));
-    log_->append(keys_.take_changes()); // before the answers go out
+    append_changes(); // before the answers go out
     return answers;
 }
 
@@ -48,7 +101,9 @@ void store::expire_later() { this_process::self(this).send_after(expire_period, 
 
 void store::handle_info(expire_tick) {
     keys_.expire(wall_clock(), expired_at_once);
-    log_->append(keys_.take_changes());
+    append_changes();
+    if (++ticks_ % ticks_between_looks == 0)
+        look_at_log();
     expire_later();
 }
 

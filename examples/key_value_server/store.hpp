@@ -2,6 +2,7 @@
 #pragma once
 #include "append_log.hpp"
 #include "commands.hpp"
+#include <atomic>
 #include <coppice.hpp>
 #include <memory>
 
@@ -20,15 +21,23 @@ struct crash_store {
     using reply = void;
 };
 
+/// How many bytes are known to be in a log. It outlives the store, so that the next one sees whether
+/// the log is still what it was.
+using written_bytes = std::atomic<std::uint64_t>;
+
 /// One partition of the keys, in a process of its own.
 ///
 /// Its changes are in its log before anybody is told that they were made; the constructor reads them
-/// back. So a store that crashes comes back with every write that was acknowledged.
+/// back. So a store that crashes comes back with every write that was acknowledged. While it reads for
+/// long, others run in between.
+///
+/// Errors: the constructor throws when the log is not what it was. Where it is missing, and a file
+/// appears in its place, that counts.
 class store {
 public:
     // --- runs in the store's own process ---
 
-    explicit store(const std::filesystem::path& file);
+    store(const std::filesystem::path& file, const std::shared_ptr<written_bytes>& written);
     std::vector<std::string> handle_call(run_commands r);
     void handle_call(crash_store);
 
@@ -37,9 +46,15 @@ private:
     struct expire_tick {};
     void handle_info(expire_tick);
     void expire_later();
+    void append_changes();
+    void rewrite_log();
+    void look_at_log();
 
+    std::shared_ptr<written_bytes> written_;
     keyspace keys_;
     std::unique_ptr<append_log> log_;
+    unsigned ticks_ = 0;
+    bool in_place_ = true; // as far as is known
 };
 
 inline constexpr coppice::registry<store> stores{"store"};

@@ -22,6 +22,10 @@ constexpr unsigned many_crashes = 1000;
 // then, and what crashes only now and then comes back at once.
 constexpr backoff store_backoff{.min = 1ms, .max = 500ms, .stable_after = 200ms};
 
+// However fast a client crashes the others: with these delays a child is restarted at most sixty
+// times a second, so all four of them together not `many_crashes` times in the period.
+constexpr backoff other_backoff{.min = 2ms, .max = 25ms, .stable_after = 50ms};
+
 std::string time_of_day(chronicle::time_point t) {
     const std::time_t seconds = std::chrono::system_clock::to_time_t(t);
     std::tm parts{};
@@ -55,6 +59,8 @@ public:
         text_ += padded(c.process ? c.process.text() : std::string{to_string(c.status)}, 12);
         if (c.process)
             add_life(c);
+        else
+            add_failure(c);
         while (text_.back() == ' ')
             text_.pop_back();
         text_ += '\n';
@@ -89,6 +95,11 @@ private:
             text_ += ", last: " + l.last_end;
     }
 
+    void add_failure(const child_info& c) {
+        if (const chronicle::life l = past_.of(c.id); l.failed_starts > 0)
+            text_ += "does not start: " + l.last_failure;
+    }
+
     const chronicle& past_;
     std::string text_;
     std::size_t restarts_ = 0;
@@ -104,9 +115,11 @@ std::vector<child_spec> tree(const settings& s, int listening) {
     const auto around = std::make_shared<const surroundings>(s);
     std::vector<child_spec> partitions;
     for (std::size_t i = 0; i < s.partitions; ++i)
-        partitions.push_back(child<store>(stores(std::to_string(i)), log_file(s, i)));
-    const supervisor_flags patient{.intensity = many_crashes, .period = 5s};
+        partitions.push_back(child<store>(stores(std::to_string(i)), log_file(s, i),
+                                          std::make_shared<written_bytes>(0)));
+    supervisor_flags patient{.intensity = many_crashes, .period = 5s};
     supervisor_flags careful = patient;
+    patient.backoff = other_backoff;
     careful.backoff = store_backoff;
     return {child<supervisor>(
         the_top, patient,

@@ -125,6 +125,90 @@ BOOST_AUTO_TEST_CASE(a_rewrite_keeps_what_is_there_now) {
     BOOST_TEST(k.find("more", 0)->value == "x");
 }
 
+BOOST_AUTO_TEST_CASE(a_rewrite_that_fails_changes_nothing) {
+    const std::filesystem::path fresh = path.string() + ".new";
+    keyspace k;
+    append_log log{path, [](change) {}};
+    for (int i = 0; i < 10; ++i)
+        k.set("same", std::to_string(i), 0);
+    log.append(k.take_changes());
+    const auto size = log.size();
+    std::filesystem::create_directory(fresh);
+    BOOST_CHECK_THROW(log.rewrite(k), std::runtime_error);
+    std::filesystem::remove(fresh);
+    BOOST_TEST(log.size() == size);
+    BOOST_TEST(std::filesystem::file_size(path) == size);
+    k.set("more", "x", 0);
+    log.append(k.take_changes()); // it goes on
+    BOOST_TEST(read().find("more", 0)->value == "x");
+    BOOST_TEST(log.in_place());
+}
+
+// Whatever ends it: here what gives way throws, as a process does that is told to end.
+BOOST_AUTO_TEST_CASE(a_rewrite_that_is_broken_off_leaves_nothing_behind) {
+    write("a", "1");
+    struct told_to_end {};
+    const auto give_way = [count = 0]() mutable {
+        if (++count > 1)
+            throw told_to_end{};
+    };
+    keyspace k;
+    append_log log{path, [&](change c) { k.replay(std::move(c)); }, {.pauses = {give_way, {}}}};
+    BOOST_CHECK_THROW(log.rewrite(k), told_to_end);
+    BOOST_TEST(!std::filesystem::exists(path.string() + ".new"));
+    BOOST_TEST(read().find("a", 0)->value == "1");
+}
+
+BOOST_AUTO_TEST_CASE(it_gives_way_after_each_record) {
+    for (int i = 0; i < 10; ++i)
+        write("key" + std::to_string(i), "value");
+    int gave_way = 0;
+    int waited = 0;
+    keyspace k;
+    append_log log{path,
+                   [&](change c) { k.replay(std::move(c)); },
+                   {.pauses = {.give_way = [&] { ++gave_way; },
+                               .blocking = [&](const auto& wait) { ++waited, wait(); }}}};
+    BOOST_TEST(gave_way == 10);
+    log.rewrite(k);
+    BOOST_TEST(gave_way == 20);
+    BOOST_TEST(waited == 2); // for the file, and for its name
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_must_be_there_is_not_made) {
+    BOOST_CHECK_EXCEPTION((append_log{path, [](change) {}, {.must_exist = true}}),
+                          std::runtime_error, [&](const auto& e) {
+                              return e.what() == path.string() +
+                                                     " is missing. Put it back, or give up its "
+                                                     "keys with: touch " +
+                                                     path.string();
+                          });
+    BOOST_TEST(!std::filesystem::exists(path));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_with_fewer_bytes_than_were_written_is_refused) {
+    write("a", "1");
+    const auto size = std::filesystem::file_size(path);
+    for (std::uintmax_t left = 0; left < size; ++left) {
+        std::filesystem::resize_file(path, left);
+        BOOST_CHECK_THROW((append_log{path, [](change) {}, {.at_least = size}}),
+                          std::runtime_error);
+        BOOST_TEST(std::filesystem::file_size(path) == left); // nothing is cut away
+    }
+}
+
+BOOST_AUTO_TEST_CASE(it_sees_that_its_file_is_no_longer_in_place) {
+    append_log log{path, [](change) {}};
+    log.append({{change::kind::set, "a", "1", 0}});
+    BOOST_TEST(log.in_place());
+    std::filesystem::resize_file(path, 1);
+    BOOST_TEST(!log.in_place());
+    std::filesystem::remove(path);
+    BOOST_TEST(!log.in_place());
+    write("another", "file");
+    BOOST_TEST(!log.in_place());
+}
+
 BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_opened_is_named) {
     BOOST_CHECK_EXCEPTION(
         (append_log{"/nowhere/at/all", [](change) {}}), std::runtime_error, [](const auto& e) {
