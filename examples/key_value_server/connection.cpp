@@ -3,9 +3,9 @@
 #include "about.hpp"
 #include "batch.hpp"
 #include "listener.hpp"
-#include "pubsub.hpp"
+#include "subscriber.hpp"
+#include <array>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/write.hpp>
 #include <coppice/asio.hpp>
 #include <unistd.h>
 
@@ -27,7 +27,10 @@ struct received {
 struct go_on {};
 
 constexpr auto patience_with_the_deaf = 10s; // before a subscriber that reads nothing is given up
-constexpr auto patience_at_the_end = 1s;
+constexpr auto patience_at_the_end = 1s;     // while a client sends on after the last answer
+constexpr std::size_t written_at_once = 64 * 1024; // of published messages
+constexpr auto retry_period = 5ms;
+constexpr int most_retries = 400;
 
 /// Reads for a connection that must hear of published messages as well.
 void read_for(pid owner, int descriptor) {
@@ -59,17 +62,16 @@ public:
     }
 
     void run() {
-        char buffer[16 * 1024];
         while (!closing_) {
-            if (!channels_.empty() || reader_) {
+            if (reader_) {
                 serve_subscribed();
                 continue;
             }
             boost::system::error_code ec;
-            const std::size_t n = socket_.async_read_some(asio::buffer(buffer), use_process[ec]);
+            const std::size_t n = socket_.async_read_some(asio::buffer(buffer_), use_process[ec]);
             if (ec)
                 return;
-            handle({buffer, n});
+            handle({buffer_.data(), n});
         }
         hang_up();
     }
@@ -95,31 +97,41 @@ private:
             write(b.finish());
     }
 
-    void write(const std::string& bytes) {
+    /// A subscriber has its patience for each piece: one that takes a little now and then is served.
+    void write(std::string_view bytes) {
         boost::system::error_code ec;
-        const auto limit = channels_.empty() ? time_limit{infinity} : patience_with_the_deaf;
-        asio::async_write(socket_, asio::buffer(bytes), use_process.until(limit)[ec]);
+        const auto limit = subscriber_.listens() ? patience_with_the_deaf : time_limit{infinity};
+        while (!bytes.empty() && !ec)
+            bytes.remove_prefix(
+                socket_.async_write_some(asio::buffer(bytes), use_process.until(limit)[ec]));
         closing_ = closing_ || ec;
     }
 
     /// The client sees the end at once. What it still sends is read for a moment: a socket that is
-    /// closed over unread bytes takes back what was just written, and that says what was wrong.
+    /// closed over unread bytes takes back what was just written, and that says what was wrong. But
+    /// not for longer, or a client that never ceases to send would stay for ever.
     void hang_up() {
+        stop_reader();
         boost::system::error_code ec;
-        if (reader_) {
-            socket_.shutdown(tcp::socket::shutdown_both, ec); // it reads no more, and ends
-            reader_.send(go_on{});
-            return;
-        }
         socket_.shutdown(tcp::socket::shutdown_send, ec);
-        const time_limit limit{this_process::now() + patience_at_the_end};
-        for (char buffer[4096]; !ec;)
-            socket_.async_read_some(asio::buffer(buffer), use_process.until(limit)[ec]);
+        const auto end = this_process::now() + patience_at_the_end;
+        while (!ec && this_process::now() < end)
+            socket_.async_read_some(asio::buffer(buffer_), use_process.until(end)[ec]);
+    }
+
+    void stop_reader() {
+        if (!reader_)
+            return;
+        const auto watch = this_process::monitor(reader_);
+        this_process::unlink(reader_);
+        reader_.exit(exit_reason::shutdown);
+        const auto is_its = [&](const down& d) { return d.ref == watch; };
+        this_process::receive(when(is_its, [](const down&) {}));
     }
 
     void dispatch(command& c, batch& b) {
         const routing r = route(c);
-        if (r.to != routing::where::unknown && !channels_.empty() && !is_for_subscribers(c[0]))
+        if (r.to != routing::where::unknown && subscriber_.listens() && !is_for_subscribers(c[0]))
             return b.answer(error("ERR Can't execute '" + lower(c[0]) +
                                   "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET "
                                   "are allowed in this context"));
@@ -191,7 +203,7 @@ private:
     std::string ping(const command& c) const {
         if (c.size() > 2)
             return error(wrong_arguments("ping"));
-        if (!channels_.empty())
+        if (subscriber_.listens())
             return array({bulk("pong"), bulk(c.size() > 1 ? c[1] : "")});
         return c.size() > 1 ? bulk(c[1]) : simple("PONG");
     }
@@ -217,8 +229,15 @@ private:
         name_ = c[2];
         return simple("OK");
     }
+    /// One that pubsub never began with is published when it is back.
     static std::string publish_message(command& c) {
-        const auto told = the_pubsub.try_call(publish{{std::move(c[1]), std::move(c[2])}});
+        const auto what =
+            std::make_shared<const channel_message>(channel_message{c[1], bulk(c[1]) + bulk(c[2])});
+        auto told = the_pubsub.try_call(publish{what}, infinity);
+        for (int tries = 0; !told && told.error().untouched && tries < most_retries; ++tries) {
+            this_process::sleep(retry_period);
+            told = the_pubsub.try_call(publish{what}, infinity);
+        }
         return told ? integer(*told) : error("ERR pubsub is being restarted: try again");
     }
 
@@ -252,40 +271,25 @@ private:
     // --- publish and subscribe ---
 
     std::string join_channel(const std::string& channel) {
-        channels_.insert(channel);
         if (!reader_) // from now on messages come as well as bytes: another process reads the bytes
             reader_ = spawn_link(read_for, this_process::self(), ::dup(socket_.native_handle()));
-        subscribe_at_pubsub(channel);
-        return array({bulk("subscribe"), bulk(channel),
-                      integer(static_cast<std::int64_t>(channels_.size()))});
+        subscriber_.join(channel);
+        return array({bulk("subscribe"), bulk(channel), integer(channel_count())});
     }
     void leave_channels(const command& c, batch& b) {
         std::vector<std::string> gone(c.begin() + 1, c.end());
         if (gone.empty())
-            gone.assign(channels_.begin(), channels_.end());
+            for (const auto& [channel, number] : subscriber_.channels())
+                gone.push_back(channel);
         if (gone.empty())
             b.answer(array({bulk("unsubscribe"), nil(), integer(0)}));
         for (const std::string& channel : gone) {
-            channels_.erase(channel);
-            (void)the_pubsub.try_call(unsubscribe{channel, this_process::self()});
-            b.answer(array({bulk("unsubscribe"), bulk(channel),
-                            integer(static_cast<std::int64_t>(channels_.size()))}));
+            subscriber_.leave(channel);
+            b.answer(array({bulk("unsubscribe"), bulk(channel), integer(channel_count())}));
         }
     }
-    /// Waits for pubsub if it is being restarted, and hears when it crashes.
-    void subscribe_at_pubsub(const std::string& channel) {
-        for (int tries = 0; tries < 100; ++tries) {
-            const auto server = the_pubsub.whereis();
-            if (server.try_call(subscribe{channel, this_process::self()})) {
-                if (server.process() != pubsub_) {
-                    pubsub_ = server.process();
-                    watch_ = this_process::monitor(pubsub_);
-                }
-                return;
-            }
-            this_process::sleep(10ms);
-        }
-        throw std::runtime_error{"pubsub does not come back"};
+    std::int64_t channel_count() const {
+        return static_cast<std::int64_t>(subscriber_.channels().size());
     }
     void serve_subscribed() {
         this_process::receive(
@@ -296,26 +300,46 @@ private:
                     handle(r.bytes);
                 reader_.send(go_on{});
             },
-            [&](published p) {
-                write(array({bulk("message"), bulk(p.channel), bulk(p.text)}));
-            },
-            [&](down d) {
-                if (d.ref == watch_)
-                    for (const std::string& channel : channels_)
-                        subscribe_at_pubsub(channel);
-            });
+            [&](published p) { deliver(std::move(p)); },
+            [&](down d) { subscriber_.pubsub_ended(d); });
+    }
+    /// Writes the message, and with it what waits behind it.
+    void deliver(published first) {
+        std::vector<published> all;
+        std::size_t size = 0;
+        for (std::optional<published> p{std::move(first)}; p;) {
+            size += p->what->encoded.size() + backlog::overhead;
+            all.push_back(std::move(*p));
+            p = size < written_at_once ? this_process::receive<published>(0ms) : std::nullopt;
+        }
+        std::string bytes;
+        for (const published& p : all)
+            if (subscriber_.wants(p))
+                append_message(bytes, p.what->encoded);
+        write(bytes);
+        for (const published& p : all)
+            subscriber_.done_with(p);
+    }
+    /// A large one is written from where it lies, for its subscribers may be many.
+    void append_message(std::string& bytes, const std::string& encoded) {
+        bytes += array_header(3) + bulk("message");
+        if (encoded.size() <= written_at_once) {
+            bytes += encoded;
+            return;
+        }
+        write(std::exchange(bytes, {}));
+        write(encoded);
     }
 
     tcp::socket socket_;
     const surroundings& around_;
     std::size_t partitions_;
     std::string name_; // as the client calls itself
+    std::array<char, 16 * 1024> buffer_;
     request_parser parser_;
     bool closing_ = false;
-    std::set<std::string> channels_;
-    pid reader_;
-    pid pubsub_;
-    monitor_ref watch_;
+    subscriber subscriber_;
+    pid reader_; // from the first SUBSCRIBE on
 };
 
 } // namespace

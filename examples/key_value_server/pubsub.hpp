@@ -1,23 +1,58 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <atomic>
 #include <coppice.hpp>
 #include <map>
+#include <memory>
 #include <set>
 
 namespace key_value {
 
 // --- what clients see ---
 
+/// How much waits in the mailbox of one subscriber. pubsub adds to it, the subscriber takes off.
+///
+/// Units: bytes. Context: any thread.
+class backlog {
+public:
+    /// Redis's hard limit for a client that is subscribed.
+    static constexpr std::size_t most = 32 << 20;
+    /// What a message costs beside its text.
+    static constexpr std::size_t overhead = 128;
+
+    /// False: that would be too much, and nothing was added.
+    bool add(std::size_t text) noexcept;
+    void take(std::size_t text) noexcept;
+    /// The subscriber is given up. True the first time.
+    bool give_up() noexcept { return !given_up_.exchange(true, std::memory_order_relaxed); }
+
+private:
+    // Relaxed: both are mere numbers. The messages themselves are handed over by the mailbox.
+    std::atomic<std::size_t> bytes_{0};
+    std::atomic<bool> given_up_{false};
+};
+
+/// Channels, and of each the number of the subscription. A connection gives each SUBSCRIBE a new
+/// number, and recognises by it what was published for an earlier one.
+using subscriptions = std::map<std::string, std::uint64_t, std::less<>>;
+
+/// What is published, once for all who listen.
+struct channel_message {
+    std::string channel;
+    std::string encoded; ///< channel and text, as they are written to each client
+};
 /// What a subscriber finds in its mailbox.
 struct published {
-    std::string channel;
-    std::string text;
+    std::shared_ptr<const channel_message> what;
+    std::uint64_t subscription = 0;
 };
 struct subscribe {
-    std::string channel;
+    subscriptions channels;
     coppice::pid who;
+    std::shared_ptr<backlog> waiting;
     using reply = void;
 };
+/// When it is answered, all that was published for the subscription lies in the mailbox.
 struct unsubscribe {
     std::string channel;
     coppice::pid who;
@@ -25,12 +60,15 @@ struct unsubscribe {
 };
 /// How many were told.
 struct publish {
-    published what;
+    std::shared_ptr<const channel_message> what;
     using reply = std::int64_t;
 };
 struct crash_pubsub {};
 
 /// Who listens to which channel. Subscribers are forgotten when they end.
+///
+/// A subscriber that takes its messages more slowly than they come is ended when more than
+/// `backlog::most` would wait for it: its messages must not fill the memory.
 class pubsub {
 public:
     void handle_call(subscribe s);
@@ -40,7 +78,11 @@ public:
     void handle_info(coppice::down d);
 
 private:
-    std::map<std::string, std::set<coppice::pid>, std::less<>> channels_;
+    struct listener {
+        std::uint64_t subscription;
+        std::shared_ptr<backlog> waiting;
+    };
+    std::map<std::string, std::map<coppice::pid, listener>, std::less<>> channels_;
     std::set<coppice::pid> watched_;
 };
 
