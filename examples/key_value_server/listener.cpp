@@ -5,6 +5,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <coppice/asio.hpp>
 #include <coppice/log.hpp>
+#include <netinet/tcp.h>
 #include <unistd.h>
 
 namespace key_value {
@@ -53,6 +54,19 @@ void turn_away(tcp::socket& client, const failure& why) {
     char unread[4096];
     client.read_some(asio::buffer(unread), ignored);
 }
+
+/// A client whose machine has gone without a word is found out after ten minutes, as with Redis.
+void set_options(tcp::socket& client) {
+    const auto set = [&](int level, int option, int value) {
+        // An error means that the client is gone, and its connection finds that out.
+        (void)::setsockopt(client.native_handle(), level, option, &value, sizeof value);
+    };
+    set(IPPROTO_TCP, TCP_NODELAY, 1);
+    set(SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(IPPROTO_TCP, TCP_KEEPIDLE, 300); // seconds
+    set(IPPROTO_TCP, TCP_KEEPINTVL, 100);
+    set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+}
 } // namespace
 
 void accept_clients::operator()(int listening,
@@ -74,7 +88,7 @@ void accept_clients::operator()(int listening,
             this_process::sleep(100ms);
             continue;
         }
-        client.set_option(tcp::no_delay{true}, ec);
+        set_options(client);
         const int descriptor = client.release();
         const auto started = dynamic_supervisor::try_start_child(
             the_connections, child<task>(connection_id, serve_client{}, descriptor, around)

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/program_options.hpp>
 #include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <sys/resource.h>
@@ -106,6 +107,13 @@ std::size_t threads_for(std::size_t wanted) {
     return wanted ? wanted : std::max(1U, std::thread::hardware_concurrency() / 2);
 }
 
+/// A terminal that is closed, and a limit on the size of files, must not end the server: a write that
+/// fails says so.
+void ignore_signals() {
+    std::signal(SIGHUP, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
+}
+
 int serve(given g) {
     key_value::settings& s = g.server;
     s.max_clients = affordable_clients(s);
@@ -124,6 +132,7 @@ int serve(given g) {
 
 int main(int count, char** arguments) {
     try {
+        ignore_signals();
         given g = read(count, arguments);
         if (g.help) {
             std::cout << known_options();
