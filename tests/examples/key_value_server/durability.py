@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSL-1.0
 """What the key-value server does when its files are not what they were, or cannot be written.
 
-  durability.py SERVER
+  durability.py SERVER [DISK_CALLS]
 
+DISK_CALLS is the library of disk_calls.cpp; without it nothing is said about what is on the disk.
 No acknowledged write is lost without a word: it is there, or the store says what is missing. Needs no
 right of root: a full disk is a limit on the size of files.
 """
@@ -217,6 +218,40 @@ def no_room_at_the_first_start(checks, program, home):
         checks.equal("no room: then there is", fill(c, 10), ["OK"] * 10)
 
 
+# --- what is on the disk before it counts ---
+
+def on_the_disk(checks, program, home, library):
+    above = os.path.join(home, "on_the_disk")
+    data = os.path.join(above, "new")
+    notes = os.path.join(home, "notes")
+    parents, last = [], data
+    while last != "/":
+        last = os.path.dirname(last)
+        parents.append(f"fsync {last}")
+
+    def called():
+        with open(notes) as f:
+            lines = f.read().splitlines()
+        os.truncate(notes, 0)
+        return lines
+
+    def replaced(name):
+        file = os.path.join(data, name)
+        return [f"fsync {file}.new", f"rename {file}.new {file}", f"fsync {data}"]
+    env = dict(os.environ, LD_PRELOAD=library, DISK_CALLS=notes)
+    with start(program, data, partitions=2, env=env) as server, server.client() as c:
+        # The names of the logs, then the number of partitions and its name.
+        checks.equal("the first start", called(),
+                     parents + [f"fsync {data}"] + replaced("partitions"))
+        worth_a_rewrite(c, 100)
+        checks.equal("an append waits for no disk", called(), [])
+        c("CRASH", "store", "0")
+        c("DBSIZE")
+        checks.equal("a rewrite", called(), replaced("partition-0.log"))
+    with start(program, data, partitions=2, env=env):
+        checks.equal("a later start", called(), [])
+
+
 def main():
     program = os.path.abspath(sys.argv[1])
     checks = Checks()
@@ -226,6 +261,8 @@ def main():
         files_are_made_once(checks, program, home)
         number_of_partitions(checks, program, home)
         no_room_at_the_first_start(checks, program, home)
+        if len(sys.argv) > 2:
+            on_the_disk(checks, program, os.path.realpath(home), sys.argv[2])
     return checks.done()
 
 
