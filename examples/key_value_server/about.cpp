@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "about.hpp"
-#include "keyspace.hpp"
+#include "pubsub.hpp"
+#include "store.hpp"
 #include <algorithm>
+#include <fstream>
+#include <malloc.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 namespace key_value {
@@ -23,26 +28,154 @@ std::vector<std::pair<std::string, std::string>> all_settings(const settings& s)
             {"save", ""}};
 }
 
-std::string section(const std::string& name, const surroundings& around) {
-    const auto seconds = [](auto d) {
-        return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(d).count());
+/// The lines of a section.
+class lines {
+public:
+    explicit lines(const char* title) : text_{std::string{"# "} + title + "\r\n"} {}
+    lines& add(const char* name, std::string_view value) {
+        text_.append(name).append(":").append(value).append("\r\n");
+        return *this;
+    }
+    template <class N>
+    requires std::is_arithmetic_v<N> lines& add(const char* name, N value) {
+        return add(name, std::string_view{std::to_string(value)});
+    }
+    std::string take() { return std::move(text_); }
+
+private:
+    std::string text_;
+};
+
+/// Of all partitions together; one that is being restarted counts as empty.
+keyspace::counts count_keys(const surroundings& around, bool reset = false) {
+    std::vector<pending<keyspace::counts>> waiting;
+    for (std::size_t i = 0; i < around.options.partitions; ++i)
+        waiting.push_back(stores(std::to_string(i)).send_request(ask_counts{reset}));
+    keyspace::counts sum;
+    for (auto& w : waiting)
+        if (const auto c = w.try_get(infinity)) {
+            sum.hits += c->hits;
+            sum.misses += c->misses;
+            sum.expired += c->expired;
+            sum.keys += c->keys;
+            sum.expiring += c->expiring;
+        }
+    return sum;
+}
+
+std::string megabytes(std::size_t bytes) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.2fM", static_cast<double>(bytes) / (1 << 20));
+    return text;
+}
+
+std::string about_server(const surroundings& around) {
+    const auto up =
+        std::chrono::duration_cast<std::chrono::seconds>(
+            std::chrono::system_clock::now() - around.past.of(std::string{the_top.text()}).since)
+            .count();
+    utsname system{};
+    ::uname(&system);
+    return lines{"Server"}
+        .add("redis_version", spoken_version)
+        .add("server", "coppice key_value_server")
+        .add("redis_mode", "standalone")
+        .add("os", std::string{system.sysname} + ' ' + system.release + ' ' + system.machine)
+        .add("arch_bits", 64)
+        .add("process_id", ::getpid())
+        .add("tcp_port", around.options.port)
+        .add("uptime_in_seconds", up)
+        .add("uptime_in_days", up / (24 * 60 * 60))
+        .add("partitions", around.options.partitions)
+        .take();
+}
+
+std::string about_clients(const surroundings& around) {
+    const auto counts = dynamic_supervisor::try_count_children(the_connections);
+    return lines{"Clients"}
+        .add("connected_clients", counts ? counts->active : 0)
+        .add("cluster_connections", 0)
+        .add("maxclients", around.options.max_clients)
+        .add("blocked_clients", 0)
+        .add("tracking_clients", 0)
+        .add("total_connections_received", around.clients->count().connections)
+        .take();
+}
+
+std::string about_memory() {
+    const std::size_t used = ::mallinfo2().uordblks;
+    std::size_t pages = 0, resident = 0;
+    std::ifstream{"/proc/self/statm"} >> pages >> resident;
+    resident *= static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    return lines{"Memory"}
+        .add("used_memory", used)
+        .add("used_memory_human", megabytes(used))
+        .add("used_memory_rss", resident)
+        .add("used_memory_rss_human", megabytes(resident))
+        .add("maxmemory", 0)
+        .add("maxmemory_human", "0B")
+        .add("maxmemory_policy", "noeviction")
+        .add("mem_allocator", "libc")
+        .take();
+}
+
+std::string about_stats(const surroundings& around) {
+    const client_table::totals clients = around.clients->count();
+    const keyspace::counts keys = count_keys(around);
+    const auto topics = the_pubsub.try_call(count_topics{}, infinity);
+    return lines{"Stats"}
+        .add("total_connections_received", clients.connections)
+        .add("total_commands_processed", clients.commands)
+        .add("total_net_input_bytes", clients.bytes_in)
+        .add("expired_keys", keys.expired)
+        .add("evicted_keys", 0)
+        .add("keyspace_hits", keys.hits)
+        .add("keyspace_misses", keys.misses)
+        .add("pubsub_channels", topics ? topics->channels : 0)
+        .add("pubsub_patterns", topics ? topics->patterns : 0)
+        .take();
+}
+
+std::string about_cpu() {
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    const auto seconds = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
     };
-    const settings& s = around.options;
-    if (name == "server") {
-        const auto up =
-            std::chrono::system_clock::now() - around.past.of(std::string{the_top.text()}).since;
-        return "# Server\r\nserver:coppice key_value_server\r\nprocess_id:" +
-               std::to_string(::getpid()) + "\r\ntcp_port:" + std::to_string(s.port) +
-               "\r\nuptime_in_seconds:" + seconds(up) +
-               "\r\npartitions:" + std::to_string(s.partitions) + "\r\n";
-    }
-    if (name == "clients") {
-        const auto counts = dynamic_supervisor::try_count_children(the_connections);
-        return "# Clients\r\nconnected_clients:" + std::to_string(counts ? counts->active : 0) +
-               "\r\nmaxclients:" + std::to_string(s.max_clients) +
-               "\r\ntotal_connections_received:" +
-               std::to_string(around.past.of(connection_id).starts) + "\r\n";
-    }
+    return lines{"CPU"}
+        .add("used_cpu_sys", seconds(used.ru_stime))
+        .add("used_cpu_user", seconds(used.ru_utime))
+        .take();
+}
+
+std::string about_keys(const surroundings& around) {
+    const keyspace::counts c = count_keys(around);
+    lines text{"Keyspace"};
+    if (c.keys > 0)
+        text.add("db0", "keys=" + std::to_string(c.keys) +
+                            ",expires=" + std::to_string(c.expiring) + ",avg_ttl=0");
+    return text.take();
+}
+
+std::string section(const std::string& name, const surroundings& around) {
+    if (name == "server")
+        return about_server(around);
+    if (name == "clients")
+        return about_clients(around);
+    if (name == "memory")
+        return about_memory();
+    if (name == "persistence")
+        return lines{"Persistence"}.add("loading", 0).add("aof_enabled", 1).take();
+    if (name == "stats")
+        return about_stats(around);
+    if (name == "replication")
+        return lines{"Replication"}.add("role", "master").add("connected_slaves", 0).take();
+    if (name == "cpu")
+        return about_cpu();
+    if (name == "cluster")
+        return lines{"Cluster"}.add("cluster_enabled", 0).take();
+    if (name == "keyspace")
+        return about_keys(around);
     if (name == "tree")
         return draw_tree(around.past);
     return {};
@@ -50,13 +183,14 @@ std::string section(const std::string& name, const surroundings& around) {
 
 } // namespace
 
-std::string configuration(const command& c, const settings& s) {
-    if (lower(c[1]) != "get")
-        return error(unknown_subcommand(c));
-    if (c.size() < 3)
-        return error(wrong_arguments("config|get"));
+std::string configuration(const command& c, const surroundings& around) {
+    if (lower(c[1]) == "resetstat") {
+        count_keys(around, true);
+        around.clients->reset_totals();
+        return simple("OK");
+    }
     std::vector<std::string> found;
-    for (const auto& [name, value] : all_settings(s))
+    for (const auto& [name, value] : all_settings(around.options))
         if (std::any_of(c.begin() + 2, c.end(),
                         [&, &n = name](const std::string& p) { return matches(lower(p), n); })) {
             found.push_back(bulk(name));
@@ -73,7 +207,8 @@ std::string about(const command& c, const surroundings& around) {
                          return n == "all" || n == "default" || n == "everything";
                      });
     if (all)
-        names = {"server", "clients"};
+        names = {"server",      "clients", "memory",  "persistence", "stats",
+                 "replication", "cpu",     "cluster", "keyspace"};
     std::string text;
     for (const std::string& name : names) {
         const std::string s = section(name, around);

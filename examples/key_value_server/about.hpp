@@ -6,8 +6,11 @@
 // What the server says of itself.
 namespace key_value {
 
+/// The version of Redis whose answers these are.
+inline constexpr const char* spoken_version = "7.0.15";
+
 /// Answers CONFIG.
-std::string configuration(const command& c, const settings& s);
+std::string configuration(const command& c, const surroundings& around);
 
 /// The text that INFO answers: all sections, or those that are named; `tree` only when it is named.
 std::string about(const command& c, const surroundings& around);

@@ -74,7 +74,7 @@ change decode(std::string_view body) {
 }
 
 bool is_whole(std::string_view body) {
-    return body.size() >= fixed_part && get<std::uint8_t>(body, 0) <= 2 &&
+    return body.size() >= fixed_part && get<std::uint8_t>(body, 0) <= 5 &&
            get<std::uint32_t>(body, 1 + sizeof(milliseconds)) <= body.size() - fixed_part;
 }
 
@@ -225,6 +225,7 @@ std::size_t append_log::replay(const std::function<void(change)>& each) {
             damaged(good);
         each(decode(body));
         ++records_;
+        last_ = good;
         give_way();
     }
     return good;
@@ -266,7 +267,14 @@ void append_log::append(const std::vector<change>& changes) {
         encode(bytes, c.what, c.key, c.value, c.expires);
     write_all(file_, bytes, path_);
     records_ += changes.size();
-    size_ += bytes.size();
+    last_ = std::exchange(size_, size_ + bytes.size());
+}
+
+void append_log::cut_last() {
+    if (::ftruncate(file_.number(), static_cast<off_t>(last_)) != 0)
+        fail("cut", path_);
+    size_ = last_;
+    --records_;
 }
 
 void append_log::rewrite(const keyspace& entries) {

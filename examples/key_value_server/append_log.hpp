@@ -59,6 +59,8 @@ public:
                const options& o);
 
     void append(const std::vector<change>& changes);
+    /// Takes back the last `append`, or the last record that was there when it was opened. Once.
+    void cut_last();
     /// Replaces the file by one that holds just these entries.
     ///
     /// Errors: as above, on a full disk for example. Then the log is what it was, and goes on.
@@ -89,6 +91,7 @@ private:
     file_descriptor file_;
     std::uint64_t size_ = 0;
     std::size_t records_ = 0;
+    std::uint64_t last_ = 0; // where the last append begins
     std::size_t cut_away_ = 0;
     std::size_t cut_at_ = 0;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "batch.hpp"
+#include <algorithm>
 
 namespace key_value {
 
@@ -53,10 +54,40 @@ std::vector<std::string> settle(const asked& q,
     return std::vector<std::string>(q.what->size(), error(why));
 }
 
+using answer = result<std::vector<std::string>>;
+
+std::vector<answer> ask_all(const std::vector<asked>& questions, send_gate& gate) {
+    std::vector<pending<std::vector<std::string>>> waiting;
+    waiting.reserve(questions.size());
+    {
+        const send_gate::shared hold{gate};
+        for (const asked& q : questions)
+            waiting.push_back(q.to().send_request(run_commands{q.what}));
+    }
+    std::vector<answer> answers;
+    answers.reserve(questions.size());
+    for (auto& w : waiting)
+        answers.push_back(w.try_get(infinity));
+    return answers;
+}
+
+bool has_untouched(const std::vector<answer>& answers) {
+    return std::any_of(answers.begin(), answers.end(),
+                       [](const answer& a) { return !a && a.error().untouched; });
+}
+
 } // namespace
 
-void batch::ask(routing::join how, std::vector<std::pair<std::size_t, command>> parts) {
-    pending_answer a{{}, how, {}};
+void batch::ask(const routing& r, std::size_t partition, command c) {
+    reads_ = reads_ && r.reads;
+    auto& work = work_[partition];
+    answers_.push_back({{{partition, work.size()}}, r.how, {}});
+    work.push_back(std::move(c));
+}
+
+void batch::ask(const routing& r, std::vector<std::pair<std::size_t, command>> parts) {
+    reads_ = reads_ && r.reads;
+    pending_answer a{{}, r.how, {}};
     for (auto& [partition, c] : parts) {
         a.parts.emplace_back(partition, work_[partition].size());
         work_[partition].push_back(std::move(c));
@@ -75,12 +106,18 @@ std::vector<std::vector<std::string>> batch::ask_partitions() {
         results[questions[0].partition] = settle(questions[0], ask_now(questions[0]), past_);
         return results;
     }
-    std::vector<pending<std::vector<std::string>>> waiting;
-    waiting.reserve(questions.size());
-    for (const asked& q : questions)
-        waiting.push_back(q.to().send_request(run_commands{q.what}));
+    auto answers = ask_all(questions, gate_);
+    // What is only read is read again everywhere, if a store went down before it began: else we might
+    // see of a transaction what one partition did before that, and not what another did behind it.
+    const auto is_up = [&](const asked& q) { return why_down(q, past_).empty(); };
+    for (int tries = 0; reads_ && has_untouched(answers) && tries < most_retries &&
+                        std::all_of(questions.begin(), questions.end(), is_up);
+         ++tries) {
+        this_process::sleep(retry_period);
+        answers = ask_all(questions, gate_);
+    }
     for (std::size_t i = 0; i < questions.size(); ++i)
-        results[questions[i].partition] = settle(questions[i], waiting[i].try_get(infinity), past_);
+        results[questions[i].partition] = settle(questions[i], std::move(answers[i]), past_);
     return results;
 }
 
@@ -90,6 +127,11 @@ std::string batch::finish() {
     for (auto& a : std::exchange(answers_, {})) {
         if (a.parts.empty()) {
             out += a.encoded;
+            continue;
+        }
+        if (a.parts.size() == 1 && a.how != routing::join::list &&
+            a.how != routing::join::all_ok) { // nearly always so
+            out += results[a.parts[0].first][a.parts[0].second];
             continue;
         }
         std::vector<std::string> parts;

@@ -12,14 +12,16 @@ namespace key_value {
 class batch {
 public:
     explicit batch(const surroundings& around)
-        : past_{around.past}, work_(around.options.partitions) {}
+        : past_{around.past}, work_(around.options.partitions), gate_{around.transactions->gate} {}
 
     /// An answer that is known already.
     void answer(std::string encoded) {
         answers_.push_back({{}, routing::join::single, std::move(encoded)});
     }
     /// Commands, each for one partition, whose answers become one.
-    void ask(routing::join how, std::vector<std::pair<std::size_t, command>> parts);
+    void ask(const routing& r, std::vector<std::pair<std::size_t, command>> parts);
+    /// The same for the one part that most commands have.
+    void ask(const routing& r, std::size_t partition, command c);
     bool empty() const { return answers_.empty(); }
 
     /// Asks the partitions, all at once, and puts their answers where they belong. Empties the batch.
@@ -36,6 +38,8 @@ private:
 
     const chronicle& past_;
     std::vector<std::vector<command>> work_; // for each partition
+    send_gate& gate_;
+    bool reads_ = true; // nothing but that
     std::vector<pending_answer> answers_;
 };
 

@@ -9,58 +9,109 @@ namespace {
 using where = routing::where;
 using join = routing::join;
 
-/// Arity as in Redis: it counts the name; a negative one is the least.
-struct description {
-    std::string_view name;
-    int arity;
-    where to;
-    join how;
-    std::string_view group;
-    std::string_view summary;
-};
-
 // clang-format off
 constexpr description table[] = {
-    {"APPEND", 3, where::one_key, join::single, "string", "Append to the value of a key"},
-    {"CLIENT", -2, where::connection, join::single, "connection", "Name this connection, or ask for its name and number"},
-    {"COMMAND", -1, where::connection, join::single, "server", "What commands there are"},
-    {"CONFIG", -2, where::connection, join::single, "server", "CONFIG GET: settings of this server"},
-    {"CRASH", -2, where::connection, join::single, "server", "Make a process throw: store [N], connection, pubsub, listener"},
-    {"DBSIZE", 1, where::everywhere, join::sum, "server", "The number of keys"},
-    {"DECR", 2, where::one_key, join::single, "string", "Subtract one from a number"},
-    {"DECRBY", 3, where::one_key, join::single, "string", "Subtract from a number"},
-    {"DEL", -2, where::each_key, join::sum, "generic", "Remove keys"},
-    {"ECHO", 2, where::connection, join::single, "connection", "Answer the argument"},
-    {"EXISTS", -2, where::each_key, join::sum, "generic", "How many of the keys there are"},
-    {"EXPIRE", -3, where::one_key, join::single, "generic", "Let a key end after seconds"},
-    {"FLUSHDB", -1, where::everywhere, join::all_ok, "server", "Remove all keys"},
-    {"GET", 2, where::one_key, join::single, "string", "The value of a key"},
-    {"INCR", 2, where::one_key, join::single, "string", "Add one to a number"},
-    {"INCRBY", 3, where::one_key, join::single, "string", "Add to a number"},
-    {"INFO", -1, where::connection, join::single, "server", "About this server; INFO tree: its processes"},
-    {"KEYS", 2, where::everywhere, join::flatten, "generic", "The keys that fit a pattern"},
-    {"MGET", -2, where::each_key, join::list, "string", "The values of several keys"},
-    {"MSET", -3, where::each_key, join::all_ok, "string", "Set several keys"},
-    {"PERSIST", 2, where::one_key, join::single, "generic", "Let a key stay"},
-    {"PEXPIRE", -3, where::one_key, join::single, "generic", "Let a key end after milliseconds"},
-    {"PING", -1, where::connection, join::single, "connection", "Is anybody there?"},
-    {"PTTL", 2, where::one_key, join::single, "generic", "Milliseconds until a key ends"},
-    {"PUBLISH", 3, where::connection, join::single, "pubsub", "Send a message to a channel"},
-    {"QUIT", -1, where::connection, join::single, "connection", "Close the connection"},
-    {"SELECT", 2, where::connection, join::single, "connection", "There is one database: 0"},
-    {"SET", -3, where::one_key, join::single, "string", "Set a key: [NX|XX] [GET] [EX seconds|PX milliseconds]"},
-    {"STRLEN", 2, where::one_key, join::single, "string", "The length of a value"},
-    {"SUBSCRIBE", -2, where::connection, join::single, "pubsub", "Hear the messages of channels"},
-    {"TTL", 2, where::one_key, join::single, "generic", "Seconds until a key ends"},
-    {"TYPE", 2, where::one_key, join::single, "generic", "The type of a value"},
-    {"UNSUBSCRIBE", -1, where::connection, join::single, "pubsub", "Hear them no more"},
+    {"APPEND", 3, where::one_key, join::single, "string", "2.0.0", "write denyoom fast", "write string fast", "RW insert", "Append to the value of a key"},
+    {"AUTH", -2, where::connection, join::single, "connection", "1.0.0", "noscript loading stale fast no_auth allow_busy", "fast connection", "", "There is no password; only the user default"},
+    {"CLIENT", -2, where::connection, join::single, "connection", "2.4.0", "", "slow", "", "About the connections: their names and numbers"},
+    {"COMMAND", -1, where::connection, join::single, "server", "2.8.13", "loading stale", "slow connection", "", "What commands there are"},
+    {"CONFIG", -2, where::connection, join::single, "server", "2.0.0", "", "slow", "", "Settings of this server"},
+    {"CRASH", -2, where::connection, join::single, "server", "1.0.0", "admin noscript", "admin slow dangerous", "", "Make a process throw: store [N], connection, pubsub, listener"},
+    {"DBSIZE", 1, where::everywhere, join::sum, "server", "1.0.0", "readonly fast", "keyspace read fast", "", "The number of keys"},
+    {"DECR", 2, where::one_key, join::single, "string", "1.0.0", "write denyoom fast", "write string fast", "RW access update", "Subtract one from a number"},
+    {"DECRBY", 3, where::one_key, join::single, "string", "1.0.0", "write denyoom fast", "write string fast", "RW access update", "Subtract from a number"},
+    {"DEL", -2, where::each_key, join::sum, "generic", "1.0.0", "write", "keyspace write slow", "RM delete", "Remove keys"},
+    {"DISCARD", 1, where::connection, join::single, "transactions", "2.0.0", "noscript loading stale fast allow_busy", "fast transaction", "", "Give up a transaction"},
+    {"ECHO", 2, where::connection, join::single, "connection", "1.0.0", "loading stale fast", "fast connection", "", "Answer the argument"},
+    {"EXEC", 1, where::connection, join::single, "transactions", "1.2.0", "noscript loading stale skip_slowlog", "slow transaction", "", "Do all commands of a transaction as one"},
+    {"EXISTS", -2, where::each_key, join::sum, "generic", "1.0.0", "readonly fast", "keyspace read fast", "RO", "How many of the keys there are"},
+    {"EXPIRE", -3, where::one_key, join::single, "generic", "1.0.0", "write fast", "keyspace write fast", "RW update", "Let a key end after seconds"},
+    {"EXPIREAT", -3, where::one_key, join::single, "generic", "1.2.0", "write fast", "keyspace write fast", "RW update", "Let a key end at a time, in seconds since 1970"},
+    {"EXPIRETIME", 2, where::one_key, join::single, "generic", "7.0.0", "readonly fast", "keyspace read fast", "RO access", "When a key ends, in seconds since 1970"},
+    {"FLUSHALL", -1, where::everywhere, join::all_ok, "server", "1.0.0", "write", "keyspace write slow dangerous", "", "Remove all keys"},
+    {"FLUSHDB", -1, where::everywhere, join::all_ok, "server", "1.0.0", "write", "keyspace write slow dangerous", "", "Remove all keys"},
+    {"GET", 2, where::one_key, join::single, "string", "1.0.0", "readonly fast", "read string fast", "RO access", "The value of a key"},
+    {"GETDEL", 2, where::one_key, join::single, "string", "6.2.0", "write fast", "write string fast", "RW access delete", "The value of a key, which is removed"},
+    {"GETEX", -2, where::one_key, join::single, "string", "6.2.0", "write fast", "write string fast", "RW access update", "The value of a key, whose time is changed"},
+    {"GETRANGE", 4, where::one_key, join::single, "string", "2.4.0", "readonly", "read string slow", "RO access", "A part of a value"},
+    {"GETSET", 3, where::one_key, join::single, "string", "1.0.0", "write denyoom fast", "write string fast", "RW access update", "Set a key; answers its old value"},
+    {"HELLO", -1, where::connection, join::single, "connection", "6.0.0", "noscript loading stale fast no_auth allow_busy", "fast connection", "", "Greet, and agree on the protocol: RESP2"},
+    {"INCR", 2, where::one_key, join::single, "string", "1.0.0", "write denyoom fast", "write string fast", "RW access update", "Add one to a number"},
+    {"INCRBY", 3, where::one_key, join::single, "string", "1.0.0", "write denyoom fast", "write string fast", "RW access update", "Add to a number"},
+    {"INCRBYFLOAT", 3, where::one_key, join::single, "string", "2.6.0", "write denyoom fast", "write string fast", "RW access update", "Add to a number with a fraction"},
+    {"INFO", -1, where::connection, join::single, "server", "1.0.0", "loading stale", "slow dangerous", "", "About this server; INFO tree: its processes"},
+    {"KEYS", 2, where::everywhere, join::flatten, "generic", "1.0.0", "readonly", "keyspace read slow dangerous", "", "The keys that fit a pattern"},
+    {"MGET", -2, where::each_key, join::list, "string", "1.0.0", "readonly fast", "read string fast", "RO access", "The values of several keys"},
+    {"MSET", -3, where::each_key, join::all_ok, "string", "1.0.1", "write denyoom", "write string slow", "OW update", "Set several keys"},
+    {"MULTI", 1, where::connection, join::single, "transactions", "1.2.0", "noscript loading stale fast allow_busy", "fast transaction", "", "Begin a transaction"},
+    {"PERSIST", 2, where::one_key, join::single, "generic", "2.2.0", "write fast", "keyspace write fast", "RW update", "Let a key stay"},
+    {"PEXPIRE", -3, where::one_key, join::single, "generic", "2.6.0", "write fast", "keyspace write fast", "RW update", "Let a key end after milliseconds"},
+    {"PEXPIREAT", -3, where::one_key, join::single, "generic", "2.6.0", "write fast", "keyspace write fast", "RW update", "Let a key end at a time, in milliseconds since 1970"},
+    {"PEXPIRETIME", 2, where::one_key, join::single, "generic", "7.0.0", "readonly fast", "keyspace read fast", "RO access", "When a key ends, in milliseconds since 1970"},
+    {"PING", -1, where::connection, join::single, "connection", "1.0.0", "fast", "fast connection", "", "Answer PONG, or the argument"},
+    {"PSETEX", 4, where::one_key, join::single, "string", "2.6.0", "write denyoom", "write string slow", "OW update", "Set a key that ends after milliseconds"},
+    {"PSUBSCRIBE", -2, where::connection, join::single, "pubsub", "2.0.0", "pubsub noscript loading stale", "pubsub slow", "", "Receive the messages of all channels that fit patterns"},
+    {"PTTL", 2, where::one_key, join::single, "generic", "2.6.0", "readonly fast", "keyspace read fast", "RO access", "Milliseconds until a key ends"},
+    {"PUBLISH", 3, where::connection, join::single, "pubsub", "2.0.0", "pubsub loading stale fast", "pubsub fast", "", "Send a message to a channel"},
+    {"PUBSUB", -2, where::connection, join::single, "pubsub", "2.8.0", "", "slow", "", "Which channels have subscribers"},
+    {"PUNSUBSCRIBE", -1, where::connection, join::single, "pubsub", "2.0.0", "pubsub noscript loading stale", "pubsub slow", "", "Receive them no more"},
+    {"QUIT", -1, where::connection, join::single, "connection", "1.0.0", "noscript loading stale fast no_auth allow_busy", "fast connection", "", "Close the connection"},
+    {"RESET", 1, where::connection, join::single, "connection", "6.2.0", "noscript loading stale fast no_auth allow_busy", "fast connection", "", "Make the connection as it was at first"},
+    {"SCAN", -2, where::from_cursor, join::scan, "generic", "2.8.0", "readonly", "keyspace read slow", "", "Some of the keys, and where to go on"},
+    {"SELECT", 2, where::connection, join::single, "connection", "1.0.0", "loading stale fast", "fast connection", "", "There is one database: 0"},
+    {"SET", -3, where::one_key, join::single, "string", "1.0.0", "write denyoom", "write string slow", "RW access update variable_flags", "Set a key"},
+    {"SETEX", 4, where::one_key, join::single, "string", "2.0.0", "write denyoom", "write string slow", "OW update", "Set a key that ends after seconds"},
+    {"SETNX", 3, where::one_key, join::single, "string", "1.0.0", "write denyoom fast", "write string fast", "OW insert", "Set a key that is not there"},
+    {"SETRANGE", 4, where::one_key, join::single, "string", "2.2.0", "write denyoom", "write string slow", "RW update", "Overwrite a part of a value"},
+    {"STRLEN", 2, where::one_key, join::single, "string", "2.2.0", "readonly fast", "read string fast", "RO", "The length of a value"},
+    {"SUBSCRIBE", -2, where::connection, join::single, "pubsub", "2.0.0", "pubsub noscript loading stale", "pubsub slow", "", "Receive the messages of channels"},
+    {"SUBSTR", 4, where::one_key, join::single, "string", "1.0.0", "readonly", "read string slow", "RO access", "A part of a value; GETRANGE"},
+    {"TIME", 1, where::connection, join::single, "server", "2.6.0", "loading stale fast", "fast", "", "What time it is"},
+    {"TOUCH", -2, where::each_key, join::sum, "generic", "3.2.1", "readonly fast", "keyspace read fast", "RO", "How many of the keys there are"},
+    {"TTL", 2, where::one_key, join::single, "generic", "1.0.0", "readonly fast", "keyspace read fast", "RO access", "Seconds until a key ends"},
+    {"TYPE", 2, where::one_key, join::single, "generic", "1.0.0", "readonly fast", "keyspace read fast", "RO", "The type of a value"},
+    {"UNLINK", -2, where::each_key, join::sum, "generic", "4.0.0", "write fast", "keyspace write fast", "RM delete", "Remove keys"},
+    {"UNSUBSCRIBE", -1, where::connection, join::single, "pubsub", "2.0.0", "pubsub noscript loading stale", "pubsub slow", "", "Receive them no more"},
+    {"UNWATCH", 1, where::connection, join::single, "transactions", "2.2.0", "noscript loading stale fast allow_busy", "fast transaction", "", "Watch no key any more"},
+    {"WATCH", -2, where::connection, join::single, "transactions", "2.2.0", "noscript loading stale fast allow_busy", "fast transaction", "RO", "Let the next EXEC do nothing if one of the keys changes before"},
+};
+
+constexpr description subcommands[] = {
+    {"client|getname", 2, where::connection, join::single, "connection", "2.6.9", "noscript loading stale", "slow connection", "", "The name of this connection"},
+    {"client|id", 2, where::connection, join::single, "connection", "5.0.0", "noscript loading stale", "slow connection", "", "The number of this connection"},
+    {"client|info", 2, where::connection, join::single, "connection", "6.2.0", "noscript loading stale", "slow connection", "", "About this connection"},
+    {"client|kill", -3, where::connection, join::single, "connection", "2.4.0", "admin noscript loading stale", "admin slow dangerous connection", "", "Close connections"},
+    {"client|list", -2, where::connection, join::single, "connection", "2.4.0", "admin noscript loading stale", "admin slow dangerous connection", "", "About all connections"},
+    {"client|setinfo", 4, where::connection, join::single, "connection", "7.2.0", "noscript loading stale", "slow connection", "", "What library the client uses"},
+    {"client|setname", 3, where::connection, join::single, "connection", "2.6.9", "noscript loading stale", "slow connection", "", "Name this connection"},
+    {"command|count", 2, where::connection, join::single, "server", "2.8.13", "loading stale", "slow connection", "", "How many commands there are"},
+    {"command|docs", -2, where::connection, join::single, "server", "7.0.0", "loading stale", "slow connection", "", "What commands are for"},
+    {"command|getkeys", -4, where::connection, join::single, "server", "2.8.13", "loading stale", "slow connection", "", "Which arguments are keys"},
+    {"command|getkeysandflags", -4, where::connection, join::single, "server", "7.0.0", "loading stale", "slow connection", "", "Which arguments are keys, and what becomes of them"},
+    {"command|info", -2, where::connection, join::single, "server", "2.8.13", "loading stale", "slow connection", "", "Arity, flags and keys of commands"},
+    {"command|list", -2, where::connection, join::single, "server", "7.0.0", "loading stale", "slow connection", "", "The names of the commands"},
+    {"config|get", -3, where::connection, join::single, "server", "2.0.0", "admin noscript loading stale", "admin slow dangerous", "", "The values of settings"},
+    {"config|resetstat", 2, where::connection, join::single, "server", "2.0.0", "admin noscript loading stale", "admin slow dangerous", "", "Count from zero again"},
+    {"pubsub|channels", -2, where::connection, join::single, "pubsub", "2.8.0", "pubsub loading stale", "pubsub slow", "", "The channels that have subscribers"},
+    {"pubsub|numpat", 2, where::connection, join::single, "pubsub", "2.8.0", "pubsub loading stale", "pubsub slow", "", "How many patterns have subscribers"},
+    {"pubsub|numsub", -2, where::connection, join::single, "pubsub", "2.8.0", "pubsub loading stale", "pubsub slow", "", "How many subscribers channels have"},
 };
 // clang-format on
 
-const description* look_up(std::string_view name) {
-    const auto* d = std::find_if(std::begin(table), std::end(table),
-                                 [&](const description& x) { return x.name == name; });
-    return d == std::end(table) ? nullptr : d;
+constexpr bool by_name(const description& a, const description& b) { return a.name < b.name; }
+static_assert(std::is_sorted(std::begin(table), std::end(table), by_name));
+static_assert(std::is_sorted(std::begin(subcommands), std::end(subcommands), by_name));
+
+const description* look_up(std::span<const description> in, std::string_view name) {
+    const auto it =
+        std::lower_bound(in.begin(), in.end(), name,
+                         [](const description& d, std::string_view n) { return d.name < n; });
+    return it == in.end() || it->name != name ? nullptr : &*it;
+}
+
+/// Is it a command like CLIENT, whose second word says what is wanted?
+bool has_subcommands(const description& d) {
+    return d.name == "CLIENT" || d.name == "COMMAND" || d.name == "CONFIG" || d.name == "PUBSUB";
 }
 
 std::string unknown_command(const command& c) {
@@ -72,42 +123,17 @@ std::string unknown_command(const command& c) {
            "', with args beginning with: " + quoted;
 }
 
-/// Name, arity, flags, and where its keys stand.
-std::string info_of(const description& d) {
-    const bool keyed = d.to == where::one_key || d.to == where::each_key;
-    const std::int64_t last = d.to == where::each_key ? -1 : 1;
-    const std::int64_t step = d.name == "MSET" ? 2 : 1;
-    return array({bulk(lower(std::string{d.name})), integer(d.arity), array({}),
-                  integer(keyed ? 1 : 0), integer(keyed ? last : 0), integer(keyed ? step : 0)});
-}
-
-std::string documentation_of(const description& d) {
-    return array({bulk("summary"), bulk(d.summary), bulk("since"), bulk("1.0.0"), bulk("group"),
-                  bulk(d.group)});
-}
-
-/// All commands, or those that are named.
-std::vector<const description*> chosen(const command& c) {
-    std::vector<const description*> found;
-    if (c.size() < 3)
-        for (const description& d : table)
-            found.push_back(&d);
-    for (std::size_t i = 2; i < c.size(); ++i)
-        found.push_back(look_up(upper(c[i])));
-    return found;
-}
-
 } // namespace
 
 std::string upper(std::string s) {
     std::transform(s.begin(), s.end(), s.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+                   [](char c) { return 'a' <= c && c <= 'z' ? static_cast<char>(c - 32) : c; });
     return s;
 }
 
 std::string lower(std::string s) {
     std::transform(s.begin(), s.end(), s.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+                   [](char c) { return 'A' <= c && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return s;
 }
 
@@ -127,17 +153,51 @@ std::string wrong_arguments(std::string_view name) {
     return "ERR wrong number of arguments for '" + lower(std::string{name}) + "' command";
 }
 
+std::optional<std::uint64_t> unsigned_number(std::string_view text) {
+    std::uint64_t n = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), n);
+    if (code != std::errc{} || end != text.data() + text.size())
+        return std::nullopt;
+    return n;
+}
+
+std::span<const description> all_commands() { return table; }
+std::span<const description> all_subcommands() { return subcommands; }
+
+const description* find_command(std::string_view name) {
+    const bool two_words = name.find('|') != std::string_view::npos;
+    return two_words ? look_up(subcommands, lower(std::string{name}))
+                     : look_up(table, upper(std::string{name}));
+}
+
+key_positions keys_of(const description& d) {
+    if (d.key_flags.empty())
+        return {};
+    const bool many = d.to == where::each_key || d.name == "WATCH";
+    return {1, many ? -1 : 1, d.name == "MSET" ? 2 : 1};
+}
+
+bool fits_arity(const description& d, std::size_t words) {
+    const auto size = static_cast<int>(words);
+    return d.arity > 0 ? size == d.arity : size >= -d.arity;
+}
+
 routing route(command& c) {
     std::string name = upper(c[0]);
-    const description* d = look_up(name);
+    const description* d = look_up(table, name);
     if (!d)
         return {.problem = unknown_command(c)};
     c[0] = std::move(name);
-    const auto size = static_cast<int>(c.size());
-    const bool odd_mset = d->name == "MSET" && size % 2 == 0;
-    if ((d->arity > 0 ? size != d->arity : size < -d->arity) || odd_mset)
+    if (c.size() > 1 && has_subcommands(*d)) {
+        d = look_up(subcommands, lower(c[0] + '|' + c[1]));
+        if (!d)
+            return {.problem = unknown_subcommand(c)};
+    }
+    if (!fits_arity(*d, c.size()))
         return {.problem = wrong_arguments(d->name)};
-    return {.to = d->to, .how = d->how};
+    if (d->name == "MSET" && c.size() % 2 == 0) // as in Redis, it can be queued in a transaction
+        return {.to = where::connection, .what = d, .problem = wrong_arguments(d->name)};
+    return {.to = d->to, .how = d->how, .reads = d->flags.starts_with("readonly"), .what = d};
 }
 
 std::vector<command> split(const command& c) {
@@ -150,6 +210,83 @@ std::vector<command> split(const command& c) {
             parts.push_back({c[0] == "MGET" ? "GET" : c[0], c[i]});
     return parts;
 }
+
+std::size_t partition_of(std::string_view key, std::size_t partitions) {
+    return std::hash<std::string_view>{}(key) % partitions;
+}
+
+scan_cursor scan_cursor::from(std::uint64_t n) {
+    return {.partition = n & 0x3ff,
+            .bucket = (n >> 10) & most_buckets,
+            .generation = (n >> 43) & most_generations};
+}
+
+std::uint64_t scan_cursor::number() const {
+    return partition | (bucket & most_buckets) << 10 | (generation & most_generations) << 43;
+}
+
+std::vector<std::pair<std::size_t, command>> parts_of(const routing& r,
+                                                      command& c,
+                                                      std::size_t partitions) {
+    std::vector<std::pair<std::size_t, command>> parts;
+    if (r.to == where::one_key) {
+        const std::size_t p = partition_of(c[1], partitions);
+        parts.emplace_back(p, std::move(c));
+    } else if (r.to == where::each_key) {
+        for (command& part : split(c)) {
+            const std::size_t p = partition_of(part[1], partitions);
+            parts.emplace_back(p, std::move(part));
+        }
+    } else if (r.to == where::everywhere) {
+        for (std::size_t p = 0; p < partitions; ++p)
+            parts.emplace_back(p, c);
+    } else if (r.to == where::from_cursor) {
+        // What is no cursor, and one of a partition that is not there, is partition 0's to refuse.
+        const auto n = unsigned_number(c[1]);
+        const std::size_t first = n ? scan_cursor::from(*n).partition : partitions;
+        if (first >= partitions) {
+            c[1] = n ? "0" : c[1];
+            parts.emplace_back(partitions - 1, std::move(c));
+            return parts;
+        }
+        for (std::size_t p = first; p < partitions; ++p) {
+            parts.emplace_back(p, c);
+            if (p > first)
+                parts.back().second[1] = std::to_string(scan_cursor{.partition = p}.number());
+        }
+    }
+    return parts;
+}
+
+namespace {
+
+/// What stands behind an encoded array's or string's first line.
+std::string_view behind_line(std::string_view encoded) {
+    return encoded.substr(encoded.find("\r\n") + 2);
+}
+std::size_t count_of(std::string_view encoded) {
+    const std::size_t end = encoded.find("\r\n");
+    return static_cast<std::size_t>(number(encoded.substr(1, end - 1)).value_or(0));
+}
+
+/// The keys of the partitions up to the first that has more, and its cursor.
+std::string combine_scans(const std::vector<std::string>& parts) {
+    std::size_t count = 0;
+    std::string keys, cursor = "0";
+    for (const std::string& p : parts) {
+        const std::string_view first = behind_line(p); // *2, then the cursor and the keys
+        const std::size_t length = count_of(first);
+        cursor = std::string{behind_line(first).substr(0, length)};
+        const std::string_view second = behind_line(first).substr(length + 2);
+        count += count_of(second);
+        keys += behind_line(second);
+        if (cursor != "0")
+            break;
+    }
+    return array({bulk(cursor), array_header(count) + keys});
+}
+
+} // namespace
 
 std::string combine(routing::join how, const std::vector<std::string>& parts) {
     for (const std::string& p : parts)
@@ -172,39 +309,15 @@ std::string combine(routing::join how, const std::vector<std::string>& parts) {
         std::size_t count = 0;
         std::string all;
         for (const std::string& p : parts) {
-            const std::size_t end = p.find("\r\n");
-            count += static_cast<std::size_t>(
-                number(std::string_view{p}.substr(1, end - 1)).value_or(0));
-            all += p.substr(end + 2);
+            count += count_of(p);
+            all += behind_line(p);
         }
         return array_header(count) + all;
     }
+    case join::scan:
+        return combine_scans(parts);
     }
     return {};
-}
-
-std::string describe_commands(const command& c) {
-    const std::string what = c.size() > 1 ? lower(c[1]) : "info";
-    std::vector<std::string> all;
-    if (what == "count")
-        return c.size() == 2 ? integer(std::size(table)) : error(wrong_arguments("command|count"));
-    if (what == "list") {
-        if (c.size() > 2)
-            return error("ERR syntax error");
-        for (const description& d : table)
-            all.push_back(bulk(lower(std::string{d.name})));
-    } else if (what == "info") {
-        for (const description* d : chosen(c))
-            all.push_back(d ? info_of(*d) : nil_array());
-    } else if (what == "docs") {
-        for (const description* d : chosen(c))
-            if (d) {
-                all.push_back(bulk(lower(std::string{d->name})));
-                all.push_back(documentation_of(*d));
-            }
-    } else
-        return error(unknown_subcommand(c));
-    return array(all);
 }
 
 } // namespace key_value

@@ -4,6 +4,7 @@
 #include "batch.hpp"
 #include "listener.hpp"
 #include "subscriber.hpp"
+#include "transaction.hpp"
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <coppice/asio.hpp>
@@ -29,6 +30,9 @@ struct go_on {};
 constexpr auto patience_with_the_deaf = 10s; // before a subscriber that reads nothing is given up
 constexpr auto patience_at_the_end = 1s;     // while a client sends on after the last answer
 constexpr std::size_t written_at_once = 64 * 1024; // of published messages
+constexpr std::size_t most_queued = 1024UL * 1024 * 1024;
+constexpr const char* wrong_password =
+    "WRONGPASS invalid username-password pair or user is disabled.";
 constexpr auto retry_period = 5ms;
 constexpr int most_retries = 400;
 
@@ -57,11 +61,27 @@ public:
     connection(int descriptor, const surroundings& around)
         : socket_{this_process::io_executor()},
           around_{around},
-          partitions_{around.options.partitions} {
+          partitions_{around.options.partitions},
+          watched_{partitions_} {
         socket_.assign(tcp::v4(), descriptor);
+        boost::system::error_code ec;
+        me_ = around.clients->add(this_process::self(), text_of(socket_.remote_endpoint(ec)),
+                                  text_of(socket_.local_endpoint(ec)));
     }
+    connection(const connection&) = delete;
+    ~connection() { around_.clients->remove(*me_); }
 
     void run() {
+        serve();
+        watched_.give_back();
+    }
+
+private:
+    static std::string text_of(const tcp::endpoint& e) {
+        return e.address().to_string() + ':' + std::to_string(e.port());
+    }
+
+    void serve() {
         while (!closing_) {
             if (reader_) {
                 serve_subscribed();
@@ -76,19 +96,21 @@ public:
         hang_up();
     }
 
-private:
     /// Does all the commands that are complete and writes the answers.
     void handle(std::string_view bytes) {
         parser_.feed(bytes);
         batch b{around_};
+        std::uint64_t commands = 0;
         for (;;) {
             auto c = parser_.next();
             if (!c)
                 break;
+            ++commands;
             dispatch(*c, b);
             if (closing_)
                 break;
         }
+        count(commands, bytes.size());
         if (!parser_.error().empty()) {
             b.answer(error("ERR " + parser_.error()));
             closing_ = true;
@@ -129,77 +151,245 @@ private:
         this_process::receive(when(is_its, [](const down&) {}));
     }
 
+    /// Only we write these, so a load and a store will do.
+    void count(std::uint64_t commands, std::size_t bytes) {
+        constexpr auto relaxed = std::memory_order_relaxed;
+        me_->commands.store(me_->commands.load(relaxed) + commands, relaxed);
+        me_->bytes_in.store(me_->bytes_in.load(relaxed) + bytes, relaxed);
+        me_->last_used.store(std::time(nullptr), relaxed);
+    }
+
     void dispatch(command& c, batch& b) {
         const routing r = route(c);
-        if (r.to != routing::where::unknown && subscriber_.listens() && !is_for_subscribers(c[0]))
-            return b.answer(error("ERR Can't execute '" + lower(c[0]) +
-                                  "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET "
-                                  "are allowed in this context"));
-        switch (r.to) {
-        case routing::where::unknown:
+        me_->last_command.store(r.what, std::memory_order_relaxed);
+        if (r.to == routing::where::unknown) {
             closing_ = is_http(c); // a browser was talked into sending it: hear no more of it
-            return b.answer(
-                error(closing_ ? "ERR Protocol error: HTTP is not spoken here" : r.problem));
-        case routing::where::connection:
-            return here(c, b);
-        case routing::where::one_key: {
+            return closing_ ? b.answer(error("ERR Protocol error: HTTP is not spoken here"))
+                            : refuse(c, r.problem, b);
+        }
+        if (subscriber_.listens() && !is_for_subscribers(c[0]))
+            return refuse(c,
+                          "ERR Can't execute '" + lower(std::string{r.what->name}) +
+                              "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET "
+                              "are allowed in this context",
+                          b);
+        if (queue_ && !is_about_transactions(c[0]))
+            return queue(c, r, b);
+        perform(c, r, b);
+    }
+    void perform(command& c, const routing& r, batch& b) {
+        if (r.to == routing::where::connection)
+            r.problem.empty() ? here(c, b) : b.answer(error(r.problem));
+        else if (r.to == routing::where::one_key) {
             const std::size_t p = partition_of(c[1], partitions_);
-            return b.ask(r.how, {{p, std::move(c)}});
-        }
-        case routing::where::each_key: {
-            std::vector<std::pair<std::size_t, command>> parts;
-            for (command& part : split(c)) {
-                const std::size_t p = partition_of(part[1], partitions_);
-                parts.emplace_back(p, std::move(part));
-            }
-            return b.ask(r.how, std::move(parts));
-        }
-        case routing::where::everywhere: {
-            std::vector<std::pair<std::size_t, command>> parts;
-            for (std::size_t p = 0; p < partitions_; ++p)
-                parts.emplace_back(p, c);
-            return b.ask(r.how, std::move(parts));
-        }
-        }
+            b.ask(r, p, std::move(c));
+        } else
+            b.ask(r, parts_of(r, c, partitions_));
     }
 
     static bool is_for_subscribers(const std::string& name) {
-        return name == "PING" || name == "QUIT" || name == "SUBSCRIBE" || name == "UNSUBSCRIBE";
+        return name == "PING" || name == "QUIT" || name == "RESET" || name == "SUBSCRIBE" ||
+               name == "UNSUBSCRIBE" || name == "PSUBSCRIBE" || name == "PUNSUBSCRIBE";
+    }
+    /// They need to see that what came before them is done.
+    static bool looks_at_others(const std::string& name) {
+        return name == "PUBLISH" || name == "CRASH" || name == "INFO" || name == "EXEC" ||
+               name == "WATCH" || name == "CLIENT" || name == "PUBSUB" || name == "CONFIG";
     }
 
     /// The commands that need no key.
     void here(command& c, batch& b) {
         const std::string& name = c[0];
-        if ((name == "PUBLISH" || name == "CRASH" || name == "INFO") && !b.empty())
-            write(b.finish()); // what came before is done before
-        if (name == "PING")
+        if (looks_at_others(name) && !b.empty())
+            write(b.finish());
+        if (name == "SUBSCRIBE" || name == "PSUBSCRIBE")
+            join_topics(name == "SUBSCRIBE" ? topic::channel : topic::pattern, c, b);
+        else if (name == "UNSUBSCRIBE" || name == "PUNSUBSCRIBE")
+            leave_topics(name == "UNSUBSCRIBE" ? topic::channel : topic::pattern, c, b);
+        else if (name == "PING")
             b.answer(ping(c));
         else if (name == "ECHO")
             b.answer(bulk(c[1]));
         else if (name == "QUIT") {
             b.answer(simple("OK"));
             closing_ = true;
-        } else if (name == "SELECT")
-            b.answer(select_database(c));
-        else if (name == "COMMAND")
-            b.answer(describe_commands(c));
-        else if (name == "CLIENT")
-            b.answer(client(c));
-        else if (name == "CONFIG")
-            b.answer(configuration(c, around_.options));
-        else if (name == "INFO")
-            b.answer(bulk(about(c, around_)));
-        else if (name == "PUBLISH")
-            b.answer(publish_message(c));
-        else if (name == "SUBSCRIBE")
-            for (std::size_t i = 1; i < c.size(); ++i)
-                b.answer(join_channel(c[i]));
-        else if (name == "UNSUBSCRIBE")
-            leave_channels(c, b);
-        else if (name == "CRASH")
-            b.answer(crash(c));
+        } else if (name == "RESET")
+            b.answer(reset());
+        else if (name == "HELLO" || name == "AUTH")
+            b.answer(name == "HELLO" ? hello(c) : authenticate(c));
+        else if (is_about_transactions(name) || name == "UNWATCH")
+            b.answer(about_transaction(c));
+        else
+            b.answer(about_server(c));
+    }
+    std::string about_server(command& c) {
+        const std::string& name = c[0];
+        if (name == "SELECT")
+            return select_database(c);
+        if (name == "COMMAND")
+            return describe_commands(c);
+        if (name == "CLIENT")
+            return client_command(c, *me_, *around_.clients, closing_);
+        if (name == "CONFIG")
+            return configuration(c, around_);
+        if (name == "INFO")
+            return bulk(about(c, around_));
+        if (name == "TIME")
+            return time_now();
+        if (name == "PUBLISH")
+            return publish_message(c);
+        if (name == "PUBSUB")
+            return about_topics(c);
+        return crash(c);
     }
 
+    static std::string time_now() {
+        const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
+                             std::chrono::system_clock::now().time_since_epoch())
+                             .count();
+        return array(
+            {bulk(std::to_string(now / 1'000'000)), bulk(std::to_string(now % 1'000'000))});
+    }
+
+    // --- transactions ---
+
+    static bool is_about_transactions(const std::string& name) {
+        return name == "MULTI" || name == "EXEC" || name == "DISCARD" || name == "WATCH" ||
+               name == "QUIT" || name == "RESET";
+    }
+    /// A command that cannot even be queued: the EXEC behind it does nothing.
+    void refuse(const command& c, const std::string& why, batch& b) {
+        if (c[0] == "EXEC") { // a wrong one ends the transaction
+            end_transaction();
+            watched_.give_back();
+            return b.answer(error("EXECABORT Transaction discarded because of: " + why.substr(4)));
+        }
+        if (queue_)
+            queue_->refused = true;
+        b.answer(error(why));
+    }
+    void queue(command& c, const routing& r, batch& b) {
+        for (const std::string& word : c)
+            queue_->size += word.size();
+        if (queue_->size > most_queued)
+            return refuse(c, "ERR the transaction is too large: more than 1 GB is queued", b);
+        queue_->commands.emplace_back(std::move(c), r);
+        me_->queued.store(static_cast<int>(queue_->commands.size()), std::memory_order_relaxed);
+        b.answer(simple("QUEUED"));
+    }
+    void end_transaction() {
+        queue_.reset();
+        me_->queued.store(-1, std::memory_order_relaxed);
+    }
+
+    std::string about_transaction(const command& c) {
+        const std::string& name = c[0];
+        if (name == "WATCH")
+            return watch(c);
+        if (name == "UNWATCH") {
+            watched_.give_back();
+            return simple("OK");
+        }
+        if (name == "MULTI") {
+            if (queue_)
+                return error("ERR MULTI calls can not be nested");
+            queue_.emplace();
+            me_->queued.store(0, std::memory_order_relaxed);
+            return simple("OK");
+        }
+        if (!queue_)
+            return error("ERR " + name + " without MULTI");
+        if (name == "EXEC")
+            return execute();
+        end_transaction();
+        watched_.give_back();
+        return simple("OK");
+    }
+    std::string watch(const command& c) {
+        if (queue_)
+            return error("ERR WATCH inside MULTI is not allowed");
+        return watched_.add({c.begin() + 1, c.end()})
+                   ? simple("OK")
+                   : error("ERR the store does not come back; nothing was done");
+    }
+    std::string execute() {
+        queued all = std::move(*queue_);
+        end_transaction();
+        if (all.refused) {
+            watched_.give_back();
+            return error("EXECABORT Transaction discarded because of previous errors.");
+        }
+        transaction t{partitions_, *around_.transactions};
+        for (auto& [c, r] : all.commands)
+            if (r.to != routing::where::connection)
+                t.ask(r.how, parts_of(r, c, partitions_));
+        t.check(watched_.all());
+        auto done = t.run();
+        watched_.give_back();
+        if (done.what == transaction::outcome::kind::changed)
+            return nil_array();
+        if (done.what == transaction::outcome::kind::failed)
+            return error(done.problem);
+        std::string out = array_header(all.commands.size());
+        auto next = done.answers.begin();
+        for (auto& [c, r] : all.commands) {
+            if (r.to != routing::where::connection) {
+                out += *next++;
+                continue;
+            }
+            batch ours{around_};
+            perform(c, r, ours);
+            out += ours.finish();
+        }
+        return out;
+    }
+
+    // --- the connection itself ---
+
+    std::string reset() {
+        end_transaction();
+        watched_.give_back();
+        batch unheard{around_};
+        leave_topics(topic::channel, {"UNSUBSCRIBE"}, unheard);
+        leave_topics(topic::pattern, {"PUNSUBSCRIBE"}, unheard);
+        me_->rename("");
+        return simple("RESET");
+    }
+    static std::string authenticate(const command& c) {
+        if (c.size() > 3)
+            return error("ERR syntax error");
+        if (c.size() == 3)
+            return c[1] == "default" ? simple("OK") : error(wrong_password);
+        return error("ERR AUTH <password> called without any password configured for the default "
+                     "user. Are you sure your configuration is correct?");
+    }
+    std::string hello(const command& c) {
+        if (c.size() > 1) {
+            const auto version = number(c[1]);
+            if (!version)
+                return error("ERR Protocol version is not an integer or out of range");
+            if (*version != 2)
+                return error("NOPROTO unsupported protocol version");
+        }
+        for (std::size_t i = 2; i < c.size();) {
+            const std::string option = upper(c[i]);
+            if (option == "AUTH" && i + 2 < c.size()) {
+                if (c[i + 1] != "default")
+                    return error(wrong_password);
+                i += 3;
+            } else if (option == "SETNAME" && i + 1 < c.size()) {
+                if (std::string refused = refuse_name(c[i + 1]); !refused.empty())
+                    return refused;
+                me_->rename(c[i + 1]);
+                i += 2;
+            } else
+                return error("ERR Syntax error in HELLO option '" + c[i] + "'");
+        }
+        return array({bulk("server"), bulk("redis"), bulk("version"), bulk(spoken_version),
+                      bulk("proto"), integer(2), bulk("id"), integer(me_->id), bulk("mode"),
+                      bulk("standalone"), bulk("role"), bulk("master"), bulk("modules"),
+                      array({})});
+    }
     std::string ping(const command& c) const {
         if (c.size() > 2)
             return error(wrong_arguments("ping"));
@@ -211,23 +401,6 @@ private:
         if (!number(c[1]))
             return error("ERR value is not an integer or out of range");
         return c[1] == "0" ? simple("OK") : error("ERR DB index is out of range");
-    }
-    std::string client(const command& c) {
-        const std::string what = lower(c[1]);
-        const bool known = what == "id" || what == "getname" || what == "setname";
-        if (!known)
-            return error(unknown_subcommand(c));
-        if (c.size() != (what == "setname" ? 3 : 2))
-            return error(wrong_arguments("client|" + what));
-        if (what == "id")
-            return integer(
-                static_cast<std::int64_t>(this_process::self().word() >> 6 & 0xffffffff));
-        if (what == "getname")
-            return name_.empty() ? nil() : bulk(name_);
-        if (std::any_of(c[2].begin(), c[2].end(), [](char x) { return x < '!' || x > '~'; }))
-            return error("ERR Client names cannot contain spaces, newlines or special characters.");
-        name_ = c[2];
-        return simple("OK");
     }
     /// One that pubsub never began with is published when it is back.
     static std::string publish_message(command& c) {
@@ -270,26 +443,66 @@ private:
 
     // --- publish and subscribe ---
 
-    std::string join_channel(const std::string& channel) {
+    const subscriptions& topics(topic what) const {
+        return what == topic::channel ? subscriber_.channels() : subscriber_.patterns();
+    }
+    /// How many the client is subscribed to, as the answers to all four commands tell it.
+    std::int64_t count_topics_now() {
+        me_->channels.store(subscriber_.channels().size(), std::memory_order_relaxed);
+        me_->patterns.store(subscriber_.patterns().size(), std::memory_order_relaxed);
+        return static_cast<std::int64_t>(subscriber_.channels().size() +
+                                         subscriber_.patterns().size());
+    }
+    void join_topics(topic what, const command& c, batch& b) {
         if (!reader_) // from now on messages come as well as bytes: another process reads the bytes
             reader_ = spawn_link(read_for, this_process::self(), ::dup(socket_.native_handle()));
-        subscriber_.join(channel);
-        return array({bulk("subscribe"), bulk(channel), integer(channel_count())});
-    }
-    void leave_channels(const command& c, batch& b) {
-        std::vector<std::string> gone(c.begin() + 1, c.end());
-        if (gone.empty())
-            for (const auto& [channel, number] : subscriber_.channels())
-                gone.push_back(channel);
-        if (gone.empty())
-            b.answer(array({bulk("unsubscribe"), nil(), integer(0)}));
-        for (const std::string& channel : gone) {
-            subscriber_.leave(channel);
-            b.answer(array({bulk("unsubscribe"), bulk(channel), integer(channel_count())}));
+        for (std::size_t i = 1; i < c.size(); ++i) {
+            subscriber_.join(what, c[i]);
+            b.answer(array({bulk(lower(c[0])), bulk(c[i]), integer(count_topics_now())}));
         }
     }
-    std::int64_t channel_count() const {
-        return static_cast<std::int64_t>(subscriber_.channels().size());
+    void leave_topics(topic what, const command& c, batch& b) {
+        std::vector<std::string> gone(c.begin() + 1, c.end());
+        if (gone.empty())
+            for (const auto& [name, number] : topics(what))
+                gone.push_back(name);
+        if (gone.empty())
+            b.answer(array({bulk(lower(c[0])), nil(), integer(count_topics_now())}));
+        for (const std::string& name : gone) {
+            subscriber_.leave(what, name);
+            b.answer(array({bulk(lower(c[0])), bulk(name), integer(count_topics_now())}));
+        }
+    }
+    /// PUBSUB CHANNELS, NUMSUB and NUMPAT.
+    static std::string about_topics(const command& c) {
+        const std::string what = lower(c[1]);
+        const auto again = error("ERR pubsub is being restarted: try again");
+        if (what == "numpat") {
+            const auto counts = the_pubsub.try_call(count_topics{}, infinity);
+            return counts ? integer(counts->patterns) : again;
+        }
+        std::vector<std::string> all;
+        if (what == "numsub") {
+            const std::vector<std::string> names(c.begin() + 2, c.end());
+            const auto counts = the_pubsub.try_call(count_subscribers{names}, infinity);
+            if (!counts)
+                return again;
+            for (std::size_t i = 0; i < names.size(); ++i) {
+                all.push_back(bulk(names[i]));
+                all.push_back(integer((*counts)[i]));
+            }
+            return array(all);
+        }
+        if (c.size() > 3)
+            return error("ERR unknown subcommand or wrong number of arguments for '" + c[1] +
+                         "'. Try PUBSUB HELP.");
+        const auto found =
+            the_pubsub.try_call(active_channels{c.size() > 2 ? c[2] : "*"}, infinity);
+        if (!found)
+            return again;
+        for (const std::string& name : *found)
+            all.push_back(bulk(name));
+        return array(all);
     }
     void serve_subscribed() {
         this_process::receive(
@@ -315,14 +528,16 @@ private:
         std::string bytes;
         for (const published& p : all)
             if (subscriber_.wants(p))
-                append_message(bytes, p.what->encoded);
+                append_message(bytes, p);
         write(bytes);
         for (const published& p : all)
             subscriber_.done_with(p);
     }
     /// A large one is written from where it lies, for its subscribers may be many.
-    void append_message(std::string& bytes, const std::string& encoded) {
-        bytes += array_header(3) + bulk("message");
+    void append_message(std::string& bytes, const published& p) {
+        const std::string& encoded = p.what->encoded;
+        bytes += p.by == topic::channel ? array_header(3) + bulk("message")
+                                        : array_header(4) + bulk("pmessage") + bulk(p.pattern);
         if (encoded.size() <= written_at_once) {
             bytes += encoded;
             return;
@@ -334,12 +549,20 @@ private:
     tcp::socket socket_;
     const surroundings& around_;
     std::size_t partitions_;
-    std::string name_; // as the client calls itself
+    std::shared_ptr<client_record> me_;
     std::array<char, 16 * 1024> buffer_;
     request_parser parser_;
     bool closing_ = false;
     subscriber subscriber_;
     pid reader_; // from the first SUBSCRIBE on
+    /// The commands behind a MULTI.
+    struct queued {
+        std::vector<std::pair<command, routing>> commands;
+        std::size_t size = 0; // of their words
+        bool refused = false; // one of them
+    };
+    std::optional<queued> queue_;
+    watched_keys watched_;
 };
 
 } // namespace

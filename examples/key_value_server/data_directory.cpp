@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <fcntl.h>
 #include <fstream>
+#include <map>
+#include <set>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -11,10 +13,33 @@ namespace {
 
 std::string last_error() { return std::generic_category().message(errno); }
 
-void check_log(const std::filesystem::path& file) {
-    const append_log log{file, [](change) {}, {.must_exist = true}};
+void check_log(const std::filesystem::path& file, const std::function<void(change)>& see) {
+    const append_log log{file, see, {.must_exist = true}};
     if (log.cut_away() > 0)
         std::fprintf(stderr, "key_value_server: %s\n", log.about_cut().c_str());
+}
+
+bool says_kept(const std::filesystem::path& file, const transaction_id& id) {
+    bool found = false;
+    const append_log log{
+        file, [&](const change& c) { found |= c.what == change::kind::committed && c.key == id; }};
+    return found;
+}
+
+/// The transactions that logs end with, undecided, by their partitions.
+using undecided_ends = std::map<std::size_t, transaction_id>;
+
+/// One that any log says was kept was kept.
+void find_kept(const undecided_ends& ends, const settings& s, transactions& all) {
+    std::map<transaction_id, std::set<std::size_t>> missing;
+    for (const auto& [partition, id] : ends)
+        missing[id].insert(partition);
+    for (const auto& [id, without] : missing)
+        for (const std::size_t p : partitions_of(id))
+            if (p < s.partitions && !without.contains(p) && says_kept(log_file(s, p), id)) {
+                all.found(id, without);
+                break;
+            }
 }
 
 std::filesystem::path number_file(const settings& s) { return s.data / "partitions"; }
@@ -75,7 +100,7 @@ data_directory::data_directory(const settings& s) : settings_{s} {
         refuse("another server uses it");
 }
 
-void data_directory::check() const {
+void data_directory::check(transactions& all) const {
     remove_unfinished(number_file(settings_));
     for (std::size_t i = 0; i < settings_.partitions; ++i)
         remove_unfinished(log_file(settings_, i));
@@ -84,8 +109,15 @@ void data_directory::check() const {
         make_logs();
     else
         check_number(read_line(number_file(settings_)));
+    undecided_ends ends;
     for (std::size_t i = 0; i < settings_.partitions; ++i)
-        check_log(log_file(settings_, i));
+        check_log(log_file(settings_, i), [&](const change& c) {
+            if (c.what == change::kind::prepared)
+                ends[i] = c.key;
+            else if (c.what == change::kind::committed)
+                ends.erase(i);
+        });
+    find_kept(ends, settings_, all);
     if (first) // the last thing: a start that is broken off before it is followed by another first one
         write_number();
 }

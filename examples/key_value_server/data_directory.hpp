@@ -20,8 +20,9 @@ public:
     explicit data_directory(const settings& s);
 
     /// Reads all logs once, so that damage is told before anything starts; at the first start, makes
-    /// them. What was cut away is said on the standard error.
-    void check() const;
+    /// them. What was cut away is said on the standard error. `all` learns which transactions were
+    /// kept that not all logs tell of.
+    void check(transactions& all) const;
 
 private:
     bool is_first_start() const;

@@ -16,17 +16,33 @@ using milliseconds = std::int64_t;
 
 /// What a change means for the log: the new value of a key, or that it is gone.
 struct change {
-    enum class kind : std::uint8_t { set, remove, clear };
+    enum class kind : std::uint8_t {
+        set,
+        remove,
+        clear,
+        together,  ///< `value` holds several changes: all or none of them
+        prepared,  ///< the same, of the transaction `key`, whose outcome is not known yet
+        committed, ///< what was prepared for the transaction `key` holds
+    };
     kind what;
     std::string key;
     std::string value;
     milliseconds expires = 0; // 0: never
 };
 
+/// Several changes as the value of one, and back. Of two changes of a key the last one is kept.
+std::string pack(const std::vector<change>& changes);
+std::vector<change> unpack(std::string_view packed);
+
 /// Keys, values and expiry times of one partition. A plain value: time is an argument, and every
 /// change is noted for the log.
 class keyspace {
 public:
+    /// What INFO tells, since the partition was read from its log.
+    struct counts {
+        std::uint64_t hits = 0, misses = 0, expired = 0;
+        std::uint64_t keys = 0, expiring = 0;
+    };
     struct entry {
         std::string value;
         milliseconds expires = 0;
@@ -34,6 +50,8 @@ public:
 
     /// The living entry; null when there is none. An expired one is removed.
     const entry* find(const std::string& key, milliseconds now);
+    /// The same for a command that reads, which is counted.
+    const entry* read(const std::string& key, milliseconds now);
     void set(const std::string& key, std::string value, milliseconds expires);
     bool remove(const std::string& key, milliseconds now);
     void clear();
@@ -44,20 +62,72 @@ public:
     /// The keys that fit a pattern with `*`, `?` and `[...]`.
     std::vector<std::string> keys(std::string_view pattern, milliseconds now);
 
+    /// About `count` keys, from a bucket of the table on; expired ones are left out. How the table
+    /// is divided into buckets changes with its `generation`: then begin again at bucket 0.
+    struct scanned {
+        std::vector<std::string> keys;
+        std::size_t next = 0; ///< the next bucket; 0: that was all
+    };
+    scanned scan(std::size_t bucket, std::size_t count, milliseconds now) const;
+    std::size_t generation() const { return entries_.bucket_count(); }
+
+    // --- WATCH ---
+
+    /// From now on the changes of `key` are counted, for one more client. Returns its version.
+    std::uint64_t watch(const std::string& key, milliseconds now);
+    void unwatch(const std::string& key);
+    /// The version of a watched key; 0 for one that is not watched.
+    std::uint64_t version(const std::string& key, milliseconds now);
+
+    // --- transactions ---
+
+    /// From now on, until `keep` or `roll_back`, what is overwritten is kept.
+    void begin();
+    void keep() { undo_.reset(); }
+    /// All is as it was at `begin`; the changes since are not noted.
+    void roll_back();
+
     /// The changes since the last call.
     std::vector<change> take_changes() { return std::exchange(changes_, {}); }
     /// Does again what the log says; notes nothing.
     void replay(change c);
+    /// What was prepared at the end of the log, and of which the log says no more.
+    const std::optional<change>& undecided() const { return undecided_; }
+    void forget_undecided() { undecided_.reset(); }
+    counts count() const;
+    void reset_counts() { counts_ = {}; }
     const std::unordered_map<std::string, entry>& all() const { return entries_; }
 
 private:
     void put(const std::string& key, std::string value, milliseconds expires);
     void erase(const std::string& key);
     void forget(const std::string& key);
+    void erase_all();
+    void touched(const std::string& key);
+
+    struct contents {
+        std::unordered_map<std::string, entry> entries;
+        std::set<std::pair<milliseconds, std::string>> due;
+    };
+    /// How one change is taken back: the old entry of a key, or the contents before a `clear`.
+    struct undo_step {
+        std::string key;
+        std::optional<entry> old;
+        std::optional<contents> all = {};
+    };
+    struct watchers {
+        std::uint64_t version = 0;
+        std::size_t clients = 0;
+    };
 
     std::unordered_map<std::string, entry> entries_;
     std::set<std::pair<milliseconds, std::string>> due_; // exactly the keys that expire
     std::vector<change> changes_;
+    std::unordered_map<std::string, watchers> watched_;
+    std::uint64_t last_version_ = 0;
+    std::optional<std::vector<undo_step>> undo_; // engaged from `begin` on
+    std::optional<change> undecided_;
+    counts counts_;
 };
 
 /// Does `text` fit the pattern, as in Redis's KEYS? No pattern makes it take long: the time is at

@@ -118,13 +118,15 @@ int serve(given g) {
     key_value::settings& s = g.server;
     s.max_clients = affordable_clients(s);
     const key_value::data_directory data{s};
-    data.check();
+    const auto transactions = std::make_shared<key_value::transaction_context>();
+    data.check(transactions->all);
     const int listening = key_value::open_port(s.host, s.port);
     std::printf("key_value_server listens on %s:%u, %zu partitions in %s, at most %zu clients\n",
                 s.host.c_str(), s.port, s.partitions, s.data.c_str(), s.max_clients);
     std::fflush(stdout);
-    return coppice::application{
-        {}, key_value::tree(s, listening), {.runtime = {.threads = threads_for(g.threads)}}}
+    return coppice::application{{},
+                                key_value::tree(s, listening, transactions),
+                                {.runtime = {.threads = threads_for(g.threads)}}}
         .run();
 }
 

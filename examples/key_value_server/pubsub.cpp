@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "pubsub.hpp"
+#include "keyspace.hpp"
 #include <coppice/log.hpp>
 
 namespace key_value {
@@ -23,15 +24,18 @@ void pubsub::handle_call(subscribe s) {
         (void)this_process::monitor(s.who); // one `down` is enough, whatever its channels
     for (const auto& [channel, number] : s.channels)
         channels_[channel].insert_or_assign(s.who, listener{number, s.waiting});
+    for (const auto& [pattern, number] : s.patterns)
+        patterns_[pattern].insert_or_assign(s.who, listener{number, s.waiting});
 }
 
 void pubsub::handle_call(unsubscribe s) {
-    const auto it = channels_.find(s.channel);
-    if (it == channels_.end())
+    topics& all = s.what == topic::channel ? channels_ : patterns_;
+    const auto it = all.find(s.name);
+    if (it == all.end())
         return;
     it->second.erase(s.who);
     if (it->second.empty())
-        channels_.erase(it);
+        all.erase(it);
 }
 
 namespace {
@@ -46,26 +50,54 @@ void disconnect(pid who, backlog& waiting) {
 } // namespace
 
 std::int64_t pubsub::handle_call(publish p) const {
-    const auto it = channels_.find(p.what->channel);
-    if (it == channels_.end())
-        return 0;
     std::int64_t told = 0;
-    for (const auto& [who, to] : it->second) {
-        if (!to.waiting->add(p.what->encoded.size())) {
-            disconnect(who, *to.waiting);
-            continue;
+    const auto tell = [&](const auto& listeners, const std::string& pattern, topic by) {
+        for (const auto& [who, to] : listeners) {
+            if (!to.waiting->add(p.what->encoded.size())) {
+                disconnect(who, *to.waiting);
+                continue;
+            }
+            who.send(published{p.what, to.subscription, pattern, by});
+            ++told;
         }
-        who.send(published{p.what, to.subscription});
-        ++told;
-    }
+    };
+    if (const auto it = channels_.find(p.what->channel); it != channels_.end())
+        tell(it->second, {}, topic::channel);
+    for (const auto& [pattern, listeners] : patterns_)
+        if (matches(pattern, p.what->channel))
+            tell(listeners, pattern, topic::pattern);
     return told;
+}
+
+std::vector<std::string> pubsub::handle_call(active_channels a) const {
+    std::vector<std::string> found;
+    for (const auto& [channel, listeners] : channels_)
+        if (matches(a.pattern, channel))
+            found.push_back(channel);
+    return found;
+}
+
+std::vector<std::int64_t> pubsub::handle_call(count_subscribers c) const {
+    std::vector<std::int64_t> counts;
+    for (const std::string& channel : c.channels) {
+        const auto it = channels_.find(channel);
+        counts.push_back(it == channels_.end() ? 0 : static_cast<std::int64_t>(it->second.size()));
+    }
+    return counts;
+}
+
+pubsub_counts pubsub::handle_call(count_topics) const {
+    return {static_cast<std::int64_t>(channels_.size()),
+            static_cast<std::int64_t>(patterns_.size())};
 }
 
 void pubsub::handle_info(down d) {
     watched_.erase(d.process);
-    for (auto& [channel, listeners] : channels_)
-        listeners.erase(d.process);
-    std::erase_if(channels_, [](const auto& c) { return c.second.empty(); });
+    for (topics* all : {&channels_, &patterns_}) {
+        for (auto& [name, listeners] : *all)
+            listeners.erase(d.process);
+        std::erase_if(*all, [](const auto& t) { return t.second.empty(); });
+    }
 }
 
 } // namespace key_value

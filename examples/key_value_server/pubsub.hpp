@@ -41,20 +41,27 @@ struct channel_message {
     std::string channel;
     std::string encoded; ///< channel and text, as they are written to each client
 };
+/// What a subscription names: one channel, or all whose names fit a pattern.
+enum class topic : std::uint8_t { channel, pattern };
+
 /// What a subscriber finds in its mailbox.
 struct published {
     std::shared_ptr<const channel_message> what;
     std::uint64_t subscription = 0;
+    std::string pattern = {}; ///< that the channel fits
+    topic by = topic::channel;
 };
 struct subscribe {
     subscriptions channels;
+    subscriptions patterns;
     coppice::pid who;
     std::shared_ptr<backlog> waiting;
     using reply = void;
 };
 /// When it is answered, all that was published for the subscription lies in the mailbox.
 struct unsubscribe {
-    std::string channel;
+    topic what;
+    std::string name;
     coppice::pid who;
     using reply = void;
 };
@@ -62,6 +69,22 @@ struct unsubscribe {
 struct publish {
     std::shared_ptr<const channel_message> what;
     using reply = std::int64_t;
+};
+/// The channels that have subscribers and fit a pattern.
+struct active_channels {
+    std::string pattern;
+    using reply = std::vector<std::string>;
+};
+/// How many subscribers each channel has; those by patterns do not count.
+struct count_subscribers {
+    std::vector<std::string> channels;
+    using reply = std::vector<std::int64_t>;
+};
+struct pubsub_counts {
+    std::int64_t channels = 0, patterns = 0;
+};
+struct count_topics {
+    using reply = pubsub_counts;
 };
 struct crash_pubsub {};
 
@@ -74,6 +97,9 @@ public:
     void handle_call(subscribe s);
     void handle_call(unsubscribe s);
     std::int64_t handle_call(publish p) const;
+    std::vector<std::string> handle_call(active_channels a) const;
+    std::vector<std::int64_t> handle_call(count_subscribers c) const;
+    pubsub_counts handle_call(count_topics) const;
     void handle_cast(crash_pubsub) { throw std::runtime_error{"CRASH pubsub"}; }
     void handle_info(coppice::down d);
 
@@ -82,7 +108,10 @@ private:
         std::uint64_t subscription;
         std::shared_ptr<backlog> waiting;
     };
-    std::map<std::string, std::map<coppice::pid, listener>, std::less<>> channels_;
+    using topics = std::map<std::string, std::map<coppice::pid, listener>, std::less<>>;
+
+    topics channels_;
+    topics patterns_;
     std::set<coppice::pid> watched_;
 };
 

@@ -45,17 +45,21 @@ milliseconds wall_clock() {
         .count();
 }
 
-std::size_t partition_of(std::string_view key, std::size_t partitions) {
-    return std::hash<std::string_view>{}(key) % partitions;
-}
-
-store::store(const std::filesystem::path& file, const std::shared_ptr<written_bytes>& written)
-    : written_{written},
+store::store(const std::filesystem::path& file,
+             const std::shared_ptr<written_bytes>& written,
+             std::size_t partition,
+             std::shared_ptr<transaction_context> shared)
+    : partition_{partition},
+      shared_{std::move(shared)},
+      written_{written},
       log_{std::make_unique<append_log>(
           file, [this](change c) { keys_.replay(std::move(c)); }, options_for(file, *written))} {
     if (log_->cut_away() > 0)
         log::warning(log_->about_cut());
-    if (log_->records() > 1000 && log_->records() > 2 * keys_.all().size())
+    settle_undecided();
+    // A log that others may have to look into is left as it is.
+    if (log_->records() > 1000 && log_->records() > 2 * keys_.all().size() &&
+        !shared_->all.needs_log_of(partition_))
         rewrite_log();
     *written_ = log_->size();
     expire_later();
@@ -71,8 +75,10 @@ void store::rewrite_log() {
     }
 }
 
-void store::append_changes() {
-    log_->append(keys_.take_changes());
+void store::append_changes() { append(keys_.take_changes()); }
+
+void store::append(const std::vector<change>& changes) {
+    log_->append(changes);
     *written_ = log_->size();
 }
 
@@ -87,12 +93,23 @@ void store::look_at_log() {
 
 std::vector<std::string> store::handle_call(run_commands r) {
     const milliseconds now = wall_clock();
-    std::vector<std::string> answers;
-    answers.reserve(r.commands->size());
-    for (const command& c : *r.commands)
-        answers.push_back(run(c, keys_, now));
+    std::vector<std::string> answers = run_all(*r.commands, now);
     append_changes(); // before the answers go out
     return answers;
+}
+
+std::vector<std::string> store::run_all(const std::vector<command>& commands, milliseconds now) {
+    std::vector<std::string> answers;
+    answers.reserve(commands.size());
+    for (const command& c : commands)
+        answers.push_back(run(c, keys_, now));
+    return answers;
+}
+
+keyspace::counts store::handle_call(ask_counts a) {
+    if (a.reset)
+        keys_.reset_counts();
+    return keys_.count();
 }
 
 void store::handle_call(crash_store) { throw std::runtime_error{"CRASH store"}; }

@@ -10,31 +10,33 @@ namespace {
 constexpr auto retry_period = 5ms;
 } // namespace
 
-void subscriber::join(const std::string& channel) {
-    const auto [it, is_new] = channels_.try_emplace(channel, last_number_ + 1);
+void subscriber::join(topic what, const std::string& name) {
+    const auto [it, is_new] = all(what).try_emplace(name, last_number_ + 1);
     if (!is_new)
         return;
     ++last_number_;
-    tell({*it});
+    what == topic::channel ? tell({*it}, {}) : tell({}, {*it});
 }
 
-void subscriber::leave(const std::string& channel) {
-    channels_.erase(channel);
+void subscriber::leave(topic what, const std::string& name) {
+    all(what).erase(name);
     // One that has just ended knows nothing any more, and its successor is not told of this channel.
-    (void)the_pubsub.try_call(unsubscribe{channel, this_process::self()}, infinity);
+    (void)the_pubsub.try_call(unsubscribe{what, name, this_process::self()}, infinity);
 }
 
 void subscriber::pubsub_ended(const down& d) {
     if (d.ref == watch_ && listens())
-        tell({});
+        tell({}, {});
 }
 
-void subscriber::tell(const subscriptions& some) {
+void subscriber::tell(const subscriptions& some_channels, const subscriptions& some_patterns) {
     for (;;) {
         const auto server = the_pubsub.whereis();
         const bool is_new = server.process() != pubsub_;
-        const auto told = server.try_call(
-            subscribe{is_new ? channels_ : some, this_process::self(), waiting_}, infinity);
+        const auto told = server.try_call(subscribe{is_new ? channels_ : some_channels,
+                                                    is_new ? patterns_ : some_patterns,
+                                                    this_process::self(), waiting_},
+                                          infinity);
         if (told && is_new) {
             pubsub_ = server.process();
             watch_ = this_process::monitor(pubsub_);
@@ -46,8 +48,9 @@ void subscriber::tell(const subscriptions& some) {
 }
 
 bool subscriber::wants(const published& p) const {
-    const auto it = channels_.find(p.what->channel);
-    return it != channels_.end() && it->second == p.subscription;
+    const subscriptions& in = p.by == topic::channel ? channels_ : patterns_;
+    const auto it = in.find(p.by == topic::channel ? p.what->channel : p.pattern);
+    return it != in.end() && it->second == p.subscription;
 }
 
 } // namespace key_value

@@ -13,12 +13,13 @@ namespace key_value {
 class subscriber {
 public:
     const subscriptions& channels() const { return channels_; }
-    bool listens() const { return !channels_.empty(); }
+    const subscriptions& patterns() const { return patterns_; }
+    bool listens() const { return !channels_.empty() || !patterns_.empty(); }
 
     /// Returns when pubsub knows of it, however often pubsub crashes meanwhile.
-    void join(const std::string& channel);
-    /// Nothing that was published for the channel is wanted afterwards.
-    void leave(const std::string& channel);
+    void join(topic what, const std::string& name);
+    /// Nothing that was published for it is wanted afterwards.
+    void leave(topic what, const std::string& name);
     /// To be called with each `down`.
     void pubsub_ended(const coppice::down& d);
 
@@ -28,9 +29,11 @@ public:
     void done_with(const published& p) { waiting_->take(p.what->encoded.size()); }
 
 private:
-    void tell(const subscriptions& some);
+    subscriptions& all(topic what) { return what == topic::channel ? channels_ : patterns_; }
+    void tell(const subscriptions& some_channels, const subscriptions& some_patterns);
 
     subscriptions channels_;
+    subscriptions patterns_;
     std::uint64_t last_number_ = 0;
     std::shared_ptr<backlog> waiting_ = std::make_shared<backlog>();
     coppice::pid pubsub_; // that knows of all channels

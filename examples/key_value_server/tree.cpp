@@ -111,12 +111,14 @@ std::filesystem::path log_file(const settings& s, std::size_t partition) {
     return s.data / ("partition-" + std::to_string(partition) + ".log");
 }
 
-std::vector<child_spec> tree(const settings& s, int listening) {
-    const auto around = std::make_shared<const surroundings>(s);
+std::vector<child_spec> tree(const settings& s,
+                             int listening,
+                             std::shared_ptr<transaction_context> transactions) {
+    const auto around = std::make_shared<const surroundings>(s, transactions);
     std::vector<child_spec> partitions;
     for (std::size_t i = 0; i < s.partitions; ++i)
         partitions.push_back(child<store>(stores(std::to_string(i)), log_file(s, i),
-                                          std::make_shared<written_bytes>(0)));
+                                          std::make_shared<written_bytes>(0), i, transactions));
     supervisor_flags patient{.intensity = many_crashes, .period = 5s};
     supervisor_flags careful = patient;
     patient.backoff = other_backoff;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "chronicle.hpp"
+#include "client_table.hpp"
+#include "transactions.hpp"
 #include <coppice.hpp>
 #include <filesystem>
 
@@ -17,9 +19,12 @@ struct settings {
 
 /// What the processes share, and nobody but the chronicle itself changes.
 struct surroundings {
-    explicit surroundings(settings s) : options{std::move(s)} {}
+    surroundings(settings s, std::shared_ptr<transaction_context> t)
+        : options{std::move(s)}, transactions{std::move(t)} {}
     settings options;
     chronicle past;
+    std::shared_ptr<transaction_context> transactions;
+    std::shared_ptr<client_table> clients = std::make_shared<client_table>();
 };
 
 inline constexpr coppice::server_name<coppice::supervisor> the_top{"key_value"};
@@ -41,7 +46,9 @@ std::filesystem::path log_file(const settings& s, std::size_t partition);
 ///
 /// `listening` is a socket that listens already: so a port that is taken is told before anything
 /// starts, and clients that knock while the listener is being restarted wait in its queue.
-std::vector<coppice::child_spec> tree(const settings& s, int listening);
+std::vector<coppice::child_spec> tree(const settings& s,
+                                      int listening,
+                                      std::shared_ptr<transaction_context> transactions);
 
 /// The tree as it is now: who runs, its pid, since when, how often it was restarted and why last.
 std::string draw_tree(const chronicle& past);

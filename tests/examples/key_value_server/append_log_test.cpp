@@ -209,6 +209,43 @@ BOOST_AUTO_TEST_CASE(it_sees_that_its_file_is_no_longer_in_place) {
     BOOST_TEST(!log.in_place());
 }
 
+BOOST_AUTO_TEST_CASE(the_last_append_can_be_taken_back) {
+    write("a", "1");
+    {
+        append_log log{path, [](change) {}};
+        log.append({{change::kind::prepared, "t1", pack({{change::kind::set, "a", "2", 0}}), 0}});
+        log.cut_last();
+        BOOST_TEST(log.records() == 1U);
+    }
+    BOOST_TEST(read().find("a", 0)->value == "1");
+    write("b", "2");
+    {
+        append_log log{path, [](change) {}}; // also when it was there before
+        log.cut_last();
+    }
+    auto k = read();
+    BOOST_TEST(k.find("a", 0)->value == "1");
+    BOOST_TEST(!k.find("b", 0));
+}
+
+// A record is written whole or not at all, so a transaction is.
+BOOST_AUTO_TEST_CASE(a_transaction_that_is_cut_anywhere_is_not_there_at_all) {
+    write("a", "1");
+    const auto before = std::filesystem::file_size(path);
+    const std::vector<change> both{{change::kind::set, "a", "2", 0},
+                                   {change::kind::set, "b", "2", 0}};
+    for (auto left = before;; ++left) {
+        append_log{path, [](change) {}}.append({{change::kind::together, {}, pack(both), 0}});
+        if (left >= std::filesystem::file_size(path))
+            break;
+        std::filesystem::resize_file(path, left);
+        auto k = read();
+        BOOST_TEST(k.find("a", 0)->value == "1");
+        BOOST_TEST(!k.find("b", 0));
+    }
+    BOOST_TEST(read().find("b", 0)->value == "2");
+}
+
 BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_opened_is_named) {
     BOOST_CHECK_EXCEPTION(
         (append_log{"/nowhere/at/all", [](change) {}}), std::runtime_error, [](const auto& e) {

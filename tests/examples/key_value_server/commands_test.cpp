@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "commands.hpp"
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <limits>
+#include <random>
+#include <set>
 
 using namespace key_value;
 
@@ -85,6 +89,208 @@ BOOST_AUTO_TEST_CASE(a_hostile_pattern_takes_no_long_time) {
         pattern += "*a";
     BOOST_TEST(!matches(pattern + "*b", std::string(10'000, 'a')));
     BOOST_TEST(matches(pattern + '*', std::string(10'000, 'a')));
+}
+
+// Redis SET: KEEPTTL, EXAT and PXAT, and which of the options exclude each other.
+BOOST_AUTO_TEST_CASE(set_keeps_a_time_or_takes_one_of_the_calendar) {
+    keyspace k;
+    run({"SET", "a", "1", "PXAT", "1000100"}, k, now);
+    BOOST_TEST(run({"SET", "a", "2", "KEEPTTL"}, k, now) == "+OK\r\n");
+    BOOST_TEST(run({"PTTL", "a"}, k, now) == ":100\r\n");
+    BOOST_TEST(run({"SET", "a", "3", "EXAT", "2000"}, k, now) == "+OK\r\n");
+    BOOST_TEST(run({"PEXPIRETIME", "a"}, k, now) == ":2000000\r\n");
+    BOOST_TEST(run({"SET", "a", "4"}, k, now) == "+OK\r\n");
+    BOOST_TEST(run({"PTTL", "a"}, k, now) == ":-1\r\n");
+    for (const command& wrong : std::vector<command>{{"SET", "a", "1", "KEEPTTL", "EX", "1"},
+                                                     {"SET", "a", "1", "EX", "1", "KEEPTTL"},
+                                                     {"SET", "a", "1", "EX", "1", "EXAT", "1"},
+                                                     {"SET", "a", "1", "PX", "1", "PXAT", "1"},
+                                                     {"SET", "a", "1", "XX", "NX"}})
+        BOOST_TEST(run(wrong, k, now) == "-ERR syntax error\r\n");
+}
+
+// Redis EXPIRE: what overflows is refused, and what lies before all time has come already.
+BOOST_AUTO_TEST_CASE(times_at_the_ends_of_the_range) {
+    const std::string most = "9223372036854775807", least = "-9223372036854775808";
+    const std::string in_seconds = "9223372036854775"; // more than there are
+    keyspace k;
+    const auto answer = [&](const char* name, const std::string& n) {
+        run({"SET", "a", "1"}, k, now);
+        return run({name, "a", n}, k, now);
+    };
+    BOOST_TEST(answer("PEXPIRE", most).starts_with("-ERR invalid expire time in 'pexpire'"));
+    BOOST_TEST(answer("PEXPIRE", least) == ":1\r\n");
+    BOOST_TEST(answer("PEXPIREAT", most) == ":1\r\n");
+    BOOST_TEST(answer("PEXPIREAT", least) == ":1\r\n");
+    BOOST_TEST(answer("EXPIRE", most).starts_with("-ERR invalid expire time in 'expire'"));
+    BOOST_TEST(answer("EXPIRE", least).starts_with("-ERR invalid expire time in 'expire'"));
+    BOOST_TEST(answer("EXPIRE", in_seconds).starts_with("-ERR invalid expire time in 'expire'"));
+    BOOST_TEST(answer("EXPIREAT", in_seconds) == ":1\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_scan_finds_all_that_stays) {
+    keyspace k;
+    for (int i = 0; i < 1000; ++i)
+        k.set("stays" + std::to_string(i), "1", 0);
+    std::set<std::string> found;
+    std::size_t bucket = 0, generation = k.generation();
+    int steps = 0;
+    do {
+        if (std::exchange(generation, k.generation()) != k.generation())
+            bucket = 0;
+        const auto some = k.scan(bucket, 10, now);
+        found.insert(some.keys.begin(), some.keys.end());
+        bucket = some.next;
+        if (++steps < 100) // the table grows meanwhile
+            for (int i = 0; i < 50; ++i)
+                k.set("comes" + std::to_string(steps * 50 + i), "1", 0);
+    } while (bucket != 0);
+    for (int i = 0; i < 1000; ++i)
+        BOOST_TEST(found.contains("stays" + std::to_string(i)));
+}
+
+BOOST_AUTO_TEST_CASE(a_cursor_holds_partition_place_and_generation) {
+    const scan_cursor c{.partition = 1023, .bucket = (1ULL << 33) - 2, .generation = 1022};
+    const auto back = scan_cursor::from(c.number());
+    BOOST_TEST(back.partition == c.partition);
+    BOOST_TEST(back.bucket == c.bucket);
+    BOOST_TEST(back.generation == c.generation);
+    BOOST_TEST(c.number() < 1ULL << 53); // node-redis keeps it in a double
+}
+
+// --- WATCH and transactions ---
+
+BOOST_AUTO_TEST_CASE(a_watched_key_changes_its_version_with_each_change) {
+    for (const command& c : std::vector<command>{{"SET", "a", "1"},
+                                                 {"DEL", "a"},
+                                                 {"APPEND", "a", ""},
+                                                 {"PEXPIRE", "a", "100"},
+                                                 {"PEXPIRE", "a", "-1"},
+                                                 {"FLUSHALL"},
+                                                 {"GETDEL", "a"},
+                                                 {"INCR", "a"}}) {
+        keyspace k;
+        k.set("a", "1", 0);
+        const auto before = k.watch("a", now);
+        run(c, k, now);
+        BOOST_TEST(k.version("a", now) != before, c[0]);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_watched_key_keeps_its_version_without_a_change) {
+    keyspace k;
+    k.set("a", "1", 0);
+    const auto before = k.watch("a", now), before_nothing = k.watch("nothing", now);
+    for (const command& c : std::vector<command>{{"GET", "a"},
+                                                 {"SET", "a", "2", "NX"},
+                                                 {"SET", "b", "2"},
+                                                 {"PERSIST", "a"},
+                                                 {"DEL", "nothing"},
+                                                 {"SETRANGE", "a", "0", ""}})
+        run(c, k, now);
+    BOOST_TEST(k.version("a", now) == before);
+    run({"FLUSHALL"}, k, now);
+    BOOST_TEST(k.version("nothing", now) == before_nothing);
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_a_watched_key_is_a_change) {
+    keyspace k;
+    k.set("a", "1", now + 10);
+    const auto before = k.watch("a", now);
+    BOOST_TEST(k.version("a", now + 9) == before);
+    BOOST_TEST(k.version("a", now + 10) != before);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_is_watched_for_each_client_that_asked) {
+    keyspace k;
+    k.watch("a", now);
+    const auto version = k.watch("a", now);
+    k.unwatch("a");
+    BOOST_TEST(k.version("a", now) == version);
+    k.unwatch("a");
+    BOOST_TEST(k.version("a", now) == 0U);
+    k.unwatch("a"); // none is left: nothing happens
+}
+
+namespace {
+/// All that one can see of it.
+std::vector<std::pair<std::string, std::string>> contents(keyspace& k) {
+    std::vector<std::pair<std::string, std::string>> all;
+    for (const auto& [key, e] : k.all())
+        all.emplace_back(key, e.value + '@' + std::to_string(e.expires));
+    std::sort(all.begin(), all.end());
+    return all;
+}
+command any_command(std::mt19937& random) {
+    const std::string key(1, static_cast<char>('a' + random() % 6)),
+        n = std::to_string(random() % 300);
+    switch (random() % 8) {
+    case 0:
+        return {"SET", key, n, "PX", std::to_string(1 + random() % 50)};
+    case 1:
+        return {"DEL", key};
+    case 2:
+        return {"INCR", key};
+    case 3:
+        return {"PEXPIRE", key, n};
+    case 4:
+        return {"APPEND", key, n};
+    case 5:
+        return random() % 4 == 0 ? command{"FLUSHALL"} : command{"PERSIST", key};
+    default:
+        return {"SET", key, n};
+    }
+}
+} // namespace
+
+// Whatever is done between `begin` and `roll_back`, all is as it was; and what is packed as one
+// change has the effect of all of them.
+BOOST_AUTO_TEST_CASE(a_transaction_is_taken_back_or_done_again_as_a_whole) {
+    const auto seed = std::random_device{}();
+    BOOST_TEST_CONTEXT("seed " << seed) {
+        std::mt19937 random{seed};
+        for (int round = 0; round < 300; ++round) {
+            keyspace k, copy;
+            milliseconds time = now;
+            for (int i = 0; i < 10; ++i)
+                run(any_command(random), k, time);
+            for (change& c : k.take_changes())
+                copy.replay(std::move(c));
+            const auto before = contents(k);
+            k.begin();
+            time += static_cast<milliseconds>(random() % 30);
+            for (unsigned i = random() % 8; i > 0; --i)
+                run(any_command(random), k, time);
+            if (random() % 2 == 0) {
+                k.roll_back();
+                BOOST_TEST((contents(k) == before));
+                BOOST_TEST(k.take_changes().empty());
+            } else {
+                k.keep();
+                copy.replay({change::kind::together, {}, pack(k.take_changes()), 0});
+                BOOST_TEST((contents(copy) == contents(k)));
+            }
+            // And the times at which keys end are those of the keys.
+            const auto left = k.count().expiring;
+            k.expire(std::numeric_limits<milliseconds>::max(), 1000);
+            BOOST_TEST(k.count().expired >= left);
+            BOOST_TEST(k.count().expiring == 0U);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_prepared_is_done_when_it_is_committed) {
+    const change set{change::kind::set, "a", "new", 0};
+    const std::string both = pack({set, {change::kind::set, "b", "new", 0}});
+    keyspace k;
+    k.replay({change::kind::set, "a", "old", 0});
+    k.replay({change::kind::prepared, "t1", both, 0});
+    BOOST_TEST(k.find("a", now)->value == "old");
+    BOOST_TEST(k.undecided()->key == "t1");
+    k.replay({change::kind::committed, "t1", {}, 0});
+    BOOST_TEST(k.find("a", now)->value == "new");
+    BOOST_TEST(k.find("b", now)->value == "new");
+    BOOST_TEST(!k.undecided());
 }
 
 BOOST_AUTO_TEST_CASE(a_key_whose_time_changes_ends_at_the_last_one) {
