@@ -286,7 +286,7 @@ void send_to_subscriber(log_state& l, subscriber& x, const log::record& r, repor
         return;
     l.undelivered.fetch_add(1, std::memory_order_relaxed);
     const enter_subscriber for_what_this_reports;
-    report_dropped(x.receiver, *n, overflow_policy::block);
+    report_dropped(x.receiver, n->ops->name, overflow_policy::block);
 }
 
 using subscribers = std::vector<std::shared_ptr<subscriber>>;
