@@ -8,6 +8,8 @@
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <coppice/asio.hpp>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace key_value {
@@ -119,13 +121,25 @@ private:
             write(b.finish());
     }
 
-    /// A subscriber has its patience for each piece: one that takes a little now and then is served.
+    /// Bytes that the system keeps for the client.
+    int unsent() {
+        int bytes = 0;
+        ::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes);
+        return bytes;
+    }
+
+    /// A subscriber that takes a little now and then is served. The system has room for more only
+    /// when a third of what it keeps is gone, so when the time is over it is asked what is.
     void write(std::string_view bytes) {
         boost::system::error_code ec;
         const auto limit = subscriber_.listens() ? patience_with_the_deaf : time_limit{infinity};
-        while (!bytes.empty() && !ec)
+        while (!bytes.empty() && !ec) {
+            const int before = subscriber_.listens() ? unsent() : 0;
             bytes.remove_prefix(
                 socket_.async_write_some(asio::buffer(bytes), use_process.until(limit)[ec]));
+            if (ec == asio::error::timed_out && unsent() < before)
+                ec.clear();
+        }
         closing_ = closing_ || ec;
     }
 
