@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(names_with_one_hash_are_told_apart) {
 }
 
 BOOST_AUTO_TEST_CASE(a_name_is_borne_as_something) {
-    const name_binding as{.key = &type_key<int>};
+    const name_binding as{.key = &detail::type_key<int>};
     name_entry& e = intern("x");
     BOOST_TEST(!index.get(e).process);
     index.set(e, pid{7}, &as);
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_name_is_borne_as_something) {
 // A reader finds what was there before it came, while the index grows, and never one bearer's process
 // with another's type.
 BOOST_AUTO_TEST_CASE(readers_need_no_lock) {
-    const name_binding first{.key = &type_key<int>}, second{.key = &type_key<long>};
+    const name_binding first{.key = &detail::type_key<int>}, second{.key = &detail::type_key<long>};
     name_entry& e = intern("x");
     index.set(e, pid{1}, &first);
     std::atomic<bool> ready{false}, done{false};

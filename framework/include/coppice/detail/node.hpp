@@ -109,7 +109,7 @@ void* allocate_cell() {
         return allocate_node(sizeof(T));
 }
 template <class T>
-void free_cell(void* memory) noexcept {
+void free_memory_of(void* memory) noexcept {
     if constexpr (alignof(T) > alignof(node))
         ::operator delete (memory, std::align_val_t{alignof(T)});
     else
@@ -127,7 +127,7 @@ T* make_in_cell(Args&&... args) {
             void* memory;
             ~guard() {
                 if (memory)
-                    free_cell<T>(memory);
+                    free_memory_of<T>(memory);
             }
         } g{where};
         T* t = ::new (where) T(std::forward<Args>(args)...);
@@ -145,7 +145,7 @@ N* make_node(Args&&... args) {
 template <class T>
 void dispose(T* t) noexcept {
     t->~T();
-    free_cell<T>(t);
+    free_memory_of<T>(t);
 }
 
 /// The same memory for what the standard library makes.
