@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "program.hpp"
+#include <atomic>
+#include <coppice/pid.hpp>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <unordered_map>
+
+namespace simulation {
+
+using clock = coppice::time_limit::clock;
+/// Nanoseconds in more bits than a duration has: the sums of the model do not overflow.
+__extension__ using wide = __int128;
+
+/// The moment at which a wait of this kind ends that begins now; nothing: never.
+std::optional<wide> end_of_wait(int time_number, clock::time_point now);
+
+/// What docs/reference/guarantees.md promises, as a program: it is told what the actors do and what
+/// happens to them, and says where that cannot be.
+///
+/// In virtual time everything is in one order, and the model knows what must have come. On real
+/// threads it checks what holds in every order.
+///
+/// Context: any process or thread; never suspends.
+class model {
+public:
+    using life_id = int; ///< one incarnation of an actor
+    static constexpr life_id nobody = -1;
+
+    explicit model(bool virtual_time, bool trace) : exact_{virtual_time}, trace_{trace} {}
+
+    /// What went wrong; the program ends. The exit code is 10.
+    [[noreturn]] void wrong(const std::string& sentence);
+    void note(const std::string& line);
+
+    // --- lives ---
+    life_id enter(coppice::pid who, int actor, const simulation::actor& what);
+    life_id life_of(coppice::pid who);
+    void ended(coppice::pid who, const coppice::exit_reason& why);
+    bool is_over(life_id l);
+    /// `l` may end with this reason from now on.
+    void may_end(life_id l, const coppice::exit_reason& why);
+    void starts_linked(life_id l, bool yes);
+    void set_idle(life_id l, bool idle);
+    void swallowed(life_id l);
+    /// A wait came back as if nothing were the matter.
+    void waited(life_id l, phase when, const char* what);
+    void handler_begins(life_id l, const char* what);
+    void handler_ends(life_id l, clock::time_point now);
+    void terminate_begins(life_id l);
+
+    // --- links, monitors, exits ---
+    void linked(life_id l, coppice::pid other);
+    void born_linked(life_id parent, coppice::pid child);
+    void unlinked(life_id l, coppice::pid other);
+    void traps(life_id l, bool on);
+    void exit_sent(life_id l, coppice::pid to, const coppice::exit_reason& why);
+    void heard_exit(life_id l, const coppice::exit_signal& s);
+    void monitors(life_id l, coppice::monitor_ref ref, coppice::pid target, bool at_birth);
+    void demonitored(life_id l, coppice::monitor_ref ref, bool was_there, bool flushed);
+    void heard_down(life_id l, const coppice::down& d);
+
+    // --- messages and requests: a request has the number of the parcel that it carries ---
+    enum class way { by_pid, typed, timer };
+    int make_parcel(life_id from, coppice::pid to, way w, std::optional<wide> due = {});
+    void posted(int parcel);
+    void handled(life_id l, int parcel, clock::time_point now);
+    void destroyed(int parcel);
+    void timer_cancelled(int parcel, bool is_so);
+    void asks(life_id l, int request, std::optional<wide> deadline);
+    void kept(int request);
+    void replied(int request, clock::time_point now);
+    void dropped_caller(int request);
+    void answered(life_id l, int request, int answer);
+    void failed(life_id l, int request, const coppice::failure& why, clock::time_point now);
+    void waits_no_more(life_id l);
+
+    // --- time ---
+    void must_not_be_early(const char* what, std::optional<wide> due, clock::time_point now);
+    void must_not_be_late(life_id l,
+                          const char* what,
+                          std::optional<wide> due,
+                          clock::time_point now);
+    void wants_idle(life_id l, std::optional<wide> after);
+    void heard_timeout(life_id l, clock::time_point now);
+
+    // --- names ---
+    void named(std::string_view name, coppice::pid who, const coppice::result<void>& got);
+    void unnamed(std::string_view name, const coppice::result<void>& got);
+    void found(std::string_view name, coppice::pid got);
+
+    // --- the end ---
+    /// The runtime stops: whatever lives is killed.
+    void stops();
+    /// Nothing has been to do for a while: what had to come has come.
+    void at_rest(clock::time_point now);
+    /// The runtime has stopped.
+    void at_end();
+    std::uint64_t digest() const { return digest_; }
+
+    std::atomic<int> objects{0}; ///< servers, functions' arguments and kept callers that live
+
+private:
+    struct tie {
+        bool possible = false, sure = false;
+        int times = 0; // that a link was made, and exits that were sent
+    };
+    struct cause {
+        coppice::exit_reason why;
+        life_id by;
+    };
+    struct life {
+        coppice::pid who;
+        int actor = 0;
+        simulation::actor what;
+        bool over = false, idle = false, swallowed = false, traps_now = false, ever_trapped = false,
+             always_trapped = true, starting_linked = false, stopping = false;
+        coppice::exit_reason reason;
+        std::vector<cause> causes;
+        std::map<life_id, tie> ties;
+        std::map<life_id, std::vector<coppice::exit_reason>> sent_to_us;
+        std::map<life_id, int> heard_of;
+        std::set<life_id> killed_by_us;
+        std::map<std::pair<life_id, way>, int> last_from;
+        std::map<life_id, int> sent_by_us;
+        int waits_for = 0;
+        int handling = 0;
+        std::optional<wide> idle_after, idle_due;
+    };
+    struct watch {
+        life_id watcher, target;
+        bool at_birth, target_was_over;
+        bool closed = false;
+        int downs = 0;
+    };
+    struct parcel {
+        life_id from, to;
+        way how;
+        std::optional<wide> due = {};
+        int sequence = 0;
+        bool behind_kill = false;
+        enum class state { sending, waiting, handled, destroyed } where = state::sending;
+        bool cancelled = false;
+        int arrivals = 0;
+        // of a request
+        bool is_request = false, is_kept = false, dropped = false;
+        std::optional<clock::time_point> replied_at = {};
+        int outcomes = 0;
+        std::optional<wide> deadline = {};
+    };
+    struct duty {
+        life_id dead, other;
+        coppice::exit_reason why;
+    };
+
+    life_id add(coppice::pid who);
+    life& at(life_id l) { return lives_[static_cast<std::size_t>(l)]; }
+    std::string text(life_id l);
+    void digest(std::uint64_t event, std::uint64_t a = 0, std::uint64_t b = 0);
+    void check_bound(life_id l);
+    bool rests(life_id l);
+    void check_links_at_rest();
+    void check_monitors_at_rest();
+    void check_messages_at_rest(clock::time_point now);
+    bool waits_for_us(life_id target, life_id us);
+
+    const bool exact_, trace_;
+    std::recursive_mutex lock_;
+    std::deque<life> lives_;
+    std::unordered_map<std::uint64_t, life_id> by_pid_;
+    std::map<std::uint64_t, watch> watches_;
+    std::deque<parcel> parcels_{1}; // number 0 is none
+    std::vector<duty> duties_;
+    std::map<std::string, coppice::pid, std::less<>> names_;
+    std::uint64_t digest_ = 14695981039346656037ULL;
+    int parcels_alive_ = 0;
+    bool stopping_ = false, finished_ = false;
+};
+
+} // namespace simulation

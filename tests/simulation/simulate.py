@@ -1,0 +1,306 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""Runs random programs against the model of the guarantees, and shrinks those that fail.
+
+  simulate.py [--seeds N] [--first S] [--jobs J]   N programs, from seed S on
+  simulate.py --seed S [--keep 3,7,9]              one program, or only these of its steps
+  simulate.py --replay FILE                        a program that was printed before
+  simulate.py --planted | --plant NAME             each planted fault is found, shrunk and replayed
+  Further: --program FILE (the built coppice_simulation), --build DIRECTORY, --without FEATURE,
+           --all (with the features of `known`, too), --threads N, --trace, --no-shrink, --most N findings
+
+Each run of the program is a process of the operating system, so a crash and a hang are findings like
+any other. README.md says how a finding is read.
+"""
+import argparse
+import collections
+import concurrent.futures
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parent.parent
+Finding = collections.namedtuple("Finding", "seed sentence said")
+
+
+class Simulation:
+    def __init__(self, program, features, threads):
+        self.program = str(program)
+        self.options = [w for f in features for w in ("--without", f)]
+        if threads:
+            self.options += ["--threads", str(threads)]
+
+    def run(self, *arguments, text=None):
+        # The program ends a hang by itself; the limit here is the last resort.
+        try:
+            return subprocess.run([self.program, *self.options, *arguments], input=text, text=True,
+                                  check=False, capture_output=True, errors="replace", timeout=1200)
+        except subprocess.TimeoutExpired as e:
+            said = (e.stdout or b"").decode(errors="replace")
+            return subprocess.CompletedProcess(e.cmd, 11, said + "\nFINDING hangs\n", "")
+
+    def sentence(self, done):
+        """What a run found, in one line; nothing when it was right."""
+        if done.returncode == 0:
+            return ""
+        found = re.search(r"^FINDING (.*)$", done.stdout, re.M)
+        if found:
+            return found[1]
+        if done.returncode < 0:
+            last = next((l for l in reversed(done.stderr.splitlines())
+                         if re.search(r"terminate called|what\(\)|[Aa]ssert|ERROR: |WARNING: ThreadSan", l)), "")
+            return f"dies of {signal.Signals(-done.returncode).name} {last.strip()}".strip()
+        lines = done.stderr.strip().splitlines()
+        note = next((l for l in lines if "Sanitizer" in l or "coppice:" in l or "Conditional" in l), lines[-1] if lines else "")
+        return f"ends with {done.returncode}: {note}"
+
+    def many(self, first, count, most=1000):
+        """All findings of the seeds first ... first+count-1."""
+        found, end = [], first + count
+        while first < end and len(found) < most:
+            done = self.run("--first", str(first), "--count", str(end - first))
+            sentence = self.sentence(done)
+            if not sentence:
+                break
+            seeds = re.findall(r"^seed (\d+)$", done.stdout, re.M)
+            if not seeds:
+                raise SystemExit(f"{self.program}: {sentence}\n{done.stderr}")
+            first = int(seeds[-1]) + 1
+            found.append(Finding(int(seeds[-1]), sentence, done.stderr[-3000:]))
+        return found
+
+    def text_of(self, seed):
+        return self.run("--first", str(seed), "--print").stdout
+
+    def replay(self, lines, *more):
+        return self.run("--replay", *more, text="\n".join(lines) + "\n")
+
+
+def kind_of(sentence):
+    """Two findings are the same when their sentences are, apart from what differs in each run."""
+    return re.sub(r"(0x[0-9a-f]+|<[^>]*>|\d+)", "_", sentence.split(":")[0])
+
+
+def parts(items, n):
+    size = -(-len(items) // n)
+    return [items[i:i + size] for i in range(0, len(items), size)]
+
+
+def shrink(simulation, text, sentence, seconds=90):
+    """The fewest steps that still find the same: delta debugging, then simpler actors."""
+    lines = text.splitlines()
+    head = [l for l in lines if not l.startswith("step")]
+    steps = [l for l in lines if l.startswith("step")]
+    until = time.monotonic() + seconds
+
+    def fails(h, s):
+        if time.monotonic() > until:
+            return False
+        # Twice: what the end of a program does beside the stop of its runtime is not in the seed.
+        return any(kind_of(simulation.sentence(simulation.replay(h + s))) == kind_of(sentence)
+                   for _ in range(2))
+    if not fails(head, steps):
+        return None
+    n = 2
+    while len(steps) > 1:
+        chunks = parts(steps, n)
+        for i in range(len(chunks)):
+            rest = [l for j, c in enumerate(chunks) if j != i for l in c]
+            if fails(head, rest):
+                steps, n = rest, max(n - 1, 2)
+                break
+        else:
+            if n >= len(steps):
+                break
+            n = min(2 * n, len(steps))
+    for i, line in enumerate(head):
+        if line.startswith("actor"):
+            plain = re.sub(r"^(actor \w+) \d+ \w+ \S+$", r"\1 0 block -", line)
+            if plain != line and fails(head[:i] + [plain] + head[i + 1:], steps):
+                head[i] = plain
+    for i, line in enumerate(steps):
+        plain = re.sub(r"(swallow|-) \d+( #.*)?$", r"- 0\2", line)
+        if plain != line and fails(head, steps[:i] + [plain] + steps[i + 1:]):
+            steps[i] = plain
+    return head + steps
+
+
+def known_features():
+    """Features whose faults are known and not mended yet: a word and a sentence a line."""
+    lines = (HERE / "known").read_text().splitlines()
+    return [l.split()[0] for l in lines if l.strip() and not l.startswith(("#", "finding "))]
+
+
+def is_known(sentence):
+    """Findings that are shown, and do not fail the run: `finding` and how the sentence begins."""
+    return any(sentence.startswith(l.removeprefix("finding ").strip())
+               for l in (HERE / "known").read_text().splitlines() if l.startswith("finding "))
+
+
+def tell(simulation, finding, shrinks):
+    print(f"\nseed {finding.seed}: {finding.sentence}")
+    text = simulation.text_of(finding.seed)
+    if not shrinks:
+        return None
+    small = shrink(simulation, text, finding.sentence)
+    if small is None:
+        print("  (not found again: it lies in the threads, not in the seed)")
+        return None
+    steps = [l for l in text.splitlines() if l.startswith("step")]
+    kept = [str(i) for i, l in enumerate(steps) if l in small]
+    print(f"  shrunk from {len(steps)} to {sum(l.startswith('step') for l in small)} steps; "
+          f"scripts/simulate --seed {finding.seed} --keep {','.join(kept)}")
+    print("  or scripts/simulate --replay with these lines:")
+    for line in small:
+        print("    " + line)
+    sys.stdout.flush()
+    return small
+
+
+def run_seeds(simulation, a):
+    started = time.monotonic()
+    chunk = max(1, min(100, -(-a.seeds // a.jobs)))
+    ranges = [(s, min(chunk, a.first + a.seeds - s))
+              for s in range(a.first, a.first + a.seeds, chunk)]
+    found = []
+    with concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
+        for batch in pool.map(lambda r: simulation.many(*r), ranges):
+            found += batch
+            for f in batch:
+                print(f"seed {f.seed}: {f.sentence}", flush=True)
+    new = found if a.all else [f for f in found if not is_known(f.sentence)]
+    kinds = {}
+    for f in new:
+        kinds.setdefault(kind_of(f.sentence), []).append(f)
+    for of_kind in list(kinds.values())[:a.most]:
+        for f in of_kind[:3]:  # one that can be replayed
+            if tell(simulation, f, not a.no_shrink) or a.no_shrink:
+                break
+    print(f"\nsimulate: {a.seeds} seeds in {time.monotonic() - started:.0f} s, {len(new)} findings "
+          f"of {len(kinds)} kinds, and {len(found) - len(new)} known ones")
+    return 1 if new else 0
+
+
+# --- planted faults: each is a source file with one place changed, compiled and linked in front ---
+
+PLANTS = {
+    "one_too_many": (
+        "a bounded mailbox takes one message more than its bound",
+        "framework/src/mailbox.cpp",
+        "if ((seen & word::address_mask) >= bound)", "if ((seen & word::address_mask) > bound)"),
+    "links_not_told": (
+        "the end of a process is not told to those it is linked with",
+        "framework/src/burial.cpp", "    tell_links(t, x.links);\n", ""),
+    "name_kept": (
+        "a process that ends keeps its name",
+        "framework/src/burial.cpp", "    name_table::close(p);\n", ""),
+    "behind_a_kill": (
+        "what lies behind a deadly signal is received",
+        "framework/src/signals.cpp",
+        "        if (p.doomed)\n            rare_of(p)", "        if (p.doomed && n->ops->what == node_ops::kind::signal)\n            rare_of(p)"),
+    "early_timer": (
+        "a timer fires when seven eighths of its time have passed",
+        "framework/src/send_after.cpp", "now + d : never", "now + (d - d / 8) : never"),
+    "kept_callers_forgotten": (
+        "callers that were kept for later are not told of the end of their server",
+        "framework/src/burial.cpp", "        if (claim_answer(r))\n            answer_failed(r, end_of_server(p, reason));\n", ""),
+}
+
+
+def build_planted(build, name, where):
+    """The simulation's program with the fault: its object stands before the library that has the right one."""
+    _, source, old, new = PLANTS[name]
+    text = (TOP / source).read_text()
+    if text.count(old) != 1:
+        raise SystemExit(f"the plant {name} does not fit {source} any more: change it in {__file__}")
+    changed = where / pathlib.Path(source).name
+    changed.write_text(text.replace(old, new))
+    object_file = where / "planted.o"
+    commands = subprocess.run(["ninja", "-C", str(build), "-t", "commands", "coppice_simulation"],
+                              check=True, capture_output=True, text=True).stdout.splitlines()
+    compile_ = next(c for c in commands if c.rstrip().endswith(source))
+    compile_ = re.sub(r"-M[TF] \S+|-MD", "", compile_)
+    compile_ = re.sub(r"-o \S+", f"-o {object_file} -w -iquote {(TOP / source).parent}", compile_)
+    compile_ = re.sub(r"\S+$", str(changed), compile_.rstrip())
+    link = next(c for c in reversed(commands) if "-o bin/coppice_simulation" in c)
+    link = link.replace("-o bin/coppice_simulation", f"{object_file} -o {where}/coppice_simulation")
+    for command in (compile_, link):
+        subprocess.run(command, shell=True, cwd=build, check=True)
+    return where / "coppice_simulation"
+
+
+def run_planted(a, features, names):
+    """True when each is found, shrunk and found again in what is left."""
+    good = True
+    for name in names:
+        with tempfile.TemporaryDirectory() as place:
+            print(f"\n== {name}: {PLANTS[name][0]}", flush=True)
+            simulation = Simulation(build_planted(a.build, name, pathlib.Path(place)), features, 0)
+            found, first = [], a.first
+            while not found and first < a.first + a.seeds:
+                found = simulation.many(first, 50, most=1)
+                first += 50
+            small = tell(simulation, found[0], True) if found else None
+            again = small and simulation.sentence(simulation.replay(small))
+            print(f"{name}: found {'after ' + str(found[0].seed - a.first + 1) + ' seeds' if found else 'never'}, "
+                  f"{'shrunk' if small else 'not shrunk'}, replayed: {again or 'nothing'}", flush=True)
+            good = good and bool(again) and kind_of(again) == kind_of(found[0].sentence)
+    print(f"\nsimulate: {len(names)} planted faults, {'all found, shrunk and replayed' if good else 'NOT all found'}")
+    return 0 if good else 1
+
+
+def run_one(simulation, a):
+    text = pathlib.Path(a.replay).read_text() if a.replay else simulation.text_of(a.seed)
+    lines = text.splitlines()
+    if a.keep is not None:
+        keep = {int(i) for i in a.keep.split(",") if i}
+        steps = [l for l in lines if l.startswith("step")]
+        lines = [l for l in lines if not l.startswith("step")] + [
+            l for i, l in enumerate(steps) if i in keep]
+    done = simulation.replay(lines, *(["--trace"] if a.trace else []))
+    print("\n".join(lines))
+    if a.trace:
+        print(done.stdout, end="")
+    sentence = simulation.sentence(done)
+    print(sentence or "right")
+    if sentence:
+        print(done.stderr[-3000:], end="")
+    return 1 if sentence else 0
+
+
+def main():
+    parse = argparse.ArgumentParser(usage=__doc__)
+    parse.add_argument("--seeds", type=int, default=2000)
+    parse.add_argument("--first", type=int, default=1)
+    parse.add_argument("--jobs", type=int, default=2)
+    parse.add_argument("--seed", type=int)
+    parse.add_argument("--keep")
+    parse.add_argument("--replay")
+    parse.add_argument("--planted", action="store_true")
+    parse.add_argument("--plant")
+    parse.add_argument("--build", type=pathlib.Path, default=TOP / "build/dev")
+    parse.add_argument("--program", type=pathlib.Path)
+    parse.add_argument("--without", action="append", default=[])
+    parse.add_argument("--all", action="store_true")
+    parse.add_argument("--threads", type=int, default=0)
+    parse.add_argument("--trace", action="store_true")
+    parse.add_argument("--no-shrink", action="store_true")
+    parse.add_argument("--most", type=int, default=5)
+    a = parse.parse_args()
+    program = a.program or a.build / "bin/coppice_simulation"
+    features = sorted(set(a.without + ([] if a.all else known_features())))
+    if a.planted or a.plant:
+        return run_planted(a, features, [a.plant] if a.plant else list(PLANTS))
+    simulation = Simulation(program, features, a.threads)
+    if a.replay or a.seed is not None:
+        return run_one(simulation, a)
+    return run_seeds(simulation, a)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
