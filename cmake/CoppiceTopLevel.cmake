@@ -22,5 +22,7 @@ set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ON)
 find_program(COPPICE_CCACHE ccache)
 mark_as_advanced(COPPICE_CCACHE)
 if(COPPICE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${COPPICE_CCACHE})
+    # What one clone has compiled serves the others: paths below the source directory count as relative.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+                                    CCACHE_NOHASHDIR=1 ${COPPICE_CCACHE})
 endif()

@@ -156,6 +156,8 @@ call_wait::call_wait(worker& w, request* r) : asked{r} {
     give_up = [](wait_op& op) {
         auto& self = static_cast<call_wait&>(op);
         self.asked->state.store(home_state::abandoned, std::memory_order_relaxed);
+        // It waits no longer, though it has yet to run: it is no link in a ring of calls.
+        self.who->current->waits_for.store(0, std::memory_order_relaxed);
         return true;
     };
 }

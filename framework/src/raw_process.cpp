@@ -77,7 +77,8 @@ node* wait_for_mail(
     const bool look_once = is_over(limit);
     for (;;) {
         take_mail(p);
-        if (p.after & after_flag::bounded_mail)
+        // Not only when mail was taken: what finds the process idle is appended at once.
+        if (p.bound_limit.load(std::memory_order_relaxed) != 0)
             drop_excess(p, &seen);
         node* const found =
             search(p, seen, accepts, context); // what came before a deadly signal still counts

@@ -336,6 +336,8 @@ result<void> resume_server(pid server, time_limit limit) {
 
 void post_continue(node* n) {
     process& p = require_process("continue_with");
+    if (p.buried) // a destructor: nothing is handled any more
+        return n->ops->drop(n);
     rare_of(p).continues.push_back(n);
     p.after |= after_flag::continues;
 }

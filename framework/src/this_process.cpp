@@ -37,7 +37,7 @@ void link(pid other) {
             send_signal(other, signal_node::kind::link, p.self());
         return;
     }
-    if (p.doomed)
+    if (p.doomed || p.buried)
         return; // it ends anyway
     if (!p.traps.load(std::memory_order_relaxed))
         throw_failure({.code = errc::noproc,

@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_free_name_is_kept_while_a_reader_looks_at_it) {
 // Two writers' names come and go; readers look at names that are there, that are not, and that change.
 BOOST_AUTO_TEST_CASE(readers_see_the_right_names_while_memory_is_used_again) {
     prepare_asymmetric_fences();
-    const name_binding odd{.key = this}, even{.key = &index};
+    const name_binding odd{.key = &detail::type_key<int>}, even{.key = &detail::type_key<long>};
     index.set(intern("stays"), pid{1}, &odd);
     std::atomic<bool> done{false};
     std::atomic<int> wrong{0}, looks{0};

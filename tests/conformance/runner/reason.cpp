@@ -85,6 +85,9 @@ json::value to_json(const exit_reason& reason) {
     if (!reason.child().empty())
         return json::object{{"failed_to_start_child", reason.child()},
                             {"reason", to_json(reason.inner())}};
+    // {R, {gen_server, call, Args}}: an uncaught failed call. The oracle writes R alone, too.
+    if (const auto inner = reason.inner(); inner.is_tagged() && inner.word() == "gen_server")
+        return json::string(reason.word());
     if (reason.word() == value_tag)
         return json::parse(reason.inner().word());
     return json::object{{reason.word(), inner_to_json(reason.word(), reason.inner())}};
