@@ -490,7 +490,7 @@ private:
     /// PUBSUB CHANNELS, NUMSUB and NUMPAT.
     static std::string about_topics(const command& c) {
         const std::string what = lower(c[1]);
-        const auto again = error("ERR pubsub is being restarted: try again");
+        auto again = error("ERR pubsub is being restarted: try again");
         if (what == "numpat") {
             const auto counts = the_pubsub.try_call(count_topics{}, infinity);
             return counts ? integer(counts->patterns) : again;

@@ -29,7 +29,7 @@ constexpr clock::duration saturated(std::chrono::duration<Rep, Period> d) noexce
         // A long double holds each count of 64 bits exactly, and more than the range of all units.
         using wide = std::chrono::duration<long double, clock::period>;
         const wide w{d};
-        if (w != w)
+        if (w != w) // NOLINT(misc-redundant-expression): no number
             return clock::duration::zero();
         if (w >= wide{longest})
             return longest;
@@ -84,7 +84,7 @@ public:
         return detail::saturated_sum(now, length_);
     }
 
-    friend constexpr auto operator<=>(time_span, time_span) = default;
+    friend constexpr auto operator<=>(time_span, time_span) = default; // NOLINT
 
 private:
     duration length_{};
