@@ -9,7 +9,9 @@
 #include "throw_sites.hpp"
 #include <cstdlib>
 #include <exception>
+#include <mutex>
 #include <unwind.h>
+#include <vector>
 
 namespace coppice::detail {
 namespace {
@@ -76,6 +78,14 @@ void take_leave(process& p, fiber& f) {
     });
 }
 
+/// What is never destroyed stays in reach, so that no leak checker takes it for lost.
+void keep(const void* object) {
+    static std::mutex lock;
+    static auto* const all = new std::vector<const void*>;
+    const std::lock_guard hold{lock};
+    all->push_back(object);
+}
+
 /// The process belongs to this stack no longer. Another one finds it doomed, and ends it.
 void hand_over(worker& w, fiber& f, process& p) {
     if (!p.doomed) { // to find the reason has ended in std::terminate, too
@@ -85,7 +95,8 @@ void hand_over(worker& w, fiber& f, process& p) {
     if (p.raw)
         w.settled.store(w.settled.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
     if (p.current && is_start(*p.current))
-        leave_construction(p.current);
+        keep(leave_construction(p.current));
+    keep(p.state);
     // A condition of receive runs while the time limit of the wait is armed.
     w.wheel.disarm_within(f.stack.bottom, f.stack.size);
     p.running = p.destroying = false;

@@ -166,10 +166,12 @@ bool construct_server(process& p, node* n) {
 
 void constructor_never_began(request* r) noexcept { static_cast<start_request*>(r)->finish(); }
 
-void leave_construction(request* r) noexcept {
+void* leave_construction(request* r) noexcept {
     auto* s = static_cast<start_request*>(r);
+    void* const object = s->memory;
     std::ignore = s->owned.release(); // its arguments may be in use on the stack that was left
     s->finish();
+    return object;
 }
 
 void answer_start(request* r, const exit_reason& reason) noexcept {

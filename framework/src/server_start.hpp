@@ -13,7 +13,8 @@ void constructor_never_began(request* r) noexcept;
 /// The constructor has ended the process: the last thing that others learn of it.
 void answer_start(request* r, const exit_reason& reason) noexcept;
 /// The constructor stands on a stack that was abandoned, and uses nothing of the starter's any more.
-void leave_construction(request* r) noexcept;
+/// Returns the object that is left half made.
+void* leave_construction(request* r) noexcept;
 /// Handles it. True: the server has ended.
 bool construct_server(process& p, node* n);
 
