@@ -46,7 +46,7 @@ void chronicle::note(const log::record& r) {
     }
 }
 
-// The orderly end of a connection is reported by nobody. Each sweep takes half of the entries at
+// No process reports the orderly end of a connection. Each sweep takes half of the entries at
 // least, or doubles the room: so an entry costs the same however many there are.
 void chronicle::forget_the_dead() {
     std::erase_if(running_, [](const auto& entry) { return !entry.first.alive(); });

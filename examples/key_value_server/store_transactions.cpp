@@ -86,7 +86,7 @@ void store::handle_call(prepare p, from<part_answer> who) {
     p.coordinator.send(applied{p.id, this_process::self()});
 }
 
-/// Others wait meanwhile, with all that they ask of this partition: nobody sees what may be taken
+/// Others wait meanwhile, with all that they ask of this partition: no client sees what may be taken
 /// back, or what another partition has not done yet.
 bool store::wait_for_decision(const prepare& p) {
     const monitor_ref watch = this_process::monitor(p.coordinator);

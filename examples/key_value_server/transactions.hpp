@@ -19,7 +19,7 @@ std::set<std::size_t> partitions_of(const transaction_id& id);
 /// What is under way over several partitions, and how it ended. A transaction is kept or given up as
 /// a whole: the first who asks for one of the two decides, and all others hear the same.
 ///
-/// One that nobody knows here was given up. One that is kept is known until each partition has said
+/// One that is unknown here was given up. One that is kept is known until each partition has said
 /// that its log tells so: until then one of them may be restarted, and ask.
 ///
 /// It is no process, and outside of the tree: whichever process crashes, what was decided stays.
