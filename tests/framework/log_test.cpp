@@ -23,6 +23,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
+std::string field(const boost::json::object& o, std::string_view name) {
+    const boost::json::value* v = o.if_contains(name);
+    return v && v->is_string() ? std::string{v->get_string()} : std::string{};
+}
+
 /// A log in a file of its own.
 struct with_log_file {
     with_log_file() { unsetenv("COPPICE_LOG"); }
@@ -40,11 +45,15 @@ struct with_log_file {
         text << std::ifstream{file}.rdbuf();
         return text.str();
     }
+    /// But for reports of long handlers: how long one holds its thread is the machine's affair.
     std::vector<boost::json::object> objects() const {
         std::vector<boost::json::object> all;
         std::istringstream lines{written()};
-        for (std::string line; std::getline(lines, line);)
-            all.push_back(boost::json::parse(line).as_object());
+        for (std::string line; std::getline(lines, line);) {
+            boost::json::object o = boost::json::parse(line).as_object();
+            if (field(o, "event") != "long_handler")
+                all.push_back(std::move(o));
+        }
         return all;
     }
 
@@ -55,11 +64,6 @@ struct with_log_file {
     }();
     std::filesystem::path file = directory / "log";
 };
-
-std::string field(const boost::json::object& o, std::string_view name) {
-    const boost::json::value* v = o.if_contains(name);
-    return v && v->is_string() ? std::string{v->get_string()} : std::string{};
-}
 
 struct go {};
 
