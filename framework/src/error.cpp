@@ -63,7 +63,7 @@ std::string_view sentence(errc c) noexcept {
     case errc::timeout:
         return "the time was up before the answer came";
     case errc::noproc:
-        return "nobody is there: the process is dead, was never alive, or nobody has the name";
+        return "no process: it has ended, never lived, or its name is not registered";
     case errc::exited:
         return "the server ended before it answered";
     case errc::no_reply:

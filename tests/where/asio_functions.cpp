@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "where.hpp"
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/fiber/future.hpp>
 #include <coppice/asio.hpp>
 
 namespace where {
@@ -25,15 +28,17 @@ constexpr function all[] = {
      }},
     {"async_call",
      [] {
-         boost::asio::io_context own;
-         std::string got = "never";
-         async_call(
-             around.target, question{}, 1s,
-             boost::asio::bind_executor(own.get_executor(), [&](boost::system::error_code ec, int) {
-                 got = ec ? "error " + ec.message().substr(0, 24) : "yes";
-             }));
-         own.run();
-         return got;
+         static boost::asio::thread_pool own{1};
+         boost::fibers::promise<boost::system::error_code>
+             answered; // whatever runs here may wait for it
+         auto answer = answered.get_future();
+         auto tell = [p = std::move(answered)](boost::system::error_code ec, int) mutable {
+             p.set_value(ec);
+         };
+         async_call(around.target, question{}, 20s,
+                    boost::asio::bind_executor(own.get_executor(), std::move(tell)));
+         const auto ec = answer.get();
+         return ec ? std::string{to_string(errc{ec.value()})} : std::string{"yes"};
      }},
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Calls every public function in every place, each in a program of its own, and compares.
 #include "where.hpp"
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -63,9 +64,14 @@ std::string end(const child& c) {
     return word;
 }
 
-std::vector<function> all_functions() {
+/// Those with these names; all of them when there are no names.
+std::vector<function> functions_named(std::span<char*> names) {
     std::vector<function> all{functions().begin(), functions().end()};
     all.insert(all.end(), asio_functions().begin(), asio_functions().end());
+    if (!names.empty())
+        std::erase_if(all, [&](const function& f) {
+            return std::find(names.begin(), names.end(), f.name) == names.end();
+        });
     return all;
 }
 
@@ -79,8 +85,8 @@ std::vector<std::string> call_everywhere(const function& f) {
     return words;
 }
 
-void record(std::ostream& out) {
-    for (const function& f : all_functions()) {
+void record(std::ostream& out, std::span<char*> names) {
+    for (const function& f : functions_named(names)) {
         out << "    {\"" << f.name << "\",\n     {";
         const char* comma = "";
         for (const std::string& w : call_everywhere(f)) {
@@ -99,7 +105,7 @@ std::string markdown() {
            "returns nothing, or a value that depends on nothing else; a word such as `noproc` is "
            "an "
            "error that is returned; `throws noproc` is the same thrown; `ends the process` is the "
-           "exception that ends it; `open` is an answer that is not settled yet.\n\n"
+           "exception that ends it.\n\n"
            "Before the start and after the stop the references are null or stale; during the stop "
            "the "
            "processes that they name have been killed. Written by `coppice_where --markdown` from "
@@ -119,24 +125,25 @@ std::string markdown() {
     return out.str();
 }
 
-int compare() {
+int compare(std::span<char*> names) {
+    const std::vector<function> all = functions_named(names);
     int wrong = 0;
     std::map<std::string_view, const row*> rows;
     for (const row& r : expected())
         rows[r.name] = &r;
-    for (const function& f : all_functions()) {
+    for (const function& f : all) {
         const auto words = call_everywhere(f);
         const auto r = rows.find(f.name);
         for (std::size_t i = 0; i < places; ++i) {
             const std::string_view wanted = r == rows.end() ? "(no row)" : r->second->words[i];
-            if (words[i] == wanted || wanted == "open")
+            if (words[i] == wanted)
                 continue;
             ++wrong;
             std::cout << f.name << ", " << heads[i] << ": " << words[i] << ", expected " << wanted
                       << '\n';
         }
     }
-    std::cout << all_functions().size() * places << " cells, " << wrong << " differ\n";
+    std::cout << all.size() * places << " cells, " << wrong << " differ\n";
     return wrong ? 1 : 0;
 }
 
@@ -144,9 +151,10 @@ int compare() {
 
 int main(int count, char** words) {
     setenv("COPPICE_LOG", "off", 0);
-    const std::string_view word = count > 1 ? words[1] : "";
+    const std::span all{words + 1, static_cast<std::size_t>(count - 1)};
+    const std::string_view word = all.empty() ? "" : all[0];
     if (word == "--record")
-        return record(std::cout), 0;
+        return record(std::cout, all.subspan(1)), 0;
     if (word == "--markdown")
         return std::cout << markdown(), 0;
     if (word == "--compare-markdown" && count > 2) {
@@ -157,5 +165,5 @@ int main(int count, char** words) {
         std::cout << words[2] << " is not what coppice_where --markdown writes\n";
         return 1;
     }
-    return compare();
+    return compare(all);
 }
