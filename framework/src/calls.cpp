@@ -165,7 +165,8 @@ call_wait::call_wait(worker& w, request* r) : asked{r} {
 failure no_process(pid server) {
     return {.code = errc::noproc,
             .reason = exit_reason::noproc,
-            .detail = server ? "process " + server.text() + " is dead" : "nobody is there",
+            .detail = server ? "process " + server.text() + " has ended"
+                             : "no process: the reference is empty",
             .untouched = true};
 }
 
@@ -344,10 +345,18 @@ void forget_caller(const request& r) noexcept {
         its.store(0, std::memory_order_relaxed);
 }
 
-void deliver_answer(request* r) noexcept {
-    r->result = request::outcome::value;
-    deliver(r);
-    release(r);
+void answer_from(request* r,
+                 void (*store)(request* r, void* value) noexcept,
+                 void* value) noexcept {
+    {
+        const visit here; // between the claim and the wake the caller's thread stays
+        if (claim_answer(r)) {
+            store(r, value);
+            r->result = request::outcome::value;
+            deliver(r);
+        }
+    }
+    release(r); // the message's destructor may wait
 }
 
 void throw_no_caller() {
@@ -371,8 +380,11 @@ void drop_from(request* r) noexcept {
     if (left_to_boundary) {
         r->next = std::exchange(rare_of(*p).dropped_unwinding, r);
         p->after |= after_flag::deferred;
-    } else if (claim_answer(r))
-        answer_failed(r, dropped_without_answer());
+    } else {
+        const visit here; // as in answer_from
+        if (claim_answer(r))
+            answer_failed(r, dropped_without_answer());
+    }
     release(r);
 }
 

@@ -44,11 +44,11 @@ private:
         auto* r = std::exchange(r_, nullptr);
         if (!r)
             detail::throw_no_caller();
-        if (detail::claim_answer(r)) {
-            r->store(std::move(value));
-            detail::deliver_answer(r);
-        } else
-            detail::release(r); // the server has died, and the caller knows
+        const auto store = [](detail::request* to, void* what) noexcept {
+            static_cast<detail::reply_slot<R>*>(to)->store(
+                std::move(*static_cast<detail::stored<R>*>(what)));
+        };
+        detail::answer_from(r, store, &value);
     }
     detail::reply_slot<R>* r_;
 };

@@ -64,10 +64,13 @@ void begin_request(request* r) noexcept;
 void complete_request(request* r) noexcept;
 /// In a handler that keeps the caller for later: `r` is answered by its `from` or at the end.
 void defer_request(request* r) noexcept;
-/// By a `from`: true when its answer is the first and may be stored.
+/// True when the answer that is to come is the first.
 bool claim_answer(request* r) noexcept;
-/// By a `from`: the value is stored and goes out; gives up the `from`'s share.
-void deliver_answer(request* r) noexcept;
+/// By a `from`: its answer, if it is the first, is stored by `store(r, value)` and goes out. If the server
+/// has ended, the caller knows already. Gives up the `from`'s share.
+///
+/// Context: any thread; a stop that begins meanwhile waits until the answer is out.
+void answer_from(request* r, void (*store)(request* r, void* value) noexcept, void* value) noexcept;
 /// By a `from` that is dropped: `no_reply`; while its own server unwinds, when its handler has ended.
 void drop_from(request* r) noexcept;
 /// By a `from` that has no caller any more: throws std::logic_error.
