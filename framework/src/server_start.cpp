@@ -260,7 +260,7 @@ struct stop_request final : request {
         auto& p = *static_cast<process*>(server);
         auto* self = static_cast<stop_request*>(n);
         extras& x = more_of(p);
-        rare_of(p).stoppers.push_back(self);
+        self->next = std::exchange(x.stoppers, self);
         x.stop_reason = self->reason;
         p.after |= after_flag::stop;
         if (p.raw) { // it has no terminate: the stop is an exit
