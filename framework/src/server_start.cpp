@@ -192,7 +192,7 @@ result<pid> start_with(const server_type& type, const start_options& o, MakeRequ
     else if (o.link || o.monitor)
         require_process("a linked or monitored start");
     visit here;
-    process* const born = new_process(here, o.mailbox);
+    process* const born = new_process(here.runtime(), o.mailbox);
     if (!born)
         return not_running();
     process& p = *born;
