@@ -160,9 +160,7 @@ time_limit::clock::time_point clock_now() noexcept {
     return v ? v->now() : time_limit::clock::now();
 }
 
-time_limit::clock::time_point worker::now() const noexcept {
-    return sim ? sim->time.now() : time_limit::clock::now();
-}
+time_limit::clock::time_point worker::virtual_now() const noexcept { return sim->time.now(); }
 
 // --- fibers ---
 
