@@ -40,23 +40,21 @@ bool count_in(runtime_state* r) noexcept {
 
 } // namespace
 
-process* new_process(const visit& here, mailbox_limit mailbox) {
+process* new_process(runtime_state* visited, mailbox_limit mailbox) {
     process& p = *slots::acquire();
-    if (!count_in(here.runtime())) [[unlikely]] {
+    if (!count_in(visited)) [[unlikely]] {
         slots::release(&p);
         return nullptr;
     }
     const std::uint64_t tag = word::tag(p.word.load(std::memory_order_relaxed));
     p.id = tag | reinterpret_cast<std::uint64_t>(&p);
-    static_cast<void>(p.mail.take_all());
+    // What the last process owned is gone: see free_slot.
+    BOOST_ASSERT(p.mail.empty() && !p.state && !p.more && !p.current);
     p.bound = nullptr;
     p.next = nullptr;
-    p.state = nullptr;
     p.server = nullptr;
     p.raw = nullptr;
-    p.more = nullptr;
     p.blocked = nullptr;
-    p.current = nullptr;
     p.after = 0;
     p.on_receivers = {};
     p.heavy = false;
@@ -140,7 +138,7 @@ pid spawn_prepared(const raw_type& type,
     if ((options.link || watch) && !current_process())
         require_process("a linked or monitored spawn");
     const visit here;
-    process* const born = new_process(here, options.mailbox);
+    process* const born = new_process(here.runtime(), options.mailbox);
     if (!born) [[unlikely]]
         throw_not_running();
     process& p = *born;

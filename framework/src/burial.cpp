@@ -123,25 +123,25 @@ void destroy_object(process& p, const exit_reason& reason) {
 /// have just been told are still in the cache.
 class teller {
 public:
-    teller(const process& p, const exit_reason& reason) noexcept
-        : from_{p.self()}, reason_{reason}, is_own_stack_{current_process() == &p} {}
+    teller(const process& p, const exit_reason& reason) noexcept : process_{p}, reason_{reason} {}
 
     void tell(pid who, signal_node::kind what, std::uint64_t ref) {
-        if (++told_ % at_once == 0 && is_own_stack_)
+        if (++told_ % at_once == 0 && current_process() == &process_) // not from a timer
             this_worker->yield();
-        send_signal(who, what, from_, ref, reason_);
+        send_signal(who, what, process_.self(), ref, reason_);
     }
 
 private:
     static constexpr std::size_t at_once = 1000;
-    pid from_;
+    const process& process_;
     const exit_reason& reason_;
     std::size_t told_ = 0;
-    bool is_own_stack_; // not from a timer
 };
 
-/// They may be long out of the cache.
+/// Many may be long out of the cache.
 void tell_links(teller& t, const link_table& links) {
+    if (!links.has_several())
+        return links.for_each([&](pid other) { t.tell(other, signal_node::kind::linked_exit, 0); });
     constexpr std::size_t ahead = 8;
     boost::container::small_vector<pid, ahead> all;
     for_each_in_replay_order(links, [&](pid other) { all.push_back(other); });
@@ -163,9 +163,11 @@ void notify(process& p, extras& x, const exit_reason& reason) {
             t.tell(target, signal_node::kind::demonitor, ref);
         });
     }
-    if (x.rare)
-        for (request* r : std::exchange(x.rare->stoppers, {}))
-            answer_failed(r, end_of_server(p, reason));
+    for (request* r = std::exchange(x.stoppers, nullptr); r;) {
+        auto* const next = static_cast<request*>(r->next);
+        answer_failed(r, end_of_server(p, reason));
+        r = next;
+    }
 }
 
 /// We died in our constructor.

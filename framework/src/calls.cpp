@@ -35,8 +35,8 @@ void come_home(request* r) noexcept {
         return release(r);
     r->state.store(home_state::answered, std::memory_order_relaxed);
     // It waits for the server no longer, though it has yet to run: it is no link in a ring of calls.
-    r->op->who->current->waits_for.store(0, std::memory_order_relaxed);
-    r->op->who->home.make_ready(*r->op);
+    slot_of(r->caller)->waits_for.store(0, std::memory_order_relaxed);
+    r->home->make_ready(*r->op);
 }
 
 constexpr node_ops homecoming{.what = node_ops::kind::runtime,
@@ -65,16 +65,8 @@ bool closes_a_cycle(const process& p, pid server, request* r) {
            find_call_cycle(p, server, *r);
 }
 
-/// Sends from the calling process, straight to a fiber that serves when the server is idle. Such a one
-/// waits for nobody, and if it will, it will see whom we wait for: no fence is needed.
-///
-/// False: the request has failed, and is still the caller's.
-bool hand_over(worker& w, process& p, pid server, request* r) {
-    process& s = *slot_of(server);
-    if (!w.sim && claim_idle(server)) {
-        run_now(w, s, r);
-        return true;
-    }
+/// The server runs, or must wait its turn. As hand_over.
+[[gnu::noinline]] bool enqueue(process& p, pid server, request* r) {
     if (closes_a_cycle(p, server, r))
         return false;
     unsigned depth = 0;
@@ -83,11 +75,22 @@ bool hand_over(worker& w, process& p, pid server, request* r) {
         fail_request(r, no_process(server));
         return false;
     case pushed::claimed:
-        schedule(s);
+        schedule(*slot_of(server));
         break;
     case pushed::queued:
         break;
     }
+    return true;
+}
+
+/// Sends from the calling process, straight to a fiber that serves when the server is idle. Such a one
+/// waits for nobody, and if it will, it will see whom we wait for: no fence is needed.
+///
+/// False: the request has failed, and is still the caller's.
+inline bool hand_over(worker& w, process& p, pid server, request* r) {
+    if (w.sim || !claim_idle(server))
+        return enqueue(p, server, r);
+    run_now(w, *slot_of(server), r);
     return true;
 }
 
@@ -107,45 +110,59 @@ bool converse(
         w.arm(op, limit);
         sent = send();
     }
-    if (sent)
+    if (sent) {
         finish_wait(w, p, op);
-    else
+        // Whoever ended it has said so: come_home, or give_up.
+        BOOST_ASSERT(p.waits_for.load(std::memory_order_relaxed) == 0);
+    } else {
         forget_wait(p, op);
-    p.waits_for.store(0, std::memory_order_release);
+        p.waits_for.store(0, std::memory_order_release);
+    }
     if (sent && op.result != wait_op::outcome::woken)
         owner.r = nullptr; // abandoned: it is freed when it comes home
     check_doom(p);
     return std::exchange(owner.r, nullptr) != nullptr;
 }
 
-bool call_from_process(worker& w, process& p, pid server, request* r, time_limit limit) {
-    request_owner owner{r}; // a kill may take us out of here at any suspension point
-    check_doom(p);
-    const auto refuse = [&](failure why) {
-        fail_request(r, std::move(why));
-        owner.r = nullptr;
-        return true;
-    };
-    if (server == p.self())
-        return refuse({.code = errc::calling_self,
-                       .reason = exit_reason{"calling_self"},
-                       .detail = "process " + server.text() +
-                                 " called itself and would wait for ever: call a function "
-                                 "instead, or cast"});
-    if (!server)
-        return refuse(no_process(server));
-    if (slot_of(server)->bound_limit.load(std::memory_order_relaxed) == 0)
-        return converse(w, p, server, owner, limit, [&] { return hand_over(w, p, server, r); });
+/// Nobody can be asked there.
+[[gnu::noinline]] bool refuse_call(pid server, request_owner& owner) {
+    failure nobody =
+        server ? failure{.code = errc::calling_self,
+                         .reason = exit_reason{"calling_self"},
+                         .detail = "process " + server.text() +
+                                   " called itself and would wait for ever: call a function "
+                                   "instead, or cast"}
+               : no_process(server);
+    fail_request(std::exchange(owner.r, nullptr), std::move(nobody));
+    return true;
+}
+
+/// With a bounded mailbox.
+[[gnu::noinline]] bool call_bounded(
+    worker& w, process& p, pid server, request_owner& owner, time_limit limit) {
+    request* const r = owner.r;
     limit = limit.deadline(clock_now()); // one limit for the room and for the answer
     reserved_room room{server};
-    if (auto full = room.reserve(r, limit))
-        return refuse(std::move(*full));
+    if (auto full = room.reserve(r, limit)) {
+        fail_request(std::exchange(owner.r, nullptr), std::move(*full));
+        return true;
+    }
     return converse(w, p, server, owner, limit, [&] {
         const bool sent = hand_over(w, p, server, r);
         if (sent)
             room.delivered();
         return sent;
     });
+}
+
+bool call_from_process(worker& w, process& p, pid server, request* r, time_limit limit) {
+    request_owner owner{r}; // a kill may take us out of here at any suspension point
+    check_doom(p);
+    if (!server || server == p.self()) [[unlikely]]
+        return refuse_call(server, owner);
+    if (slot_of(server)->bound_limit.load(std::memory_order_relaxed) != 0) [[unlikely]]
+        return call_bounded(w, p, server, owner, limit);
+    return converse(w, p, server, owner, limit, [&] { return hand_over(w, p, server, r); });
 }
 
 } // namespace
@@ -216,22 +233,28 @@ void send(pid server, request* r, time_limit limit) {
     }
 }
 
-} // namespace
-
-bool call_and_wait(pid server, request* r, time_limit limit) {
-    worker* w = this_worker;
-    if (process* p = w ? w->process_now() : nullptr)
-        return call_from_process(*w, *p, server, r, limit);
-    if (w) {
-        fail_request(r, would_block());
-        return true;
-    }
+[[gnu::noinline]] bool call_from_thread(pid server, request* r, time_limit limit) {
     limit = limit.deadline(time_limit::clock::now());
     send(server, r, limit);
     if (await(r, limit))
         return true;
     abandon(r);
     return false;
+}
+
+[[gnu::noinline]] bool refuse_to_block(request* r) {
+    fail_request(r, would_block());
+    return true;
+}
+
+} // namespace
+
+bool call_and_wait(pid server, request* r, time_limit limit) {
+    worker* w = this_worker;
+    if (!w)
+        return call_from_thread(server, r, limit);
+    process* p = w->process_now();
+    return p ? call_from_process(*w, *p, server, r, limit) : refuse_to_block(r);
 }
 
 bool call_unborn(process& child, request* r, time_limit limit, visit& here) {
@@ -309,14 +332,19 @@ void answer_failed(request* r, failure why) noexcept {
 
 void begin_request(request* r) noexcept { current_process()->current = r; }
 
+namespace {
+/// It goes out after terminate.
+[[gnu::noinline]] void hold(process& p, request* r) { rare_of(p).held.push_back(r); }
+} // namespace
+
 void complete_request(request* r) noexcept {
     process& p = *current_process();
     if (p.buried) // the handler swallowed the exit: the call is answered when the process is released
         return;
     p.current = nullptr;
     r->result = request::outcome::value;
-    if (p.after & after_flag::stop)
-        rare_of(p).held.push_back(r); // it goes out after terminate
+    if (p.after & after_flag::stop) [[unlikely]]
+        hold(p, r);
     else
         deliver(r);
 }

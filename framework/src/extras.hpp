@@ -34,7 +34,6 @@ struct end_watch {
 
 struct rare_extras {
     std::vector<request*> held;       // answers that go out after terminate
-    std::vector<request*> stoppers;   // who wants to know how we ended
     std::vector<request*> deferred;   // callers kept for later; one share of each is ours
     std::size_t swept = 0;            // how far `deferred` was looked through for answered ones
     request* just_deferred = nullptr; // by the handler that runs, or has just returned
@@ -71,6 +70,8 @@ struct extras {
     exit_reason stop_reason; // why, when the handler said stop()
     cell_ptr<watch_extras> watches;
     std::unique_ptr<rare_extras> rare;
+    // Who wants to know how we ended: a list by `next`. A stop is no rare end, and needs nothing else.
+    request* stoppers = nullptr;
 };
 static_assert(sizeof(extras) <= 64);
 

@@ -79,6 +79,8 @@ public:
         link_state* e = entries_.find(other);
         return e && e->active;
     }
+    /// False when there is one entry at most.
+    bool has_several() const noexcept { return entries_.has_several(); }
     template <class F>
     void for_each(F f) const {
         entries_.for_each([&](pid other, const link_state& e) {

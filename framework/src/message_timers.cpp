@@ -53,22 +53,22 @@ std::optional<message_timers::cancelled> message_timers::cancel_here(const timer
     return c;
 }
 
-void message_timers::free(message_timer& t) {
+inline void message_timers::free(message_timer& t) {
     ++t.serial;
     --in_wheel_;
     timers_.give(&t);
 }
 
-void message_timers::sweep() {
+[[gnu::noinline]] void message_timers::sweep() {
     wheel_.for_each_slot([this](slot& s) {
-        const auto gone = [this](const slot::entry& e) {
-            if (e.timer->message)
-                return false;
-            free(*e.timer);
-            return true;
-        };
         auto& all = s.entries;
-        all.erase(std::remove_if(all.begin(), all.end(), gone), all.end());
+        auto kept = all.begin();
+        for (const slot::entry& e : all)
+            if (e.timer->message)
+                *kept++ = e;
+            else
+                free(*e.timer);
+        all.erase(kept, all.end());
     });
     cancelled_ = 0;
 }

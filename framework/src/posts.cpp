@@ -115,7 +115,7 @@ void report_no_room(pid to, std::string_view type) {
 }
 
 /// There is room for it, or there need be none.
-void post_counted(pid to, node* n) {
+inline void post_counted(pid to, node* n) {
     unsigned depth = 0;
     switch (push(to, n, depth)) {
     case pushed::refused:

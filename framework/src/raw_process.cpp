@@ -36,13 +36,16 @@ struct receive_wait final : wait_op {
     fiber* bound_before;
 };
 
+node* following(const process& p, const node* seen) noexcept {
+    return seen ? seen->next : p.mail.front();
+}
+
 /// Looks through the mail behind `seen` (null: all of it) for what is accepted; deals with the
 /// runtime's own requests on the way. `seen` ends at the last node that was refused.
 ///
 /// A condition is user code: while it waits, new mail is appended, and it may take a message itself.
 node* search(process& p, node*& seen, bool (*accepts)(void*, node*), void* context) {
-    const auto following = [&] { return seen ? seen->next : p.mail.front(); };
-    while (node* n = following()) {
+    while (node* n = following(p, seen)) {
         if (n->ops->what == node_ops::kind::system && p.raw) {
             p.mail.remove_behind(seen);
             n->ops->handle(n, &p);
@@ -64,33 +67,34 @@ node* search(process& p, node*& seen, bool (*accepts)(void*, node*), void* conte
     return nullptr;
 }
 
-} // namespace
-
-namespace {
+/// Takes what has come and looks through it.
+inline node* look(process& p, node*& seen, bool (*accepts)(void*, node*), void* context) {
+    take_mail(p);
+    // Not only when mail was taken: what finds the process idle is appended at once.
+    if (p.bound_limit.load(std::memory_order_relaxed) != 0)
+        drop_excess(p, &seen);
+    if (!following(p, seen))
+        return nullptr;
+    return search(p, seen, accepts, context); // what came before a deadly signal still counts
+}
 
 /// Null when there is none in time, or when the process is doomed.
-node* wait_for_mail(
-    worker& w, process& p, bool (*accepts)(void*, node*), void* context, time_limit limit) {
-    node* seen = nullptr;
+node* wait_for_mail(worker& w,
+                    process& p,
+                    node*& seen,
+                    bool (*accepts)(void*, node*),
+                    void* context,
+                    time_limit limit) {
     receive_wait op{p, *w.current};
-    bool armed = false;
-    const bool look_once = is_over(limit);
-    for (;;) {
-        take_mail(p);
-        // Not only when mail was taken: what finds the process idle is appended at once.
-        if (p.bound_limit.load(std::memory_order_relaxed) != 0)
-            drop_excess(p, &seen);
-        node* const found =
-            search(p, seen, accepts, context); // what came before a deadly signal still counts
-        if (found || p.doomed || look_once || op.result == wait_op::outcome::timed_out)
-            return found;
-        if (p.buried) // a destructor that waits for mail: there will be none
-            return nullptr;
-        if (!std::exchange(armed, true))
-            w.arm(op, limit);
+    w.arm(op, limit);
+    while (!p.buried) { // in a destructor there will be no mail
         if (go_idle(p))
             w.block();
+        node* const found = look(p, seen, accepts, context);
+        if (found || p.doomed || op.result == wait_op::outcome::timed_out)
+            return found;
     }
+    return nullptr;
 }
 
 } // namespace
@@ -100,7 +104,10 @@ node* receive_node(bool (*accepts)(void*, node*), void* context, time_limit limi
     worker& w = *this_worker;
     give_way(w);
     check_doom(p);
-    node* const found = wait_for_mail(w, p, accepts, context, limit);
+    node* seen = nullptr;
+    node* found = look(p, seen, accepts, context);
+    if (!found && !p.doomed && !is_over(limit))
+        found = wait_for_mail(w, p, seen, accepts, context, limit);
     if (found)
         return found;
     check_doom(p);

@@ -22,7 +22,7 @@ inline void sort_for_replay(std::span<pid> all) {
 
 template <class V, class F>
 void for_each_in_replay_order(const small_map<std::uint64_t, V>& map, F f) {
-    if (!is_simulated())
+    if (!map.has_several() || !is_simulated())
         return map.for_each(f);
     std::vector<std::pair<std::uint64_t, V>> all;
     map.for_each([&](std::uint64_t key, const V& value) { all.emplace_back(key, value); });
@@ -34,7 +34,7 @@ void for_each_in_replay_order(const small_map<std::uint64_t, V>& map, F f) {
 
 template <class F>
 void for_each_in_replay_order(const link_table& links, F f) {
-    if (!is_simulated())
+    if (!links.has_several() || !is_simulated())
         return links.for_each(f);
     std::vector<pid> all;
     links.for_each([&](pid other) { all.push_back(other); });

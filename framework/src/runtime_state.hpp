@@ -53,38 +53,39 @@ extern constinit runtime_gate the_gate;
 class visit {
 public:
     visit() noexcept {
-        if (this_worker)
+        if (this_worker) [[likely]]
             runtime_ = &this_worker->runtime;
-        else if (outermost_)
-            runtime_ = outermost_->runtime_;
-        else
-            enter();
+        else if (mine_.inside)
+            runtime_ = mine_.runtime;
+        else {
+            runtime_ = enter();
+            is_outermost_ = true;
+        }
     }
     visit(const visit&) = delete;
     visit& operator=(const visit&) = delete;
     ~visit() { leave(); }
     void leave() noexcept {
-        if (!is_outermost_)
-            return;
-        is_outermost_ = false;
-        outermost_ = nullptr;
-        the_gate.leave(side_);
+        if (std::exchange(is_outermost_, false)) [[unlikely]]
+            leave_gate();
     }
     /// Null when none runs.
     runtime_state* runtime() const noexcept { return runtime_; }
 
 private:
-    void enter() noexcept {
-        side_ = the_gate.enter();
-        runtime_ = the_runtime.load(std::memory_order_seq_cst);
-        is_outermost_ = true;
-        outermost_ = this;
-    }
+    /// This thread's outermost visit. Not in the visit itself, so that one on a thread of the runtime lies in
+    /// registers.
+    struct outermost {
+        bool inside = false;
+        unsigned side = 0;
+        runtime_state* runtime = nullptr;
+    };
+    static runtime_state* enter() noexcept;
+    static void leave_gate() noexcept;
 
-    static constinit thread_local const visit* outermost_;
-    runtime_state* runtime_ = nullptr;
+    static constinit thread_local outermost mine_;
+    runtime_state* runtime_;
     bool is_outermost_ = false;
-    unsigned side_ = 0;
 };
 
 /// Errors: throws std::logic_error that says how to start one, or that it stops.

@@ -45,7 +45,7 @@ timer_ref post_after(pid to, time_limit::clock::duration d, node* n) {
     }
     worker* w = this_worker;
     worker& home = w ? *w : here.runtime()->any_worker();
-    const auto now = clock_now();
+    const auto now = w ? w->now() : clock_now();
     const timer_ref t = home.later.set(now, later(now, d), to, n);
     if (w)
         let_timers_fire(*w, now);

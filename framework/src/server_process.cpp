@@ -50,13 +50,14 @@ void terminate_server(process& p, exit_reason reason, const node_ops* during = n
 }
 
 /// Hands an untyped message to handle_info, whichever form the server has.
-void deliver_message(process& p, message&& m) {
+[[gnu::noinline]] void deliver_message(process& p, node* n) {
+    message m{n};
     const std::string_view type = m.type();
     if (!p.server->on_message(p.state, std::move(m)))
         report_unexpected(p, type);
 }
 
-bool from_parent(const process& p, node* n) {
+inline bool from_parent(const process& p, node* n) {
     return n->ops->key == &type_key<exit_signal> && p.obeys_parent &&
            static_cast<exit_signal*>(n->ops->payload(n))->from == p.parent;
 }
@@ -130,25 +131,15 @@ void answer_handler_failure(process& p, const exit_reason& reason, const node_op
         report_kept_going(p, reason, during);
 }
 
-/// Runs one message. True: the server has ended, and `p` is gone.
-bool run_message(process& p, node* n) {
-    if (from_parent(p, n)) { // a server that traps exits still ends with its parent
-        const exit_reason why = static_cast<exit_signal*>(n->ops->payload(n))->reason;
-        n->ops->drop(n);
-        terminate_server(p, why);
-        return true;
-    }
-    const node_ops* const during = n->ops;
-    p.handling.store(during, std::memory_order_relaxed);
-    p.running = true;
-    const ending end = guarded([&] {
-        if (n->ops->what == node_ops::kind::typed)
-            n->ops->handle(n, p.state);
-        else
-            deliver_message(p, message{n});
-    });
-    p.running = false;
-    p.handling.store(nullptr, std::memory_order_relaxed);
+/// A server that traps exits still ends with its parent.
+[[gnu::noinline]] void end_with_parent(process& p, node* n) {
+    const exit_reason why = static_cast<exit_signal*>(n->ops->payload(n))->reason;
+    n->ops->drop(n);
+    terminate_server(p, why);
+}
+
+/// After a handler that did not just return. True: the server has ended.
+[[gnu::noinline]] bool settle_ending(process& p, const ending& end, const node_ops& during) {
     if (p.buried) { // however it came back: it may have swallowed the exit
         end_process(p, exit_reason::killed);
         return true;
@@ -162,15 +153,38 @@ bool run_message(process& p, node* n) {
     case ending::how::killed: // thrown by a process that exits only, see above
     case ending::how::failed:
         if (p.server->keep_state) {
-            answer_handler_failure(p, end.reason, *during);
+            answer_handler_failure(p, end.reason, during);
             return false;
         }
         [[fallthrough]];
     case ending::how::exited:
-        terminate_server(p, end.reason, during);
+        terminate_server(p, end.reason, &during);
         return true;
     }
     return false;
+}
+
+/// Runs one message. True: the server has ended, and `p` is gone.
+bool run_message(process& p, node* n) {
+    if (from_parent(p, n)) [[unlikely]] {
+        end_with_parent(p, n);
+        return true;
+    }
+    const node_ops* const during = n->ops;
+    p.handling.store(during, std::memory_order_relaxed);
+    p.running = true;
+    const ending end = guarded([&] {
+        if (n->ops->what == node_ops::kind::typed)
+            n->ops->handle(n, p.state);
+        else
+            deliver_message(p, n);
+    });
+    p.running = false;
+    p.handling.store(nullptr, std::memory_order_relaxed);
+    if (end.kind == ending::how::returned && !p.buried && !(p.after & after_flag::deferred))
+        [[likely]]
+        return false;
+    return settle_ending(p, end, *during);
 }
 
 // --- what a handler asked for ---
@@ -332,18 +346,41 @@ bool dispatch(process& p, node* n) {
     return false;
 }
 
-/// Has a handler asked for something that comes before the next message?
-bool has_asked(const process& p) noexcept {
-    return (p.after & (after_flag::stop | after_flag::continues | after_flag::idle_timeout |
-                       after_flag::hibernate)) != 0;
+/// What a handler may ask for that comes before the next message.
+constexpr std::uint32_t asked_for =
+    after_flag::stop | after_flag::continues | after_flag::idle_timeout | after_flag::hibernate;
+
+bool has_asked(const process& p) noexcept { return (p.after & asked_for) != 0; }
+
+/// Is there anything to do before the next message? Mostly not.
+bool something_comes_first(const process& p) noexcept {
+    return p.signalled.load(std::memory_order_relaxed) || p.doomed ||
+           (p.after & (asked_for | after_flag::bounded_mail)) != 0;
+}
+
+/// Signals, mail beyond the bound, and one step of what handlers have asked for.
+[[gnu::noinline]] stepped do_what_comes_first(worker& w, process& p) {
+    if (p.signalled.load(std::memory_order_relaxed))
+        take_mail(p);
+    if (p.after & after_flag::bounded_mail)
+        drop_excess(p);
+    if (p.doomed) {
+        end_process(p, more_of(p).doom);
+        return stepped::ended;
+    }
+    if (!has_asked(p))
+        return stepped::nothing;
+    w.step(&p);
+    return carry_out(p);
 }
 
 /// One message. Nothing: there is none, and the server may go idle.
 stepped handle_next(worker& w, process& p) {
     node* n = pop(p);
     if (!n) {
-        if (word::is_list(p.word.load(std::memory_order_relaxed)))
-            take_mail(p);
+        if (!word::is_list(p.word.load(std::memory_order_relaxed)))
+            return stepped::nothing;
+        take_mail(p);
         if (p.after & after_flag::bounded_mail)
             drop_excess(p);
         n = pop(p);
@@ -368,16 +405,9 @@ const node_ops idle_node::operations{
 void run_server(worker& w, process& p) {
     const unsigned most = p.heavy ? messages_a_heavy_turn : messages_a_turn;
     for (unsigned handled = 0;;) {
-        if (p.signalled.load(std::memory_order_relaxed))
-            take_mail(p);
-        if (p.after & after_flag::bounded_mail)
-            drop_excess(p);
-        if (p.doomed)
-            return end_process(p, more_of(p).doom);
         stepped done = stepped::nothing;
-        if (has_asked(p)) {
-            w.step(&p);
-            done = carry_out(p);
+        if (something_comes_first(p)) {
+            done = do_what_comes_first(w, p);
             if (done == stepped::nothing && p.doomed)
                 continue;
         }

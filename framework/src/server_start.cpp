@@ -192,7 +192,7 @@ result<pid> start_with(const server_type& type, const start_options& o, MakeRequ
     else if (o.link || o.monitor)
         require_process("a linked or monitored start");
     visit here;
-    process* const born = new_process(here, o.mailbox);
+    process* const born = new_process(here.runtime(), o.mailbox);
     if (!born)
         return not_running();
     process& p = *born;
@@ -260,7 +260,7 @@ struct stop_request final : request {
         auto& p = *static_cast<process*>(server);
         auto* self = static_cast<stop_request*>(n);
         extras& x = more_of(p);
-        rare_of(p).stoppers.push_back(self);
+        self->next = std::exchange(x.stoppers, self);
         x.stop_reason = self->reason;
         p.after |= after_flag::stop;
         if (p.raw) { // it has no terminate: the stop is an exit

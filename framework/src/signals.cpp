@@ -153,8 +153,7 @@ void send_signal(
         send_to(*home, make_node<nudge_node>(p));
 }
 
-namespace {
-[[gnu::noinline]] void sort_mail(process& p) {
+void sort_mail(process& p) {
     if (p.bound_limit.load(std::memory_order_relaxed) != 0)
         p.after |= after_flag::bounded_mail;
     for (node* n = take_all(p); n;) {
@@ -167,16 +166,6 @@ namespace {
             append(p, n);
         n = next;
     }
-}
-} // namespace
-
-void take_mail(process& p) {
-    // An exchange, and only of what was set: a plain store could reach a sender after its signal,
-    // which we have not seen, and wipe out its hint. begin_wait would then block, and a kill be lost.
-    if (p.signalled.load(std::memory_order_relaxed))
-        p.signalled.exchange(false, std::memory_order_acq_rel);
-    if (word::is_list(p.word.load(std::memory_order_relaxed)))
-        sort_mail(p);
 }
 
 } // namespace coppice::detail

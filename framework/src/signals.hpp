@@ -43,9 +43,18 @@ void send_signal(pid to,
                  std::uint64_t ref = 0,
                  const exit_reason& reason = exit_reason::normal);
 
+/// What take_mail does when there is some.
+void sort_mail(process& p);
 /// Takes new mail: messages queue up behind the old, signals act at once. What comes behind a deadly
 /// signal does neither. Owner only.
-void take_mail(process& p);
+inline void take_mail(process& p) {
+    // An exchange, and only of what was set: a plain store could reach a sender after its signal,
+    // which we have not seen, and wipe out its hint. begin_wait would then block, and a kill be lost.
+    if (p.signalled.load(std::memory_order_relaxed)) [[unlikely]]
+        p.signalled.exchange(false, std::memory_order_acq_rel);
+    if (word::is_list(p.word.load(std::memory_order_relaxed)))
+        sort_mail(p);
+}
 /// Acts on one signal and disposes of it. May doom the process. Owner only.
 void handle_signal(process& p, signal_node* n);
 /// The answer that the dead give to a signal.

@@ -41,6 +41,8 @@ public:
         one_ = {};
         return true;
     }
+    /// False when there is one entry at most.
+    bool has_several() const noexcept { return more_ != nullptr; }
     template <class F>
     void for_each(F f) const {
         if (more_)

@@ -191,7 +191,7 @@ private:
         partial_.push_back(b);
     }
 
-    void give_back(slab& b) noexcept {
+    [[gnu::noinline]] void give_back(slab& b) noexcept {
         for (std::size_t i = 0; i < per_slab; ++i)
             b.base = std::max(b.base, Life::generation(b.first[i]));
         --empty_;

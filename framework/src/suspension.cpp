@@ -18,7 +18,7 @@ process& require_process(std::string_view what) {
                            "one, or use runtime::run"};
 }
 
-void check_doom(process& p) {
+void heed_signal(process& p) {
     if (p.signalled.load(std::memory_order_relaxed))
         take_mail(p);
     if (!p.doomed)
@@ -36,13 +36,6 @@ void check_doom(process& p) {
     throw process_killed{};
 }
 
-bool is_over(time_limit limit) noexcept {
-    if (limit.is_infinite())
-        return false;
-    return limit.is_absolute() ? limit.deadline({}) <= this_worker->now()
-                               : limit.length() <= time_limit::clock::duration::zero();
-}
-
 void end_wait_of_doomed(process& p) {
     wait_op& op = *p.blocked;
     // What unwinds waits for as long as it wants to: the exit cannot be thrown there.
@@ -54,34 +47,10 @@ void end_wait_of_doomed(process& p) {
         op.who->home.make_ready(*op.who);
 }
 
-void begin_wait(worker& w, process& p, wait_op& op) {
-    op.who = w.current;
-    p.blocked = &op;
-    // See send_signal: home, fence, signalled. A function has one home for life, and says so once:
-    // that fence serves for all its waits.
-    if (p.home.load(std::memory_order_relaxed) != &w) {
-        p.home.store(&w, std::memory_order_relaxed);
-        std::atomic_thread_fence(std::memory_order_seq_cst);
-    }
-    if (p.signalled.load(std::memory_order_relaxed)) {
-        take_mail(p);
-        if (p.doomed && !p.destroying && std::uncaught_exceptions() == 0 && !op.uncancellable)
-            op.result = wait_op::outcome::cancelled;
-    }
-    op.who->exceptions.note_wait();
-}
-
-void finish_wait(worker& w, process& p, wait_op& op) {
-    if (op.result == wait_op::outcome::waiting)
-        w.block();
-    forget_wait(p, op);
-}
-
-void forget_wait(process& p, wait_op& op) noexcept {
-    op.disarm();
-    p.blocked = nullptr;
-    if (!p.raw)
-        p.home.store(nullptr, std::memory_order_relaxed);
+void heed_signal(process& p, wait_op& op) {
+    take_mail(p);
+    if (p.doomed && !p.destroying && std::uncaught_exceptions() == 0 && !op.uncancellable)
+        op.result = wait_op::outcome::cancelled;
 }
 
 void wait_in_handler(worker& w, process& p, wait_op& op, time_limit limit) {

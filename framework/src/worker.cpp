@@ -20,7 +20,21 @@ namespace coppice::detail {
 constinit thread_local worker* this_worker = nullptr;
 constinit std::atomic<runtime_state*> the_runtime{nullptr};
 constinit runtime_gate the_gate;
-constinit thread_local const visit* visit::outermost_ = nullptr;
+constinit thread_local visit::outermost visit::mine_;
+
+[[gnu::noinline]] runtime_state* visit::enter() noexcept {
+    const unsigned side = the_gate.enter();
+    mine_ = {.inside = true,
+             .side = side,
+             .runtime =
+                 the_runtime.load(std::memory_order_seq_cst)}; // behind the count: see the gate
+    return mine_.runtime;
+}
+
+[[gnu::noinline]] void visit::leave_gate() noexcept {
+    mine_.inside = false;
+    the_gate.leave(mine_.side);
+}
 
 namespace {
 
@@ -146,9 +160,7 @@ time_limit::clock::time_point clock_now() noexcept {
     return v ? v->now() : time_limit::clock::now();
 }
 
-time_limit::clock::time_point worker::now() const noexcept {
-    return sim ? sim->time.now() : time_limit::clock::now();
-}
+time_limit::clock::time_point worker::virtual_now() const noexcept { return sim->time.now(); }
 
 // --- fibers ---
 

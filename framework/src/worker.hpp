@@ -243,7 +243,10 @@ struct worker {
     void io_main(fiber& self);
     void handler_begins_to_wait();
     void run(process& p);
-    time_limit::clock::time_point now() const noexcept;
+    time_limit::clock::time_point now() const noexcept {
+        return sim ? virtual_now() : time_limit::clock::now();
+    }
+    time_limit::clock::time_point virtual_now() const noexcept;
 };
 
 extern constinit thread_local worker* this_worker;

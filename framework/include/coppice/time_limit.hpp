@@ -41,20 +41,19 @@ constexpr clock::duration saturated(std::chrono::duration<Rep, Period> d) noexce
 
 /// `t + d`, or the clock's last or first moment where that lies beyond.
 constexpr clock::time_point saturated_sum(clock::time_point t, clock::duration d) noexcept {
-    constexpr auto last = clock::time_point::max(), first = clock::time_point::min();
-    if (d >= d.zero())
-        return t > last - d ? last : t + d;
-    return t < first - d ? first : t + d;
+    clock::rep sum = 0;
+    if (!__builtin_add_overflow(t.time_since_epoch().count(), d.count(), &sum)) [[likely]]
+        return clock::time_point{clock::duration{sum}};
+    return d < d.zero() ? clock::time_point::min() : clock::time_point::max();
 }
 
 /// `a - b`, the same.
 constexpr clock::duration saturated_difference(clock::time_point a, clock::time_point b) noexcept {
-    const clock::duration x = a.time_since_epoch(), y = b.time_since_epoch();
-    if (y < y.zero() && x > clock::duration::max() + y)
-        return clock::duration::max();
-    if (y > y.zero() && x < clock::duration::min() + y)
-        return clock::duration::min();
-    return x - y;
+    clock::rep rest = 0;
+    if (!__builtin_sub_overflow(a.time_since_epoch().count(), b.time_since_epoch().count(), &rest))
+        [[likely]]
+        return clock::duration{rest};
+    return a < b ? clock::duration::min() : clock::duration::max();
 }
 
 } // namespace detail
@@ -101,28 +100,27 @@ public:
     template <class Rep, class Period>
     constexpr time_limit(std::chrono::duration<Rep, Period> d) noexcept
         : time_limit{time_span{d}} {}
-    constexpr time_limit(time_span d) noexcept : for_{d.length()}, absolute_{d.is_infinite()} {
-        if (absolute_)
-            until_ = clock::time_point::max();
-    }
+    // The longest length and the last moment are the same number.
+    constexpr time_limit(time_span d) noexcept : time_{d.length()}, is_absolute_{d.is_infinite()} {}
     template <class Duration>
     constexpr time_limit(std::chrono::time_point<clock, Duration> t) noexcept
-        : until_{detail::saturated(t.time_since_epoch())}, absolute_{true} {}
-    constexpr time_limit(infinity_t) noexcept : until_{clock::time_point::max()}, absolute_{true} {}
+        : time_{detail::saturated(t.time_since_epoch())}, is_absolute_{true} {}
+    constexpr time_limit(infinity_t) noexcept : time_limit{time_span{infinity}} {}
 
     constexpr bool is_infinite() const noexcept {
-        return absolute_ && until_ == clock::time_point::max();
+        return is_absolute_ && time_ == clock::duration::max();
     }
-    constexpr bool is_absolute() const noexcept { return absolute_; }
-    constexpr clock::duration length() const noexcept { return for_; }
+    constexpr bool is_absolute() const noexcept { return is_absolute_; }
+    /// Of one that is not absolute.
+    constexpr clock::duration length() const noexcept { return time_; }
     constexpr clock::time_point deadline(clock::time_point now) const noexcept {
-        return absolute_ ? until_ : detail::saturated_sum(now, for_);
+        return is_absolute_ ? clock::time_point{time_} : detail::saturated_sum(now, time_);
     }
 
 private:
-    clock::duration for_{};
-    clock::time_point until_{};
-    bool absolute_ = false;
+    // Two words, so that it is handed over in registers.
+    clock::duration time_; // since the clock's epoch when it is absolute
+    bool is_absolute_;
 };
 
 /// OTP's five seconds.
