@@ -257,7 +257,10 @@ public:
             l->in.handled_by(own_.me);
         one_step();
     }
-    void handle_continue(more) { one_step(); }
+    void handle_continue(more) {
+        const handler here{own_, "a continue", false};
+        one_step();
+    }
     void terminate(const exit_reason&) {
         own_.w.rules.terminate_begins(own_.me);
         while (const step* s = own_.w.next(own_.actor, phase::terminate))
@@ -266,7 +269,9 @@ public:
 
 private:
     struct handler {
-        handler(player& p, const char* what) : own{p} { own.w.rules.handler_begins(own.me, what); }
+        handler(player& p, const char* what, bool is_message = true) : own{p} {
+            own.w.rules.handler_begins(own.me, what, is_message);
+        }
         ~handler() { own.w.rules.handler_ends(own.me, this_process::now()); }
         player& own;
     };

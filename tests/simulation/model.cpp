@@ -165,7 +165,7 @@ void model::waited(life_id l, phase when, const char* what) {
         wrong(std::string{"a dead process goes on after a wait: "} + what);
 }
 
-void model::handler_begins(life_id l, const char* what) {
+void model::handler_begins(life_id l, const char* what, bool is_message) {
     const hold h{lock_};
     life& x = at(l);
     if (x.over)
@@ -173,6 +173,8 @@ void model::handler_begins(life_id l, const char* what) {
     ++x.handling;
     x.idle = false;
     x.idle_due.reset();
+    if (is_message)
+        x.idle_after.reset();
     digest(3, static_cast<std::uint64_t>(l));
 }
 
@@ -182,7 +184,7 @@ void model::handler_ends(life_id l, clock::time_point now) {
     --x.handling;
     x.idle = true;
     if (x.idle_after)
-        x.idle_due = in_wide(now) + *std::exchange(x.idle_after, std::nullopt);
+        x.idle_due = in_wide(now) + *x.idle_after;
 }
 
 void model::terminate_begins(life_id l) {
@@ -594,6 +596,12 @@ bool model::rests(life_id l) {
     return !x.over && x.idle && x.handling == 0 && x.actor > 0;
 }
 
+void model::check_timeouts_at_rest(clock::time_point now) {
+    for (life_id l = 0; l < static_cast<life_id>(lives_.size()); ++l)
+        if (const auto due = at(l).idle_due; rests(l) && due && *due + tolerance < in_wide(now))
+            wrong("an idle timeout does not come");
+}
+
 void model::check_links_at_rest() {
     for (const duty& d : duties_) {
         if (!rests(d.other))
@@ -643,6 +651,7 @@ void model::stops() {
 
 void model::at_rest(clock::time_point now) {
     const hold h{lock_};
+    check_timeouts_at_rest(now);
     check_links_at_rest();
     check_monitors_at_rest();
     check_messages_at_rest(now);

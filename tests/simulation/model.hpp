@@ -49,7 +49,8 @@ public:
     void swallowed(life_id l);
     /// A wait came back as if nothing were the matter.
     void waited(life_id l, phase when, const char* what);
-    void handler_begins(life_id l, const char* what);
+    /// A continue is no message: it cancels no idle timeout.
+    void handler_begins(life_id l, const char* what, bool is_message = true);
     void handler_ends(life_id l, clock::time_point now);
     void terminate_begins(life_id l);
 
@@ -129,7 +130,7 @@ private:
         std::map<life_id, int> sent_by_us;
         int waits_for = 0;
         int handling = 0;
-        std::optional<wide> idle_after, idle_due;
+        std::optional<wide> idle_after, idle_due; // from the end of the last handler on
     };
     struct watch {
         life_id watcher, target;
@@ -163,6 +164,7 @@ private:
     void digest(std::uint64_t event, std::uint64_t a = 0, std::uint64_t b = 0);
     void check_bound(life_id l);
     bool rests(life_id l);
+    void check_timeouts_at_rest(clock::time_point now);
     void check_links_at_rest();
     void check_monitors_at_rest();
     void check_messages_at_rest(clock::time_point now);
