@@ -557,6 +557,7 @@ void player::act(const step& s, phase when) {
         return w.rules.timer_cancelled(t.number, t.ref.cancel().has_value());
     }
     case op::link:
+        w.rules.links(me, to);
         try {
             this_process::link(to);
         } catch (const call_error& e) {

@@ -196,6 +196,15 @@ void model::terminate_begins(life_id l) {
 
 // --- links, monitors, exits ---
 
+void model::links(life_id l, pid other) {
+    const hold h{lock_};
+    const life_id o = life_of(other);
+    if (o == nobody || o == l || !at(l).over || at(o).over)
+        return;
+    at(o).causes.push_back({at(l).reason, l});
+    duties_.push_back({l, o, at(l).reason});
+}
+
 void model::linked(life_id l, pid other) {
     const hold h{lock_};
     const life_id o = life_of(other);

@@ -55,6 +55,8 @@ public:
     void terminate_begins(life_id l);
 
     // --- links, monitors, exits ---
+    /// Before it links: what the dying link with ends with them.
+    void links(life_id l, coppice::pid other);
     void linked(life_id l, coppice::pid other);
     void born_linked(life_id parent, coppice::pid child);
     void unlinked(life_id l, coppice::pid other);
