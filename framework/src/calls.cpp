@@ -137,6 +137,7 @@ bool call_from_process(worker& w, process& p, pid server, request* r, time_limit
     if (slot_of(server)->bound_limit.load(std::memory_order_relaxed) == 0)
         return converse(w, p, server, owner, limit, [&] { return hand_over(w, p, server, r); });
     limit = limit.deadline(clock_now()); // one limit for the room and for the answer
+    const bool asks_for_room = is_about_room(*r);
     reserved_room room{server};
     if (auto full = room.reserve(r, limit))
         return refuse(std::move(*full));
@@ -144,6 +145,8 @@ bool call_from_process(worker& w, process& p, pid server, request* r, time_limit
         const bool sent = hand_over(w, p, server, r);
         if (sent)
             room.delivered();
+        if (sent && asks_for_room)
+            look_for_room_again(server);
         return sent;
     });
 }
@@ -198,6 +201,7 @@ void send(pid server, request* r, time_limit limit) {
         return refuse(no_process(server));
     if (r->caller && server == r->caller)
         return refuse({.code = errc::calling_self, .reason = exit_reason{"calling_self"}});
+    const bool asks_for_room = is_about_room(*r);
     // An exit may be thrown while we wait for room; then the request is still the caller's alone.
     reserved_room room{server};
     if (auto full = room.reserve(r, limit))
@@ -211,7 +215,10 @@ void send(pid server, request* r, time_limit limit) {
         room.delivered();
         return schedule(*slot_of(server));
     case pushed::queued:
-        return room.delivered();
+        room.delivered();
+        if (asks_for_room)
+            look_for_room_again(server);
+        return;
     }
 }
 

@@ -43,7 +43,7 @@ struct receive_wait final : wait_op {
 node* search(process& p, node*& seen, bool (*accepts)(void*, node*), void* context) {
     const auto following = [&] { return seen ? seen->next : p.mail.front(); };
     while (node* n = following()) {
-        if (n->ops->what == node_ops::kind::system && p.raw) {
+        if (n->ops->what == node_ops::kind::system && (p.raw || is_about_room(*n))) {
             p.mail.remove_behind(seen);
             n->ops->handle(n, &p);
             if (p.doomed)

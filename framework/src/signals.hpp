@@ -46,6 +46,8 @@ void send_signal(pid to,
 /// Takes new mail: messages queue up behind the old, signals act at once. What comes behind a deadly
 /// signal does neither. Owner only.
 void take_mail(process& p);
+/// Makes the receiver take its mail soon, though it runs or is blocked inside a handler. Any thread.
+void make_take_mail(pid to);
 /// Acts on one signal and disposes of it. May doom the process. Owner only.
 void handle_signal(process& p, signal_node* n);
 /// The answer that the dead give to a signal.

@@ -417,12 +417,37 @@ void model::timer_cancelled(int number, bool is_so) {
 
 // --- requests ---
 
-void model::asks(life_id l, int request, std::optional<wide> deadline) {
+void model::asks(int request, std::optional<wide> deadline) {
     const hold h{lock_};
     parcel& p = parcels_[static_cast<std::size_t>(request)];
     p.is_request = true;
     p.deadline = deadline;
-    at(l).waits_for = request;
+}
+
+void model::not_asked(life_id l, int request) {
+    const hold h{lock_};
+    parcel& p = parcels_[static_cast<std::size_t>(request)];
+    p.would_wait_in_ring = waits_for_us(p.to, l);
+}
+
+void model::not_sent(life_id l, int number, const failure& why) {
+    const hold h{lock_};
+    const parcel& p = parcels_[static_cast<std::size_t>(number)];
+    note(text(l) + " does not send " + std::to_string(number) + ": " +
+         std::string{to_string(why.code)});
+    if (exact_ && why.code == errc::call_cycle && !waits_for_us(p.to, l))
+        wrong("a cast says call_cycle where there is none");
+}
+
+void model::sends_itself(life_id l) {
+    const hold h{lock_};
+    at(l).sent_itself = true;
+}
+
+void model::waits_for(life_id l, int number, waits what) {
+    const hold h{lock_};
+    at(l).waits_for = number;
+    at(l).waits_how = what;
 }
 
 void model::waits_no_more(life_id l) {
@@ -461,12 +486,30 @@ void model::answered(life_id l, int request, int answer) {
         wrong("a request has two outcomes");
 }
 
+/// Has it no room for this message? Which of the others have been refused we do not know.
+bool model::may_be_full(life_id l, int for_whom) {
+    const life& x = at(l);
+    if (x.sent_itself)
+        return x.what.bound != 0;
+    std::uint32_t waiting = 0;
+    for (const parcel& p : parcels_)
+        waiting += p.to == l && &p != &parcels_[static_cast<std::size_t>(for_whom)] &&
+                           p.where <= parcel::state::waiting
+                       ? 1
+                       : 0;
+    return x.what.bound != 0 && waiting >= x.what.bound;
+}
+
 bool model::waits_for_us(life_id target, life_id us) {
     for (std::size_t steps = 0; target != nobody && steps <= lives_.size(); ++steps) {
         if (target == us)
             return true;
-        const int next = at(target).waits_for;
-        target = next ? parcels_[static_cast<std::size_t>(next)].to : nobody;
+        const life& x = at(target);
+        if (x.waits_for == 0)
+            return false;
+        target = parcels_[static_cast<std::size_t>(x.waits_for)].to;
+        if (target != nobody && x.waits_how == waits::for_room && !may_be_full(target, x.waits_for))
+            return false;
     }
     return false;
 }
@@ -509,7 +552,7 @@ void model::failed(life_id l, int request, const failure& why, clock::time_point
             wrong("a call to another process says calling_self");
         return;
     case errc::call_cycle:
-        if (exact_ && !waits_for_us(p.to, l))
+        if (exact_ && !p.would_wait_in_ring && !waits_for_us(p.to, l))
             wrong("a call says call_cycle where there is none");
         return;
     case errc::mailbox_full:

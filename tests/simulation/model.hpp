@@ -74,12 +74,19 @@ public:
     void handled(life_id l, int parcel, clock::time_point now);
     void destroyed(int parcel);
     void timer_cancelled(int parcel, bool is_so);
-    void asks(life_id l, int request, std::optional<wide> deadline);
+    void asks(int request, std::optional<wide> deadline);
     void kept(int request);
     void replied(int request, clock::time_point now);
     void dropped_caller(int request);
     void answered(life_id l, int request, int answer);
     void failed(life_id l, int request, const coppice::failure& why, clock::time_point now);
+    /// It was refused at once: `failed` says later why.
+    void not_asked(life_id l, int request);
+    void not_sent(life_id l, int parcel, const coppice::failure& why);
+    /// A message without a number takes room in its own mailbox.
+    void sends_itself(life_id l);
+    enum class waits { for_room, for_answer };
+    void waits_for(life_id l, int parcel, waits what);
     void waits_no_more(life_id l);
 
     // --- time ---
@@ -131,6 +138,8 @@ private:
         std::map<std::pair<life_id, way>, int> last_from;
         std::map<life_id, int> sent_by_us;
         int waits_for = 0;
+        waits waits_how = waits::for_answer;
+        bool sent_itself = false;
         int handling = 0;
         std::optional<wide> idle_after, idle_due; // from the end of the last handler on
     };
@@ -150,7 +159,7 @@ private:
         bool cancelled = false;
         int arrivals = 0;
         // of a request
-        bool is_request = false, is_kept = false, dropped = false;
+        bool is_request = false, is_kept = false, dropped = false, would_wait_in_ring = false;
         std::optional<clock::time_point> replied_at = {};
         int outcomes = 0;
         std::optional<wide> deadline = {};
@@ -171,6 +180,7 @@ private:
     void check_monitors_at_rest();
     void check_messages_at_rest(clock::time_point now);
     bool waits_for_us(life_id target, life_id us);
+    bool may_be_full(life_id l, int for_whom);
 
     const bool exact_, trace_;
     std::recursive_mutex lock_;
