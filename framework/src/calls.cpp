@@ -142,6 +142,7 @@ bool converse(
     worker& w, process& p, pid server, request_owner& owner, time_limit limit) {
     request* const r = owner.r;
     limit = limit.deadline(clock_now()); // one limit for the room and for the answer
+    const bool asks_for_room = is_about_room(*r);
     reserved_room room{server};
     if (auto full = room.reserve(r, limit)) {
         fail_request(std::exchange(owner.r, nullptr), std::move(*full));
@@ -151,6 +152,8 @@ bool converse(
         const bool sent = hand_over(w, p, server, r);
         if (sent)
             room.delivered();
+        if (sent && asks_for_room)
+            look_for_room_again(server);
         return sent;
     });
 }
@@ -216,6 +219,7 @@ void send(pid server, request* r, time_limit limit) {
         return refuse(no_process(server));
     if (r->caller && server == r->caller)
         return refuse({.code = errc::calling_self, .reason = exit_reason{"calling_self"}});
+    const bool asks_for_room = is_about_room(*r);
     // An exit may be thrown while we wait for room; then the request is still the caller's alone.
     reserved_room room{server};
     if (auto full = room.reserve(r, limit))
@@ -229,7 +233,10 @@ void send(pid server, request* r, time_limit limit) {
         room.delivered();
         return schedule(*slot_of(server));
     case pushed::queued:
-        return room.delivered();
+        room.delivered();
+        if (asks_for_room)
+            look_for_room_again(server);
+        return;
     }
 }
 

@@ -4,12 +4,13 @@
 #include "extras.hpp"
 #include "report_events.hpp"
 #include "runtime_state.hpp"
+#include "signals.hpp"
 #include <coppice/this_process.hpp>
 
 namespace coppice::detail {
 namespace {
 
-/// A sender that waits for room. It stands in the queue behind the messages that must go first.
+/// A sender that waits for room. The oldest goes first.
 struct room_request final : request {
     room_request() noexcept : request{operations} {
         destroy = [](request* r) noexcept { dispose(static_cast<room_request*>(r)); };
@@ -73,6 +74,13 @@ attempt try_reserve(process& p, std::uint64_t tag, std::uint64_t bound) {
     return attempt::done;
 }
 
+bool has_room(pid to) noexcept {
+    const process& p = *slot_of(to);
+    const std::uint64_t seen = p.credit.load(std::memory_order_relaxed);
+    return word::tag(seen) == word::tag(to.word()) &&
+           (seen & word::address_mask) < p.bound_limit.load(std::memory_order_relaxed);
+}
+
 bool is_counted(const node& n) noexcept {
     return n.ops->what != node_ops::kind::system && !n.ops->is_internal;
 }
@@ -126,7 +134,9 @@ std::optional<failure> reserved_room::reserve(node* n, time_limit limit) {
         case overflow_policy::block:
             if (to_ == this_process::self())
                 return full_mailbox(to_, "its own process cannot wait for room in it");
-            if (auto refused = wait_for_room(to_, deadline))
+            // It is no ring when the receiver has made room since we looked.
+            if (auto refused = wait_for_room(to_, deadline);
+                refused && !(refused->code == errc::call_cycle && has_room(to_)))
                 return refused;
             continue;
         case overflow_policy::reject:
@@ -157,8 +167,18 @@ void reserved_room::give_back() {
     case pushed::claimed:
         return schedule(p);
     case pushed::queued:
-        return;
+        return make_take_mail(to_);
     }
+}
+
+bool is_about_room(const node& n) noexcept {
+    return n.ops == &room_request::operations || n.ops == &room_returned::operations;
+}
+
+void look_for_room_again(pid to) {
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (has_room(to))
+        make_take_mail(to);
 }
 
 bool count_in(pid to, node* n) {
@@ -191,6 +211,11 @@ bool count_in_within_bound(pid to, node* n) noexcept {
 void give_counted_room_back(process& p, node* n) {
     n->counted = false;
     p.credit.fetch_sub(1, std::memory_order_relaxed);
+    if (p.policy != overflow_policy::block)
+        return;
+    // A sender pushes its request, fences and looks at the count: it sees the room, or we see the request.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    take_mail(p);
     if (const rare_extras* x = rare_if_any(p); x && !x->waiting_for_room.empty())
         room_request::let_senders_in(p);
 }

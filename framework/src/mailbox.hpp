@@ -48,6 +48,13 @@ bool count_in(pid to, node* n);
 /// now. Nothing is reported.
 bool count_in_within_bound(pid to, node* n) noexcept;
 
+/// A sender asks for room, or room has come back from outside. The owner deals with it when it takes its
+/// mail, as with a signal: what it is about is the count, and not its place among the messages.
+bool is_about_room(const node& n) noexcept;
+/// By a sender that has asked for room: there may be some since it saw none, and the receiver be in a
+/// handler that takes no mail.
+void look_for_room_again(pid to);
+
 void give_counted_room_back(process& p, node* n);
 /// A message has left the mailbox. Owner only.
 inline void give_room_back(process& p, node* n) {

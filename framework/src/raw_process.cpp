@@ -46,7 +46,7 @@ node* following(const process& p, const node* seen) noexcept {
 /// A condition is user code: while it waits, new mail is appended, and it may take a message itself.
 node* search(process& p, node*& seen, bool (*accepts)(void*, node*), void* context) {
     while (node* n = following(p, seen)) {
-        if (n->ops->what == node_ops::kind::system && p.raw) {
+        if (n->ops->what == node_ops::kind::system && (p.raw || is_about_room(*n))) {
             p.mail.remove_behind(seen);
             n->ops->handle(n, &p);
             if (p.doomed)

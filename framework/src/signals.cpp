@@ -2,6 +2,7 @@
 #include "signals.hpp"
 #include "extras.hpp"
 #include "look.hpp"
+#include "mailbox.hpp"
 #include "runtime_state.hpp"
 #include "suspension.hpp"
 
@@ -138,9 +139,13 @@ void send_signal(
     case pushed::queued:
         break;
     }
+    if (!becomes_a_message(*slot_of(to), what, is_kill))
+        make_take_mail(to);
+}
+
+void make_take_mail(pid to) {
+    const visit here;
     process& p = *slot_of(to);
-    if (becomes_a_message(p, what, is_kill))
-        return;
     // The receiver runs, waits to run, or is blocked inside a handler. It stores `home`, fences and
     // looks at `signalled`; we store `signalled`, fence and look at `home`: one sees the other. Where
     // it is set already, whoever set it has yet to look, or the receiver to clear it, which it does before
@@ -154,7 +159,8 @@ void send_signal(
 }
 
 void sort_mail(process& p) {
-    if (p.bound_limit.load(std::memory_order_relaxed) != 0)
+    const bool bounded = p.bound_limit.load(std::memory_order_relaxed) != 0;
+    if (bounded)
         p.after |= after_flag::bounded_mail;
     for (node* n = take_all(p); n;) {
         node* next = n->next;
@@ -162,6 +168,8 @@ void sort_mail(process& p) {
             rare_of(p).parked.push_back(n); // behind a deadly signal; refused when it is buried
         else if (n->ops->what == node_ops::kind::signal)
             handle_signal(p, static_cast<signal_node*>(n));
+        else if (bounded && is_about_room(*n))
+            n->ops->handle(n, &p);
         else
             append(p, n);
         n = next;

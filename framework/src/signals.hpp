@@ -55,6 +55,8 @@ inline void take_mail(process& p) {
     if (word::is_list(p.word.load(std::memory_order_relaxed)))
         sort_mail(p);
 }
+/// Makes the receiver take its mail soon, though it runs or is blocked inside a handler. Any thread.
+void make_take_mail(pid to);
 /// Acts on one signal and disposes of it. May doom the process. Owner only.
 void handle_signal(process& p, signal_node* n);
 /// The answer that the dead give to a signal.

@@ -36,11 +36,19 @@ void heed_signal(process& p) {
     throw process_killed{};
 }
 
+namespace {
+/// A fiber that begins to wait looks itself for what comes next, and has not kept its exceptions yet.
+bool is_unwinding(const fiber& f) noexcept {
+    return f.context == boost::fibers::context::active() ? std::uncaught_exceptions() > 0
+                                                         : f.exceptions.is_unwinding();
+}
+} // namespace
+
 void end_wait_of_doomed(process& p) {
     wait_op& op = *p.blocked;
     // What unwinds waits for as long as it wants to: the exit cannot be thrown there.
     if (op.result != wait_op::outcome::waiting || op.uncancellable || p.destroying ||
-        op.who->exceptions.is_unwinding())
+        is_unwinding(*op.who))
         return;
     op.result = wait_op::outcome::cancelled;
     if (op.give_up(op))

@@ -26,6 +26,21 @@ struct idle_after {
 struct timeouts {
     using reply = int;
 };
+struct successes {
+    using reply = int;
+};
+struct work {
+    std::chrono::milliseconds time;
+};
+struct receive_and_work {
+    std::chrono::milliseconds before, after;
+};
+struct fill {
+    pid target;
+};
+struct work_with {
+    pid partner;
+};
 struct subject {
     std::vector<int> got;
     int timed_out = 0;
@@ -39,9 +54,21 @@ struct subject {
     void handle_cast(take_any) {
         any += this_process::receive([](message) { return 1; }, after(10s, [] { return 0; }));
     }
+    void handle_cast(work t) { this_process::sleep(t.time); }
+    void handle_cast(receive_and_work t) {
+        this_process::sleep(t.before);
+        got.push_back(this_process::receive<item>().n);
+        this_process::sleep(t.after);
+    }
+    void handle_cast(work_with w) {
+        const auto r = server_ref<subject>{w.partner}.try_call(timeouts{}, 1s);
+        any += r ? 1 : 0;
+    }
+    void handle_cast(fill f) { server_ref<subject>{f.target}.cast(item{1}); }
     void handle_info(timeout) { ++timed_out; }
     std::vector<int> handle_call(items) { return got; }
     int handle_call(timeouts) { return timed_out; }
+    int handle_call(successes) { return any; }
 };
 
 server_ref<subject> start_bounded(overflow_policy policy, std::uint32_t messages = 2) {
@@ -97,6 +124,44 @@ BOOST_AUTO_TEST_CASE(drop_oldest_keeps_its_bound_whenever_mail_is_taken) {
             const std::vector<int> newest{9, 10};
             BOOST_TEST(s.call(items{}) == newest, boost::test_tools::per_element());
         });
+}
+
+// A sender waits for room, and not for the handler that has made it by taking its message.
+BOOST_AUTO_TEST_CASE(a_sender_that_waits_for_room_goes_on_when_a_message_has_left) {
+    in_simulation([] {
+        const auto s = start_bounded(overflow_policy::block, 1);
+        s.cast(work{1s});
+        this_process::sleep(1ms);
+        s.cast(work{1h}); // fills it, and leaves when the first is done
+        const auto before = this_process::now();
+        s.cast(item{1});
+        BOOST_TEST((this_process::now() - before < 2s));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_sender_goes_on_when_a_handler_receives_what_filled_the_mailbox) {
+    in_simulation([] {
+        const auto s = start_bounded(overflow_policy::block, 1);
+        s.cast(receive_and_work{1s, 1h});
+        this_process::sleep(1ms);
+        s.process().send(item{1}); // fills it, and is received after a second
+        const auto before = this_process::now();
+        s.process().send(item{2});
+        BOOST_TEST((this_process::now() - before < 2s));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_sender_that_has_room_is_no_link_in_a_ring_of_calls) {
+    in_simulation([] {
+        const auto s = start_bounded(overflow_policy::block, 1);
+        const auto sender = start<subject>();
+        s.cast(work{1s});
+        this_process::sleep(1ms);
+        s.cast(work_with{sender});
+        sender.cast(fill{s}); // waits for room that is there when `s` calls the sender
+        this_process::sleep(10s);
+        BOOST_TEST(s.call(successes{}) == 1);
+    });
 }
 
 BOOST_AUTO_TEST_CASE(a_handler_that_receives_any_message_does_not_meet_the_idle_timer) {

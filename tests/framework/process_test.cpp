@@ -352,6 +352,29 @@ BOOST_AUTO_TEST_CASE(destructors_may_wait_while_a_killed_process_unwinds) {
     });
 }
 
+// The hint that a signal has come is seen when the destructor waits already, on the fiber that waits.
+BOOST_AUTO_TEST_CASE(destructors_wait_their_time_when_a_process_has_sent_itself_an_exit) {
+    for (const exit_reason& why : {exit_reason::normal, exit_reason::kill, exit_reason{"boom"}})
+        in_simulation([&why] {
+            static time_limit::clock::duration waited;
+            waited = {};
+            const auto s = spawn_monitor([&why] {
+                struct slow_cleaner {
+                    time_limit::clock::time_point begin = this_process::now();
+                    ~slow_cleaner() {
+                        this_process::sleep(20ms);
+                        waited = this_process::now() - begin;
+                    }
+                } c;
+                this_process::sleep(1ms); // now it has a home, to which the hint is sent
+                this_process::self().exit(why);
+            });
+            std::ignore = s;
+            this_process::receive<down>();
+            BOOST_TEST((waited >= 21ms));
+        });
+}
+
 // DESIGN 3: Boost before 1.88 shares the exceptions in flight between fibers.
 BOOST_AUTO_TEST_CASE(a_wait_inside_a_catch_block_keeps_its_own_exception) {
     in_simulation([] {

@@ -76,6 +76,7 @@ void parcel::explode() const {
     case 2:
         return this_process::sleep(1ms);
     default:
+        the_world->rules.sends_itself(the_world->rules.life_of(this_process::self()));
         return this_process::self().send(more{});
     }
 }
@@ -190,6 +191,15 @@ struct player {
     std::vector<monitor_ref> watches;
 
 private:
+    /// While a step waits, perhaps.
+    struct waiting {
+        waiting(player& who, int number, model::waits what) : p{who} {
+            p.w.rules.waits_for(p.me, number, what);
+        }
+        ~waiting() { p.w.rules.waits_no_more(p.me); }
+        waiting(const waiting&) = delete;
+        player& p;
+    };
     void act(const step& s, phase when);
     void start(const step& s);
     void start_child(const step& s);
@@ -257,7 +267,10 @@ public:
             l->in.handled_by(own_.me);
         one_step();
     }
-    void handle_continue(more) { one_step(); }
+    void handle_continue(more) {
+        const handler here{own_, "a continue", false};
+        one_step();
+    }
     void terminate(const exit_reason&) {
         own_.w.rules.terminate_begins(own_.me);
         while (const step* s = own_.w.next(own_.actor, phase::terminate))
@@ -266,7 +279,9 @@ public:
 
 private:
     struct handler {
-        handler(player& p, const char* what) : own{p} { own.w.rules.handler_begins(own.me, what); }
+        handler(player& p, const char* what, bool is_message = true) : own{p} {
+            own.w.rules.handler_begins(own.me, what, is_message);
+        }
         ~handler() { own.w.rules.handler_ends(own.me, this_process::now()); }
         player& own;
     };
@@ -408,11 +423,8 @@ void player::ask_and_wait(const step& s, bool throws) {
     const auto deadline = end_of_wait(s.number, this_process::now());
     parcel in = make(s, to, model::way::typed);
     const int number = in.number();
-    w.rules.asks(me, number, deadline);
-    struct at_end {
-        player& p;
-        ~at_end() { p.w.rules.waits_no_more(p.me); }
-    } over{*this};
+    w.rules.asks(number, deadline);
+    const waiting here{*this, number, model::waits::for_answer};
     const auto failed = [&](const failure& why) {
         w.rules.failed(me, number, why, this_process::now());
         w.rules.must_not_be_late(me, "a call", deadline, this_process::now());
@@ -469,6 +481,7 @@ void player::act(const step& s, phase when) {
     case op::send: {
         parcel in = make(s, to, model::way::by_pid);
         const int number = in.number();
+        const waiting here{*this, number, model::waits::for_room};
         to.send(letter{std::move(in)});
         return w.rules.posted(number);
     }
@@ -478,10 +491,13 @@ void player::act(const step& s, phase when) {
             return;
         parcel in = make(s, to, model::way::typed);
         const int number = in.number();
+        const waiting here{*this, number, model::waits::for_room};
         if (s.what == op::cast)
             server_ref<server>{to}.cast(task{std::move(in)});
         else {
-            (void)server_ref<server>{to}.try_cast(task{std::move(in)}, limit_of(s.number));
+            const auto r = server_ref<server>{to}.try_cast(task{std::move(in)}, limit_of(s.number));
+            if (!r)
+                w.rules.not_sent(me, number, r.error());
             w.rules.must_not_be_late(me, "try_cast", end_of_wait(s.number, now),
                                      this_process::now());
         }
@@ -498,13 +514,15 @@ void player::act(const step& s, phase when) {
             return;
         parcel in = make(s, to, model::way::typed);
         const int number = in.number();
-        w.rules.asks(me, number, {});
-        w.rules.waits_no_more(me);
+        w.rules.asks(number, {});
+        const waiting here{*this, number, model::waits::for_room};
         open.push_back({s.number % 2
                             ? server_ref<server>{to}.send_request(ask{std::move(in)})
                             : server_ref<server>{to}.send_request(ask_later{std::move(in)}),
                         number});
-        if (!open.back().answer_.ready()) // else it was refused, and the request keeps the message
+        if (open.back().answer_.ready()) // it was refused, and the request keeps the message
+            w.rules.not_asked(me, number);
+        else
             w.rules.posted(number);
         return;
     }
@@ -513,11 +531,8 @@ void player::act(const step& s, phase when) {
             return;
         asked a = std::move(open.back());
         open.pop_back();
-        w.rules.asks(me, a.number, end_of_wait(s.number, now));
-        struct at_end {
-            player& p;
-            ~at_end() { p.w.rules.waits_no_more(p.me); }
-        } over{*this};
+        w.rules.asks(a.number, end_of_wait(s.number, now));
+        const waiting here{*this, a.number, model::waits::for_answer};
         const auto r = a.answer_.try_get(limit_of(s.number));
         w.rules.must_not_be_late(me, "a pending's get", end_of_wait(s.number, now),
                                  this_process::now());
@@ -552,6 +567,7 @@ void player::act(const step& s, phase when) {
         return w.rules.timer_cancelled(t.number, t.ref.cancel().has_value());
     }
     case op::link:
+        w.rules.links(me, to);
         try {
             this_process::link(to);
         } catch (const call_error& e) {

@@ -165,7 +165,7 @@ void model::waited(life_id l, phase when, const char* what) {
         wrong(std::string{"a dead process goes on after a wait: "} + what);
 }
 
-void model::handler_begins(life_id l, const char* what) {
+void model::handler_begins(life_id l, const char* what, bool is_message) {
     const hold h{lock_};
     life& x = at(l);
     if (x.over)
@@ -173,6 +173,8 @@ void model::handler_begins(life_id l, const char* what) {
     ++x.handling;
     x.idle = false;
     x.idle_due.reset();
+    if (is_message)
+        x.idle_after.reset();
     digest(3, static_cast<std::uint64_t>(l));
 }
 
@@ -182,7 +184,7 @@ void model::handler_ends(life_id l, clock::time_point now) {
     --x.handling;
     x.idle = true;
     if (x.idle_after)
-        x.idle_due = in_wide(now) + *std::exchange(x.idle_after, std::nullopt);
+        x.idle_due = in_wide(now) + *x.idle_after;
 }
 
 void model::terminate_begins(life_id l) {
@@ -193,6 +195,15 @@ void model::terminate_begins(life_id l) {
 }
 
 // --- links, monitors, exits ---
+
+void model::links(life_id l, pid other) {
+    const hold h{lock_};
+    const life_id o = life_of(other);
+    if (o == nobody || o == l || !at(l).over || at(o).over)
+        return;
+    at(o).causes.push_back({at(l).reason, l});
+    duties_.push_back({l, o, at(l).reason});
+}
 
 void model::linked(life_id l, pid other) {
     const hold h{lock_};
@@ -406,12 +417,37 @@ void model::timer_cancelled(int number, bool is_so) {
 
 // --- requests ---
 
-void model::asks(life_id l, int request, std::optional<wide> deadline) {
+void model::asks(int request, std::optional<wide> deadline) {
     const hold h{lock_};
     parcel& p = parcels_[static_cast<std::size_t>(request)];
     p.is_request = true;
     p.deadline = deadline;
-    at(l).waits_for = request;
+}
+
+void model::not_asked(life_id l, int request) {
+    const hold h{lock_};
+    parcel& p = parcels_[static_cast<std::size_t>(request)];
+    p.would_wait_in_ring = waits_for_us(p.to, l);
+}
+
+void model::not_sent(life_id l, int number, const failure& why) {
+    const hold h{lock_};
+    const parcel& p = parcels_[static_cast<std::size_t>(number)];
+    note(text(l) + " does not send " + std::to_string(number) + ": " +
+         std::string{to_string(why.code)});
+    if (exact_ && why.code == errc::call_cycle && !waits_for_us(p.to, l))
+        wrong("a cast says call_cycle where there is none");
+}
+
+void model::sends_itself(life_id l) {
+    const hold h{lock_};
+    at(l).sent_itself = true;
+}
+
+void model::waits_for(life_id l, int number, waits what) {
+    const hold h{lock_};
+    at(l).waits_for = number;
+    at(l).waits_how = what;
 }
 
 void model::waits_no_more(life_id l) {
@@ -450,12 +486,30 @@ void model::answered(life_id l, int request, int answer) {
         wrong("a request has two outcomes");
 }
 
+/// Has it no room for this message? Which of the others have been refused we do not know.
+bool model::may_be_full(life_id l, int for_whom) {
+    const life& x = at(l);
+    if (x.sent_itself)
+        return x.what.bound != 0;
+    std::uint32_t waiting = 0;
+    for (const parcel& p : parcels_)
+        waiting += p.to == l && &p != &parcels_[static_cast<std::size_t>(for_whom)] &&
+                           p.where <= parcel::state::waiting
+                       ? 1
+                       : 0;
+    return x.what.bound != 0 && waiting >= x.what.bound;
+}
+
 bool model::waits_for_us(life_id target, life_id us) {
     for (std::size_t steps = 0; target != nobody && steps <= lives_.size(); ++steps) {
         if (target == us)
             return true;
-        const int next = at(target).waits_for;
-        target = next ? parcels_[static_cast<std::size_t>(next)].to : nobody;
+        const life& x = at(target);
+        if (x.waits_for == 0)
+            return false;
+        target = parcels_[static_cast<std::size_t>(x.waits_for)].to;
+        if (target != nobody && x.waits_how == waits::for_room && !may_be_full(target, x.waits_for))
+            return false;
     }
     return false;
 }
@@ -498,7 +552,7 @@ void model::failed(life_id l, int request, const failure& why, clock::time_point
             wrong("a call to another process says calling_self");
         return;
     case errc::call_cycle:
-        if (exact_ && !waits_for_us(p.to, l))
+        if (exact_ && !p.would_wait_in_ring && !waits_for_us(p.to, l))
             wrong("a call says call_cycle where there is none");
         return;
     case errc::mailbox_full:
@@ -594,6 +648,12 @@ bool model::rests(life_id l) {
     return !x.over && x.idle && x.handling == 0 && x.actor > 0;
 }
 
+void model::check_timeouts_at_rest(clock::time_point now) {
+    for (life_id l = 0; l < static_cast<life_id>(lives_.size()); ++l)
+        if (const auto due = at(l).idle_due; rests(l) && due && *due + tolerance < in_wide(now))
+            wrong("an idle timeout does not come");
+}
+
 void model::check_links_at_rest() {
     for (const duty& d : duties_) {
         if (!rests(d.other))
@@ -643,6 +703,7 @@ void model::stops() {
 
 void model::at_rest(clock::time_point now) {
     const hold h{lock_};
+    check_timeouts_at_rest(now);
     check_links_at_rest();
     check_monitors_at_rest();
     check_messages_at_rest(now);

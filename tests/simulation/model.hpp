@@ -49,11 +49,14 @@ public:
     void swallowed(life_id l);
     /// A wait came back as if nothing were the matter.
     void waited(life_id l, phase when, const char* what);
-    void handler_begins(life_id l, const char* what);
+    /// A continue is no message: it cancels no idle timeout.
+    void handler_begins(life_id l, const char* what, bool is_message = true);
     void handler_ends(life_id l, clock::time_point now);
     void terminate_begins(life_id l);
 
     // --- links, monitors, exits ---
+    /// Before it links: what the dying link with ends with them.
+    void links(life_id l, coppice::pid other);
     void linked(life_id l, coppice::pid other);
     void born_linked(life_id parent, coppice::pid child);
     void unlinked(life_id l, coppice::pid other);
@@ -71,12 +74,19 @@ public:
     void handled(life_id l, int parcel, clock::time_point now);
     void destroyed(int parcel);
     void timer_cancelled(int parcel, bool is_so);
-    void asks(life_id l, int request, std::optional<wide> deadline);
+    void asks(int request, std::optional<wide> deadline);
     void kept(int request);
     void replied(int request, clock::time_point now);
     void dropped_caller(int request);
     void answered(life_id l, int request, int answer);
     void failed(life_id l, int request, const coppice::failure& why, clock::time_point now);
+    /// It was refused at once: `failed` says later why.
+    void not_asked(life_id l, int request);
+    void not_sent(life_id l, int parcel, const coppice::failure& why);
+    /// A message without a number takes room in its own mailbox.
+    void sends_itself(life_id l);
+    enum class waits { for_room, for_answer };
+    void waits_for(life_id l, int parcel, waits what);
     void waits_no_more(life_id l);
 
     // --- time ---
@@ -128,8 +138,10 @@ private:
         std::map<std::pair<life_id, way>, int> last_from;
         std::map<life_id, int> sent_by_us;
         int waits_for = 0;
+        waits waits_how = waits::for_answer;
+        bool sent_itself = false;
         int handling = 0;
-        std::optional<wide> idle_after, idle_due;
+        std::optional<wide> idle_after, idle_due; // from the end of the last handler on
     };
     struct watch {
         life_id watcher, target;
@@ -147,7 +159,7 @@ private:
         bool cancelled = false;
         int arrivals = 0;
         // of a request
-        bool is_request = false, is_kept = false, dropped = false;
+        bool is_request = false, is_kept = false, dropped = false, would_wait_in_ring = false;
         std::optional<clock::time_point> replied_at = {};
         int outcomes = 0;
         std::optional<wide> deadline = {};
@@ -163,10 +175,12 @@ private:
     void digest(std::uint64_t event, std::uint64_t a = 0, std::uint64_t b = 0);
     void check_bound(life_id l);
     bool rests(life_id l);
+    void check_timeouts_at_rest(clock::time_point now);
     void check_links_at_rest();
     void check_monitors_at_rest();
     void check_messages_at_rest(clock::time_point now);
     bool waits_for_us(life_id target, life_id us);
+    bool may_be_full(life_id l, int for_whom);
 
     const bool exact_, trace_;
     std::recursive_mutex lock_;
