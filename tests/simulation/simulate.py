@@ -205,7 +205,7 @@ PLANTS = {
         "        if (p.doomed)\n            rare_of(p)", "        if (p.doomed && n->ops->what == node_ops::kind::signal)\n            rare_of(p)"),
     "early_timer": (
         "a timer fires when seven eighths of its time have passed",
-        "framework/src/send_after.cpp", "now + d : never", "now + (d - d / 8) : never"),
+        "framework/src/send_after.cpp", "saturated_sum(now, d)", "saturated_sum(now, d - d / 8)"),
     "kept_callers_forgotten": (
         "callers that were kept for later are not told of the end of their server",
         "framework/src/burial.cpp", "        if (claim_answer(r))\n            answer_failed(r, end_of_server(p, reason));\n", ""),
