@@ -169,6 +169,8 @@ struct player {
         w.is_played_by(actor, this_process::self());
     }
     ~player() {
+        if (w.rules.is_over(me)) // they have been told how it ended
+            return;
         for (const kept_caller& k : kept)
             w.rules.dropped_caller(k.number);
     }
