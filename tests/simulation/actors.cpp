@@ -169,6 +169,8 @@ struct player {
         w.is_played_by(actor, this_process::self());
     }
     ~player() {
+        if (w.rules.is_over(me)) // they have been told how it ended
+            return;
         for (const kept_caller& k : kept)
             w.rules.dropped_caller(k.number);
     }
@@ -200,6 +202,12 @@ private:
         waiting(const waiting&) = delete;
         player& p;
     };
+    struct waiting_on {
+        waiting_on(player& who, pid other) : p{who} { p.w.rules.waits_on(p.me, other); }
+        ~waiting_on() { p.w.rules.waits_on(p.me, {}); }
+        waiting_on(const waiting_on&) = delete;
+        player& p;
+    };
     void act(const step& s, phase when);
     void start(const step& s);
     void start_child(const step& s);
@@ -219,6 +227,13 @@ public:
             own_.w.rules.traps(own_.me, true);
             this_process::trap_exit(true);
         }
+        struct construction {
+            player& own;
+            explicit construction(player& p) : own{p} {
+                own.w.rules.constructor_begins(own.me, this_process::parent());
+            }
+            ~construction() { own.w.rules.constructor_ends(own.me, this_process::parent()); }
+        } const here{own_};
         own_.w.rules.handler_begins(own_.me, "its constructor");
         if (const step* s = own_.w.next(actor, phase::constructor))
             own_.take(*s, phase::constructor);
@@ -371,6 +386,7 @@ void player::start_child(const step& s) {
                                                  : shutdown_policy{brutal_kill});
     if (a.bound)
         spec = std::move(spec).mailbox({a.bound, static_cast<overflow_policy>(a.policy)});
+    const waiting_on here{*this, w.tree.process()};
     (void)supervisor::try_start_child(w.tree, std::move(spec));
 }
 
@@ -468,6 +484,7 @@ void player::end_by(const step& s) {
         this_process::exit(why);
     if (is_function())
         throw function_is_done{};
+    w.rules.stops_in_handler(me);
     this_process::stop(why);
 }
 
@@ -646,6 +663,7 @@ void player::act(const step& s, phase when) {
             return;
         if (const auto l = w.rules.life_of(to); l != model::nobody)
             w.rules.may_end(l, exit_reason::normal);
+        const waiting_on here{*this, to};
         (void)server_ref<server>{to}.try_stop(exit_reason::normal, limit_of(s.number));
         return w.rules.must_not_be_late(me, "stop", end_of_wait(s.number, now),
                                         this_process::now());
@@ -654,16 +672,22 @@ void player::act(const step& s, phase when) {
         (void)info(to);
         return;
     case op::remove:
-        if (w.tree.process())
+        if (w.tree.process()) {
+            const waiting_on here{*this, w.tree.process()};
             (void)supervisor::try_terminate_child(w.tree, std::to_string(s.target));
+        }
         return;
     case op::renew:
-        if (w.tree.process())
+        if (w.tree.process()) {
+            const waiting_on here{*this, w.tree.process()};
             (void)supervisor::try_restart_child(w.tree, std::to_string(s.target));
+        }
         return;
     case op::count:
-        if (w.tree.process())
+        if (w.tree.process()) {
+            const waiting_on here{*this, w.tree.process()};
             (void)supervisor::try_count_children(w.tree);
+        }
         return;
     }
 }

@@ -455,6 +455,28 @@ void model::waits_no_more(life_id l) {
     at(l).waits_for = 0;
 }
 
+void model::waits_on(life_id l, pid other) {
+    const hold h{lock_};
+    at(l).waits_on = life_of(other);
+}
+
+void model::constructor_begins(life_id l, pid starter) {
+    const hold h{lock_};
+    if (const life_id s = life_of(starter); s != nobody)
+        at(s).waits_on = l;
+}
+
+void model::constructor_ends(life_id l, pid starter) {
+    const hold h{lock_};
+    if (const life_id s = life_of(starter); s != nobody && at(s).waits_on == l)
+        at(s).waits_on = nobody;
+}
+
+void model::stops_in_handler(life_id l) {
+    const hold h{lock_};
+    at(l).stopping = true;
+}
+
 void model::kept(int request) {
     const hold h{lock_};
     parcels_[static_cast<std::size_t>(request)].is_kept = true;
@@ -505,6 +527,10 @@ bool model::waits_for_us(life_id target, life_id us) {
         if (target == us)
             return true;
         const life& x = at(target);
+        if (x.waits_on != nobody) {
+            target = x.waits_on;
+            continue;
+        }
         if (x.waits_for == 0)
             return false;
         target = parcels_[static_cast<std::size_t>(x.waits_for)].to;

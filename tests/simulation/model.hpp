@@ -88,6 +88,13 @@ public:
     enum class waits { for_room, for_answer };
     void waits_for(life_id l, int parcel, waits what);
     void waits_no_more(life_id l);
+    /// It waits for a process to start or stop, or for its supervisor to answer; for nobody: no more.
+    void waits_on(life_id l, coppice::pid other);
+    /// The starter waits for this constructor.
+    void constructor_begins(life_id l, coppice::pid starter);
+    void constructor_ends(life_id l, coppice::pid starter);
+    /// The answers of the handler in hand go out behind `terminate`.
+    void stops_in_handler(life_id l);
 
     // --- time ---
     void must_not_be_early(const char* what, std::optional<wide> due, clock::time_point now);
@@ -139,6 +146,7 @@ private:
         std::map<life_id, int> sent_by_us;
         int waits_for = 0;
         waits waits_how = waits::for_answer;
+        life_id waits_on = nobody;
         bool sent_itself = false;
         int handling = 0;
         std::optional<wide> idle_after, idle_due; // from the end of the last handler on

@@ -199,6 +199,13 @@ private:
         if (s.who == 0 && (w.what == op::leave || w.what == op::fail || w.what == op::finish ||
                            w.what == op::link || w.what == op::name || w.what == op::trap))
             s.what = op::yield;
+        // Nor for room in the mailbox of an actor that may sleep for ever.
+        const actor& to = made_.actors[static_cast<std::size_t>(s.target)];
+        if (s.who == 0 && to.bound != 0 && to.policy == 0 &&
+            (w.what == op::send || w.what == op::cast || w.what == op::request)) {
+            s.what = op::try_cast;
+            s.number %= usual_times - 1;
+        }
         add(s);
     }
 
