@@ -39,8 +39,8 @@ void let_timers_fire(worker& w, time_limit::clock::time_point now) {
 
 timer_ref post_after(pid to, time_limit::clock::duration d, node* n) {
     const visit here;
-    if (!to || !here.runtime()) {
-        n->ops->drop(n);
+    if (!to || !is_alive(to) || !here.runtime()) {
+        n->ops->drop(n); // as in OTP, there is no timer for a process that has ended
         return {};
     }
     worker* w = this_worker;
