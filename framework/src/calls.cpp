@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "calls.hpp"
+#include "birth.hpp"
 #include "call_cycle.hpp"
 #include "extras.hpp"
 #include "mailbox.hpp"
 #include "report_events.hpp"
 #include "runtime_state.hpp"
+#include "server_start.hpp"
 #include "signals.hpp"
 #include "suspension.hpp"
 #include "thread_waiter.hpp"
@@ -269,7 +271,18 @@ bool call_unborn(process& child, request* r, time_limit limit, visit& here) {
     const pid server = child.self();
     if (process* p = w ? w->process_now() : nullptr) {
         request_owner owner{r};
+        struct unborn { // a kill came before the child has got the request
+            process* child;
+            request* r;
+            ~unborn() {
+                if (!child)
+                    return;
+                constructor_never_began(r);
+                take_back(*child, true, nullptr);
+            }
+        } not_yet{&child, r};
         return converse(*w, *p, server, owner, limit, [&] {
+            not_yet.child = nullptr;
             run_now(*w, child, r);
             return true;
         });

@@ -2,14 +2,17 @@
 // What a process may still do when its end has begun: a table of phases by operations.
 #include "in_simulation.hpp"
 #include <algorithm>
+#include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <coppice/gen_server.hpp>
 #include <coppice/names.hpp>
 #include <coppice/process.hpp>
 #include <coppice/process_info.hpp>
 #include <coppice/receive.hpp>
+#include <coppice/runtime.hpp>
 #include <functional>
 #include <string>
+#include <thread>
 
 using namespace coppice;
 using namespace std::chrono_literals;
@@ -377,6 +380,27 @@ BOOST_AUTO_TEST_CASE(a_kill_does_not_cut_the_wait_of_a_destructor_short) {
         BOOST_TEST((this_process::receive<down>().reason == exit_reason::killed));
         BOOST_TEST((slept >= 1s));
     });
+}
+
+// The kill may come when the child is made and its constructor has not begun.
+BOOST_AUTO_TEST_CASE(a_kill_in_the_middle_of_a_start_leaves_neither_starter_nor_child) {
+    runtime::start({.threads = 2});
+    constexpr int starters = 300;
+    for (int i = 0; i < starters; ++i) {
+        static std::atomic<bool> has_begun;
+        has_begun = false;
+        const pid starter = spawn([] {
+            for (;;) {
+                const auto s = start<helper>();
+                has_begun = true;
+                s.stop();
+            }
+        });
+        while (!has_begun)
+            std::this_thread::yield();
+        starter.exit(exit_reason::kill);
+    }
+    BOOST_TEST(runtime::stop(20s).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

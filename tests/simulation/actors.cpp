@@ -32,6 +32,7 @@ public:
     ~parcel() {
         if (number_ == 0)
             return;
+        the_world->rules.dies(number_);
         if (bomb_ && !handled_)
             explode();
         the_world->rules.destroyed(number_);
@@ -469,7 +470,7 @@ void player::receive(const step& s, phase when) {
     w.rules.waited(me, when, "receive");
     w.rules.must_not_be_late(me, "receive", due, this_process::now());
     if (!got) {
-        if (!w.rules.is_over(me))
+        if (!w.rules.is_over(me) && !(when == phase::destructor && w.rules.may_be_doomed(me)))
             w.rules.must_not_be_early("receive", due, this_process::now());
         return;
     }

@@ -105,6 +105,13 @@ bool model::is_over(life_id l) {
     return at(l).over;
 }
 
+bool model::may_be_doomed(life_id l) {
+    const hold h{lock_};
+    const life& x = at(l);
+    return !x.sent_to_us.empty() || std::any_of(x.causes.begin(), x.causes.end(),
+                                                [](const cause& c) { return c.by != nobody; });
+}
+
 void model::may_end(life_id l, const exit_reason& why) {
     const hold h{lock_};
     at(l).causes.push_back({why, nobody});
@@ -145,7 +152,7 @@ void model::ended(pid who, const exit_reason& why) {
         o.causes.push_back({exit_reason::noproc, l});
         if (const auto ours = x.ties.find(other);
             theirs->second.sure && ours != x.ties.end() && ours->second.sure)
-            duties_.push_back({l, other, why});
+            duties_.push_back({l, other, why, o.traps_now});
     }
 }
 
@@ -202,7 +209,7 @@ void model::links(life_id l, pid other) {
     if (o == nobody || o == l || !at(l).over || at(o).over)
         return;
     at(o).causes.push_back({at(l).reason, l});
-    duties_.push_back({l, o, at(l).reason});
+    duties_.push_back({l, o, at(l).reason, at(o).traps_now});
 }
 
 void model::linked(life_id l, pid other) {
@@ -231,7 +238,7 @@ void model::born_linked(life_id parent, pid child) {
         at(c).causes.push_back({at(parent).reason, parent});
     if (at(c).over) {
         at(parent).causes.push_back({at(c).reason, c});
-        duties_.push_back({c, parent, at(c).reason});
+        duties_.push_back({c, parent, at(c).reason, at(parent).traps_now});
     }
 }
 
@@ -395,6 +402,13 @@ void model::handled(life_id l, int number, clock::time_point now) {
     p.where = parcel::state::handled;
 }
 
+void model::dies(int number) {
+    const hold h{lock_};
+    parcel& p = parcels_[static_cast<std::size_t>(number)];
+    if (p.is_request && p.where == parcel::state::sending)
+        p.would_wait_in_ring = waits_for_us(p.to, p.from);
+}
+
 void model::destroyed(int number) {
     const hold h{lock_};
     parcel& p = parcels_[static_cast<std::size_t>(number)];
@@ -427,7 +441,7 @@ void model::asks(int request, std::optional<wide> deadline) {
 void model::not_asked(life_id l, int request) {
     const hold h{lock_};
     parcel& p = parcels_[static_cast<std::size_t>(request)];
-    p.would_wait_in_ring = waits_for_us(p.to, l);
+    p.would_wait_in_ring = p.would_wait_in_ring || waits_for_us(p.to, l);
 }
 
 void model::not_sent(life_id l, int number, const failure& why) {
@@ -688,7 +702,7 @@ void model::check_links_at_rest() {
         if (!o.ever_trapped && d.why != exit_reason::normal)
             wrong("a linked process lives on after the end of the other: " + d.why.text());
         const auto heard = o.heard_of.find(d.dead);
-        if (o.what.traps && o.always_trapped && (heard == o.heard_of.end() || heard->second == 0))
+        if (d.trapped && o.always_trapped && (heard == o.heard_of.end() || heard->second == 0))
             wrong("a linked process that traps exits is not told of the end of the other");
     }
 }

@@ -42,6 +42,8 @@ public:
     life_id life_of(coppice::pid who);
     void ended(coppice::pid who, const coppice::exit_reason& why);
     bool is_over(life_id l);
+    /// It has been told to end, perhaps: a receive that does not throw finds no mail any more.
+    bool may_be_doomed(life_id l);
     /// `l` may end with this reason from now on.
     void may_end(life_id l, const coppice::exit_reason& why);
     void starts_linked(life_id l, bool yes);
@@ -72,6 +74,8 @@ public:
     int make_parcel(life_id from, coppice::pid to, way w, std::optional<wide> due = {});
     void posted(int parcel);
     void handled(life_id l, int parcel, clock::time_point now);
+    /// Its destructor begins, which may wait.
+    void dies(int parcel);
     void destroyed(int parcel);
     void timer_cancelled(int parcel, bool is_so);
     void asks(int request, std::optional<wide> deadline);
@@ -175,6 +179,7 @@ private:
     struct duty {
         life_id dead, other;
         coppice::exit_reason why;
+        bool trapped; // at that moment: a trap that is set later may be too late
     };
 
     life_id add(coppice::pid who);
