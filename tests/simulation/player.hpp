@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "messages.hpp"
+#include <coppice/gen_server.hpp>
+#include <stdexcept>
+#include <vector>
+
+// What an actor has with it, whatever its kind, and how it takes a step.
+namespace simulation {
+
+/// What a step throws.
+struct failed_on_purpose : std::runtime_error {
+    failed_on_purpose() : std::runtime_error{"on purpose"} {}
+};
+/// The function returns.
+struct function_is_done {};
+
+/// Counts what lives.
+struct counted {
+    counted() { ++the_world->rules.objects; }
+    counted(const counted&) { ++the_world->rules.objects; }
+    counted(counted&&) noexcept { ++the_world->rules.objects; }
+    counted& operator=(const counted&) = default;
+    ~counted() { --the_world->rules.objects; }
+};
+
+struct kept_caller {
+    coppice::from<answer> caller;
+    int number;
+    counted alive = {};
+};
+struct asked {
+    coppice::pending<answer> answer_;
+    int number;
+};
+struct timer {
+    coppice::timer_ref ref;
+    int number;
+};
+
+struct player {
+    player(world& all, int who) : w{all}, actor{who} {
+        me = w.rules.enter(coppice::this_process::self(), actor, w.actor_of(actor));
+        w.is_played_by(actor, coppice::this_process::self());
+    }
+    ~player() {
+        if (w.rules.is_over(me)) // they have been told how it ended
+            return;
+        for (const kept_caller& k : kept)
+            w.rules.dropped_caller(k.number);
+    }
+    player(const player&) = delete;
+    player& operator=(const player&) = delete;
+
+    bool is_function() const { return w.actor_of(actor).what == kind::function; }
+
+    /// One step; what it throws passes on unless the step swallows it.
+    void take(const step& s, phase when);
+    /// All steps of a phase in which nothing may be thrown but what ends the process.
+    void take_all(phase when);
+
+    world& w;
+    const int actor;
+    model::life_id me;
+    std::vector<kept_caller> kept;
+    std::vector<asked> open;
+    std::vector<timer> timers;
+    std::vector<coppice::monitor_ref> watches;
+
+private:
+    /// While a step waits, perhaps.
+    struct waiting {
+        waiting(player& who, int number, model::waits what) : p{who} {
+            p.w.rules.waits_for(p.me, number, what);
+        }
+        ~waiting() { p.w.rules.waits_no_more(p.me); }
+        waiting(const waiting&) = delete;
+        player& p;
+    };
+    struct waiting_on {
+        waiting_on(player& who, coppice::pid other) : p{who} { p.w.rules.waits_on(p.me, other); }
+        ~waiting_on() { p.w.rules.waits_on(p.me, {}); }
+        waiting_on(const waiting_on&) = delete;
+        player& p;
+    };
+    void act(const step& s, phase when);
+    void start(const step& s);
+    void start_child(const step& s);
+    template <class M>
+    void ask_and_wait(const step& s, bool throws);
+    void receive(const step& s, phase when);
+    void end_by(const step& s);
+    parcel make(const step& s, coppice::pid to, model::way how, std::optional<wide> due = {}) {
+        return {w.rules.make_parcel(me, to, how, due), s.bomb};
+    }
+};
+
+} // namespace simulation
