@@ -63,7 +63,7 @@ public:
         if (std::exchange(w_.io_sleeps_next, false) && !w_.is_any_fiber_ready()) {
             w_.io->duty = fiber::io_duty::sleep;
             f = w_.io;
-        } else if (w_.want_dispatcher && w_.dispatcher_ready)
+        } else if (has_ended() || (w_.want_dispatcher && w_.dispatcher_ready))
             w_.want_dispatcher = false;
         else if (f = w_.choose(); f && f == self) {
             // It became ready while it was about to sleep. The active context must never be
@@ -92,6 +92,8 @@ public:
 
     void suspend_until(const std::chrono::steady_clock::time_point& deadline) noexcept override {
         sanitizer::after_switch(dispatcher_stack());
+        if (has_ended())
+            return;
         if (w_.handler_waits)
             return w_.nap();
         if (!w_.io)
@@ -107,6 +109,9 @@ public:
     }
 
 private:
+    /// Boost takes its scheduler down: no timer may fire here any more, and nothing is chosen.
+    static bool has_ended() noexcept { return !this_worker; }
+
     COPPICE_UNSEEN_BY_TSAN boost::fibers::context* enter(sanitizer::stack_info* from,
                                                          sanitizer::stack_info& to,
                                                          boost::fibers::context* c) noexcept {
