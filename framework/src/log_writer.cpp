@@ -45,18 +45,23 @@ public:
         : file_{std::move(file)}, format_{format} {}
 
     void consume(const blog::record_view& r) {
-        std::error_code failed = std::make_error_code(std::errc::not_enough_memory);
-        const ending end = guarded([&] {
-            if (const auto x = blog::extract<log::record>("Record", r))
-                failed = write(x.get());
+        put([&r]() -> const log::record& {
+            return blog::extract_or_throw<log::record>("Record", r);
         });
+        // Release: what `flush` has waited for is written.
+        waiting.fetch_sub(1, std::memory_order_release);
+        stuck.store(false, std::memory_order_relaxed);
+    }
+
+    /// Writes what `get` returns, or loses it, with a word about that.
+    template <class Get>
+    void put(Get get) {
+        std::error_code failed = std::make_error_code(std::errc::not_enough_memory);
+        const ending end = guarded([&] { failed = write(get()); });
         if (end.kind != ending::how::returned || failed)
             lose(failed);
         else
             all_written.fetch_add(1, std::memory_order_relaxed);
-        // Release: what `flush` has waited for is written.
-        waiting.fetch_sub(1, std::memory_order_release);
-        stuck.store(false, std::memory_order_relaxed);
     }
 
     std::atomic<std::size_t> waiting{0};
@@ -127,11 +132,15 @@ private:
     sigset_t before_{};
 };
 
-sink make_sink(const log::settings& s) {
+boost::shared_ptr<line_backend> make_backend(const log::settings& s) {
     auto file = s.file.empty() ? std::make_unique<log_file>()
                                : std::make_unique<log_file>(s.file, s.rotate_at, s.old_files);
+    return boost::make_shared<line_backend>(std::move(file), s.format);
+}
+
+sink make_sink(const log::settings& s) {
     sink made;
-    made.backend = boost::make_shared<line_backend>(std::move(file), s.format);
+    made.backend = make_backend(s);
     const without_signals while_the_thread_starts;
     made.front = boost::make_shared<sinks::asynchronous_sink<line_backend, queue>>(made.backend);
     return made;
@@ -154,14 +163,14 @@ bool wait_until_written(sink& s, time_limit::clock::duration patience) {
 }
 
 /// No line goes there any more. Its thread ends, unless it hangs in a write that does not come back:
-/// then it is left behind, with what it still has, and ends with the program.
-void end(sink s, time_limit::clock::duration patience) {
+/// then it is left behind, with what it still has, and ends with the program. True: it has ended.
+bool end(sink s, time_limit::clock::duration patience) {
     if (!s)
-        return;
+        return true;
     blog::core::get()->remove_sink(s.front);
     if (wait_until_written(s, patience)) {
         s.front->stop();
-        return;
+        return true;
     }
     all_lost.fetch_add(s.backend->waiting.load(std::memory_order_relaxed),
                        std::memory_order_relaxed);
@@ -169,6 +178,7 @@ void end(sink s, time_limit::clock::duration patience) {
     static std::mutex lock;
     const std::lock_guard hold{lock};
     left_behind->push_back(std::move(s));
+    return false;
 }
 
 struct writer {
@@ -177,11 +187,21 @@ struct writer {
     sink open;
     std::vector<sink> before; // what was open, until close_previous
     blog::sources::logger source;
+    // Destructors of statics may log. From at_exit on Boost.Log is not used, which is destroyed behind it:
+    // the thread that logs writes itself, to what was open last.
+    bool has_ended = false;
+    boost::shared_ptr<line_backend> last;
 };
 
+void at_exit();
+
 writer& the_writer() {
-    static auto* w = new writer; // ended by at_exit; lines may come until the very end
-    return *w;
+    static auto* made = [] {
+        auto* w = new writer; // never destroyed: lines may come until the very end
+        (void)std::atexit(at_exit);
+        return w;
+    }();
+    return *made;
 }
 
 /// Lines that come from now on go to `next`. What was open before.
@@ -204,7 +224,13 @@ sink what_is_open() {
 void at_exit() {
     flush(2s);
     close_previous(100ms);
-    end(exchange({}), 100ms);
+    const sink s = exchange({});
+    const bool has_ended = end(s, 100ms);
+    writer& w = the_writer();
+    const std::lock_guard hold{w.lock};
+    w.has_ended = true;
+    if (has_ended)
+        w.last = s.backend;
 }
 
 } // namespace
@@ -213,11 +239,13 @@ void open(const log::settings& s) {
     writer& w = the_writer();
     {
         const std::lock_guard hold{w.lock};
+        if (w.has_ended) {
+            w.last = make_backend(s);
+            return;
+        }
         w.before.reserve(w.before.size() + 1); // nothing may fail once the new one is in use
     }
     sink next = make_sink(s);
-    static const bool registered = std::atexit(at_exit) == 0;
-    (void)registered;
     sink last = exchange(std::move(next));
     const std::lock_guard hold{w.lock};
     w.before.push_back(std::move(last));
@@ -237,8 +265,10 @@ void close_previous(time_limit::clock::duration patience) {
 bool write(const log::record& what, std::size_t most_waiting) {
     writer& w = the_writer();
     const std::lock_guard hold{w.lock};
+    if (w.has_ended && w.last)
+        w.last->put([&what]() -> const log::record& { return what; });
     if (!w.open)
-        return false;
+        return w.has_ended && w.last;
     std::atomic<std::size_t>& waiting = w.open.backend->waiting;
     if (waiting.load(std::memory_order_relaxed) >= std::min(most_waiting, queue_size - 1))
         return false;
