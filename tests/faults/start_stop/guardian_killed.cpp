@@ -7,7 +7,8 @@ int main() {
     watchdog(10);
     log::set_level(severity::off);
     std::thread{[] {
-        std::this_thread::sleep_for(300ms);
+        while (processes().size() < 3) // the guardian, the top supervisor, the child
+            std::this_thread::yield();
         for (pid p : processes())
             p.exit(exit_reason::kill);
         std::this_thread::sleep_for(300ms);
