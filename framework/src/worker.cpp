@@ -380,6 +380,7 @@ void worker::run_thread() {
     else { // for something that will not happen any more: its stack is left
         (void)f->context->create_waker(); // what it waits for may still come, and must not wake it
         f->context->detach();
+        sanitizer::keep_for_ever(f->stack);
         --fibers;
     }
     while (fibers > 0) {
