@@ -86,7 +86,7 @@ bool closes_a_cycle(const process& p, pid server, request* r) {
 }
 
 /// Sends from the calling process, straight to a fiber that serves when the server is idle. Such a one
-/// waits for nobody, and if it will, it will see whom we wait for: no fence is needed.
+/// waits for no process, and if it will, it sees what we wait for: no fence is needed.
 ///
 /// False: the request has failed, and is still the caller's.
 inline bool hand_over(worker& w, process& p, pid server, request* r) {
@@ -114,7 +114,7 @@ bool converse(
     }
     if (sent) {
         finish_wait(w, p, op);
-        // Whoever ended it has said so: come_home, or give_up.
+        // What ended the wait has said so: come_home, or give_up.
         BOOST_ASSERT(p.waits_for.load(std::memory_order_relaxed) == 0);
     } else {
         forget_wait(p, op);
@@ -126,16 +126,16 @@ bool converse(
     return std::exchange(owner.r, nullptr) != nullptr;
 }
 
-/// Nobody can be asked there.
+/// There is no server to call.
 [[gnu::noinline]] bool refuse_call(pid server, request_owner& owner) {
-    failure nobody =
+    failure refused =
         server ? failure{.code = errc::calling_self,
                          .reason = exit_reason{"calling_self"},
                          .detail = "process " + server.text() +
                                    " called itself and would wait for ever: call a function "
                                    "instead, or cast"}
                : no_process(server);
-    fail_request(std::exchange(owner.r, nullptr), std::move(nobody));
+    fail_request(std::exchange(owner.r, nullptr), std::move(refused));
     return true;
 }
 

@@ -98,7 +98,7 @@ std::error_code log_file::append(std::string_view text) noexcept {
             text.remove_prefix(static_cast<std::size_t>(n));
             torn_ = true; // until all of it is there
         } else if (errno == EAGAIN) {
-            // Whoever shares standard error with us has made it non-blocking.
+            // A program that shares standard error with us made it non-blocking.
             pollfd p{.fd = fd_, .events = POLLOUT, .revents = 0};
             ::poll(&p, 1, -1);
         } else if (errno != EINTR)
