@@ -58,6 +58,13 @@ bool is_http(const command& c) {
     return name == "post" || name == "host:";
 }
 
+/// The commands behind a MULTI.
+struct queued {
+    std::vector<std::pair<command, routing>> commands;
+    std::size_t size = 0; // of their words
+    bool refused = false; // one of them
+};
+
 class connection {
 public:
     connection(int descriptor, const surroundings& around)
@@ -568,14 +575,8 @@ private:
     request_parser parser_;
     bool closing_ = false;
     subscriber subscriber_;
-    pid reader_; // from the first SUBSCRIBE on
-    /// The commands behind a MULTI.
-    struct queued {
-        std::vector<std::pair<command, routing>> commands;
-        std::size_t size = 0; // of their words
-        bool refused = false; // one of them
-    };
-    std::optional<queued> queue_;
+    pid reader_;                  // from the first SUBSCRIBE on
+    std::optional<queued> queue_; // from MULTI to EXEC or DISCARD
     watched_keys watched_;
 };
 

@@ -40,8 +40,9 @@ void link_program_exit() noexcept {}
 
 } // namespace coppice::detail
 
-// Weak: in a program that is linked statically the C library's own stands.
-extern "C" [[gnu::weak, noreturn]] void exit(int code) noexcept {
+// Weak: in a program that is linked statically the C library's own stands. That it does not return is said
+// where stdlib.h declares it.
+extern "C" [[gnu::weak]] void exit(int code) noexcept {
     if (coppice::detail::this_worker)
         coppice::detail::exit_elsewhere(code);
     coppice::detail::exit_of_c_library(code);
