@@ -44,6 +44,13 @@ inline bool on() noexcept {
 #endif
 }
 
+/// How many times larger than without it a sanitizer makes the frames of a function, at most.
+#if defined(COPPICE_ASAN)
+constexpr std::size_t frame_factor = 4; // red zones around each local variable
+#else
+constexpr std::size_t frame_factor = 1;
+#endif
+
 /// What a sanitizer must know of one stack.
 struct stack_info {
     void* bottom = nullptr;
