@@ -18,6 +18,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 // The one file that knows Boost.Log. A thread of its own writes; we count what waits for it, so that
@@ -37,6 +38,38 @@ constexpr auto patience_with_a_stuck_one = 100ms;
 
 std::atomic<std::uint64_t> all_written{0}, all_lost{0};
 
+/// Boost.Log's number for the attribute that carries the record, looked up once.
+blog::attribute_name record_name() {
+    static const blog::attribute_name name{"Record"};
+    return name;
+}
+
+/// Lets the program end while a thread hangs in a write, in three states: outside (the thread is in
+/// Boost.Log or in our words), inside (it writes), closed.
+///
+/// Behind at_exit the C library destroys Boost.Log. A thread that is left behind by then must never get
+/// back to it, and what it did there before must be over: `close` succeeds only while the thread is
+/// inside, and `leave` does not return from a closed gate. All orders are by the exchange: release on
+/// the way in hands over what the thread did in Boost.Log to who closes (acquire).
+class write_gate {
+public:
+    void enter() noexcept { where_.store(inside, std::memory_order_release); }
+    void leave() noexcept {
+        int was = inside;
+        if (!where_.compare_exchange_strong(was, outside, std::memory_order_relaxed))
+            for (;;)
+                ::pause(); // until the program is gone
+    }
+    bool close() noexcept {
+        int was = inside;
+        return where_.compare_exchange_strong(was, closed, std::memory_order_acquire);
+    }
+
+private:
+    enum : int { outside, inside, closed };
+    std::atomic<int> where_{outside};
+};
+
 /// Puts records into words and writes them, on the writing thread. It never throws: what goes wrong
 /// costs the line.
 class line_backend : public sinks::basic_sink_backend<sinks::synchronized_feeding> {
@@ -46,7 +79,7 @@ public:
 
     void consume(const blog::record_view& r) {
         put([&r]() -> const log::record& {
-            return blog::extract_or_throw<log::record>("Record", r);
+            return blog::extract_or_throw<log::record>(record_name(), r);
         });
         // Release: what `flush` has waited for is written.
         waiting.fetch_sub(1, std::memory_order_release);
@@ -66,6 +99,7 @@ public:
 
     std::atomic<std::size_t> waiting{0};
     std::atomic<bool> stuck{false}; // a flush waited in vain, and nothing was written since
+    write_gate gate;
 
 private:
     std::error_code write(const log::record& r) {
@@ -77,11 +111,20 @@ private:
                             .process = {},
                             .name = {},
                             .what = log::event{std::in_place, log::reports_lost{lost_, why_}}};
-            if (const std::error_code e = file_->write(text_of(gap)))
+            if (const std::error_code e = write(text_of(gap)))
                 return e;
             lost_ = 0;
         }
-        return file_->write(text_of(r));
+        return write(text_of(r));
+    }
+    std::error_code write(const std::string& text) {
+        struct passage {
+            explicit passage(write_gate& g) noexcept : through{g} { through.enter(); }
+            passage(const passage&) = delete;
+            ~passage() { through.leave(); }
+            write_gate& through;
+        } here{gate};
+        return file_->write(text);
     }
     std::string text_of(const log::record& r) const {
         return format_ == log::format::json ? r.json() : r.text();
@@ -162,6 +205,17 @@ bool wait_until_written(sink& s, time_limit::clock::duration patience) {
     return true;
 }
 
+/// What hangs in a write that does not come back, with what still waits there.
+struct left_behind {
+    std::mutex lock;
+    std::vector<sink> all;
+};
+
+left_behind& the_left_behind() {
+    static auto* made = new left_behind; // their threads end with the program
+    return *made;
+}
+
 /// No line goes there any more. Its thread ends, unless it hangs in a write that does not come back:
 /// then it is left behind, with what it still has, and ends with the program. True: it has ended.
 bool end(sink s, time_limit::clock::duration patience) {
@@ -174,11 +228,28 @@ bool end(sink s, time_limit::clock::duration patience) {
     }
     all_lost.fetch_add(s.backend->waiting.load(std::memory_order_relaxed),
                        std::memory_order_relaxed);
-    static auto* left_behind = new std::vector<sink>;
-    static std::mutex lock;
-    const std::lock_guard hold{lock};
-    left_behind->push_back(std::move(s));
+    left_behind& l = the_left_behind();
+    const std::lock_guard hold{l.lock};
+    l.all.push_back(std::move(s));
     return false;
+}
+
+/// None of those that are left behind gets back to Boost.Log, but one that is in there for longer than
+/// `patience` all together.
+void close_gates(time_limit::clock::duration patience) {
+    left_behind& l = the_left_behind();
+    const std::lock_guard hold{l.lock};
+    const auto start = time_limit::clock::now();
+    for (sink& s : l.all)
+        while (!s.backend->gate.close()) {
+            if (s.backend->waiting.load(std::memory_order_acquire) == 0) {
+                s.front->stop(); // it came back, and is done
+                break;
+            }
+            if (time_limit::clock::now() - start > patience)
+                return;
+            std::this_thread::sleep_for(1ms);
+        }
 }
 
 struct writer {
@@ -226,6 +297,7 @@ void at_exit() {
     close_previous(100ms);
     const sink s = exchange({});
     const bool has_ended = end(s, 100ms);
+    close_gates(100ms);
     writer& w = the_writer();
     const std::lock_guard hold{w.lock};
     w.has_ended = true;
@@ -275,7 +347,7 @@ bool write(const log::record& what, std::size_t most_waiting) {
     blog::record r = w.source.open_record();
     if (!r)
         return false;
-    r.attribute_values().insert("Record",
+    r.attribute_values().insert(record_name(),
                                 blog::attributes::constant<log::record>{what}.get_value());
     waiting.fetch_add(1, std::memory_order_relaxed); // raised under the lock only
     try {
