@@ -79,7 +79,10 @@ class Sup:
         for sp in self.simples:
             out, run = [], []
             def flush():
-                run.sort(key=lambda e: below(epath(e), sp)); out.extend(run); run.clear()
+                def child(e): return below(epath(e), sp)
+                def life(e): return e.get('inc') or 0
+                direct = all(epath(e) == f'{sp}/{child(e)}' for e in run)
+                run.sort(key=lambda e: (child(e), life(e)) if direct else (child(e),)); out.extend(run); run.clear()
             for e in main:
                 if below(epath(e), sp) is not None:
                     run.append(e)

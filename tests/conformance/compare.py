@@ -46,12 +46,15 @@ def diff(name, expected, ours):
         difflib.unified_diff(expected, ours, f"otp/{name}", f"coppice/{name}", lineterm="", n=4))
 
 
-def run_ours(runner, scenarios, out, jobs):
+def run_ours(options, scenarios, out):
     """One call for all: the runner gives each scenario an operating system process of its own."""
     out.mkdir(parents=True)
+    runner = options.runner
     command = [runner, "--out", out]
-    if jobs:
-        command += ["--jobs", str(jobs)]
+    if options.jobs:
+        command += ["--jobs", str(options.jobs)]
+    if options.virtual is not None:
+        command += ["--seed", str(options.virtual)]
     # One more file than needed would do no harm, one alone is run in the runner's own process.
     done = subprocess.run(command + list(scenarios), check=False)
     if done.returncode not in (0, 1):
@@ -88,7 +91,7 @@ def recorded(options):
             if not scenarios:
                 raise SystemExit(f"compare: no scenarios of kind {kind}; there are {KINDS}")
             out = pathlib.Path(folder) / kind
-            run_ours(options.runner, scenarios, out, options.jobs)
+            run_ours(options, scenarios, out)
             equal = 0
             for scenario in scenarios:
                 trace = scenario.with_suffix(".trace").name
@@ -135,7 +138,7 @@ def live(options):
         folder = pathlib.Path(name)
         scenarios = generate(options.count, seed, folder / "scenarios")
         ours_out, otp_out = folder / "ours", folder / "otp"
-        run_ours(options.runner, scenarios, ours_out, options.jobs)
+        run_ours(options, scenarios, ours_out)
         run_otp(scenarios, otp_out)
 
         def traces(scenario, out):
@@ -172,6 +175,8 @@ def main():
         sub = modes.add_parser(mode)
         sub.add_argument("--runner", required=True, type=pathlib.Path)
         sub.add_argument("--jobs", type=int, help="scenarios run at once")
+        sub.add_argument("--virtual", type=int, metavar="SEED",
+                         help="Coppice in virtual time on one thread, which this seed schedules")
     modes.choices["recorded"].add_argument("kinds", nargs="*", metavar="KIND")
     modes.choices["live"].add_argument("count", type=int, metavar="N")
     modes.choices["live"].add_argument("--seed", type=int)

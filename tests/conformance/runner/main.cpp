@@ -24,7 +24,7 @@ struct command_line {
     std::vector<fs::path> files;
     fs::path out; // empty: standard output
     unsigned jobs = std::max(1U, std::thread::hardware_concurrency());
-    std::size_t threads = 0;
+    clock_and_threads on;
 };
 
 void write(std::ostream& out, const lines& trace) {
@@ -34,7 +34,7 @@ void write(std::ostream& out, const lines& trace) {
 }
 
 void run_one(const command_line& how, const fs::path& file) {
-    const lines trace = run_scenario(read_scenario(file), how.threads);
+    const lines trace = run_scenario(read_scenario(file), how.on);
     if (how.out.empty())
         return write(std::cout, trace);
     std::ofstream out{how.out / file.stem().concat(".trace")};
@@ -104,7 +104,9 @@ command_line parsed(int argc, char** argv) {
         ("help", "this text")
         ("out", options::value(&c.out), "write DIR/<name>.trace for each file, several at once")
         ("jobs", options::value(&c.jobs), "with --out: how many at once; one for each core")
-        ("threads", options::value(&c.threads), "of the runtime; 0: one for each core");
+        ("threads", options::value(&c.on.threads), "of the runtime; 0: one for each core")
+        ("seed", options::value<std::uint64_t>(),
+                "in virtual time on one thread, which this seed schedules");
     // clang-format on
     options::options_description all;
     all.add(named).add_options()("file", options::value(&c.files));
@@ -120,6 +122,8 @@ command_line parsed(int argc, char** argv) {
         std::exit(given.contains("help") ? 0 : 2);
     }
     c.jobs = std::max(1U, c.jobs);
+    if (given.contains("seed"))
+        c.on.seed = given["seed"].as<std::uint64_t>();
     return c;
 }
 

@@ -5,6 +5,7 @@
 #include "quiet.hpp"
 #include <algorithm>
 #include <coppice/runtime.hpp>
+#include <coppice/testing.hpp>
 #include <coppice/this_process.hpp>
 #include <fstream>
 #include <span>
@@ -126,11 +127,16 @@ lines read_scenario(const std::filesystem::path& file) {
     return all;
 }
 
-lines run_scenario(const lines& scenario, std::size_t threads) {
+lines run_scenario(const lines& scenario, const clock_and_threads& how) {
     lines trace;
     tape(); // the exit hook, before the first process
-    runtime::start({.threads = threads});
-    runtime::run([&] { trace = driver{scenario}.run(); });
+    const auto drive = [&] { trace = driver{scenario}.run(); };
+    if (how.seed) {
+        testing::simulation{*how.seed}.run(drive);
+        return trace;
+    }
+    runtime::start({.threads = how.threads});
+    runtime::run(drive);
     runtime::stop();
     return trace;
 }

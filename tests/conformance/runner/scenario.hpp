@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "json.hpp"
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 namespace conformance {
@@ -12,9 +14,14 @@ using lines = std::vector<json::object>;
 /// Errors: std::runtime_error with file and line for what cannot be read.
 lines read_scenario(const std::filesystem::path& file);
 
+struct clock_and_threads {
+    std::size_t threads = 0;           ///< of the runtime; 0: one for each core
+    std::optional<std::uint64_t> seed; ///< in virtual time on one thread, which this seed schedules
+};
+
 /// Executes a scenario and returns its raw trace.
 ///
 /// Context: a plain thread; once in a program. Starts and stops a runtime.
-lines run_scenario(const lines& scenario, std::size_t threads);
+lines run_scenario(const lines& scenario, const clock_and_threads& how);
 
 } // namespace conformance
