@@ -155,7 +155,7 @@ public:
     void run(const runtime::options& o, std::unique_ptr<simulated> sim) {
         link_program_exit();
         prepare_asymmetric_fences();
-        stack_pool::configure(o.stack_size, o.max_stacks);
+        stack_pool::configure(o.stack_size * sanitizer::frame_factor, o.max_stacks);
         runtime_ = make_runtime(o, std::move(sim));
         start_threads(*runtime_);
         install_overflow_reporter();

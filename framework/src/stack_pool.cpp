@@ -38,7 +38,7 @@ struct pool {
 
     std::size_t place() const { return place_for(stack_size); }
     std::size_t place_for(std::size_t stack) const {
-        return (stack * sanitizer::frame_factor + page - 1) / page * page + guard_size;
+        return (stack + page - 1) / page * page + guard_size;
     }
 
     /// A guard area that costs no mapping where the kernel knows how, else one that does.

@@ -21,8 +21,7 @@ namespace coppice::detail {
 /// Errors: allocate throws std::bad_alloc at the limit, or when no more can be mapped.
 class stack_pool {
 public:
-    /// Bytes of a stack, and how many there may be, for the next runtime. Under ASan a stack is larger than
-    /// that: `sanitizer::frame_factor` times.
+    /// Bytes of a stack, and how many there may be, for the next runtime.
     static void configure(std::size_t stack_size, std::size_t max_stacks);
 
     // Boost.Context's concept of a stack allocator.
