@@ -14,6 +14,7 @@
 #include <boost/log/sources/logger.hpp>
 #include <boost/log/sources/record_ostream.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <memory>
 #include <mutex>
@@ -181,9 +182,9 @@ boost::shared_ptr<line_backend> make_backend(const log::settings& s) {
     return boost::make_shared<line_backend>(std::move(file), s.format);
 }
 
-sink make_sink(const log::settings& s) {
+sink make_sink(boost::shared_ptr<line_backend> backend) {
     sink made;
-    made.backend = make_backend(s);
+    made.backend = std::move(backend);
     const without_signals while_the_thread_starts;
     made.front = boost::make_shared<sinks::asynchronous_sink<line_backend, queue>>(made.backend);
     return made;
@@ -262,16 +263,13 @@ struct writer {
     // the thread that logs writes itself, to what was open last.
     bool has_ended = false;
     boost::shared_ptr<line_backend> last;
+    // Held while a sink is made or taken away, and taken before `lock`. Threads may do so while another
+    // ends the program.
+    std::mutex changing;
 };
 
-void at_exit();
-
 writer& the_writer() {
-    static auto* made = [] {
-        auto* w = new writer; // never destroyed: lines may come until the very end
-        (void)std::atexit(at_exit);
-        return w;
-    }();
+    static auto* made = new writer; // never destroyed: lines may come until the very end
     return *made;
 }
 
@@ -292,38 +290,8 @@ sink what_is_open() {
     return w.open;
 }
 
-void at_exit() {
-    flush(2s);
-    close_previous(100ms);
-    const sink s = exchange({});
-    const bool has_ended = end(s, 100ms);
-    close_gates(100ms);
-    writer& w = the_writer();
-    const std::lock_guard hold{w.lock};
-    w.has_ended = true;
-    if (has_ended)
-        w.last = s.backend;
-}
-
-} // namespace
-
-void open(const log::settings& s) {
-    writer& w = the_writer();
-    {
-        const std::lock_guard hold{w.lock};
-        if (w.has_ended) {
-            w.last = make_backend(s);
-            return;
-        }
-        w.before.reserve(w.before.size() + 1); // nothing may fail once the new one is in use
-    }
-    sink next = make_sink(s);
-    sink last = exchange(std::move(next));
-    const std::lock_guard hold{w.lock};
-    w.before.push_back(std::move(last));
-}
-
-void close_previous(time_limit::clock::duration patience) {
+/// Under `changing`.
+void end_previous(time_limit::clock::duration patience) {
     writer& w = the_writer();
     std::vector<sink> all;
     {
@@ -332,6 +300,61 @@ void close_previous(time_limit::clock::duration patience) {
     }
     for (sink& s : all)
         end(std::move(s), patience);
+}
+
+void at_exit() {
+    flush(2s);
+    writer& w = the_writer();
+    std::unique_lock no_change{w.changing, std::defer_lock};
+    for (int i = 0; i < 1000 && !no_change.try_lock(); ++i) // by who waits for a writer that hangs
+        std::this_thread::sleep_for(1ms);
+    end_previous(100ms);
+    const sink s = exchange({});
+    const bool has_ended = end(s, 100ms);
+    close_gates(100ms);
+    const std::lock_guard hold{w.lock};
+    w.has_ended = true;
+    if (has_ended)
+        w.last = s.backend;
+}
+
+/// When the program is loaded: a thread that registered while another ends the program might come too late.
+/// What Boost.Log makes at its first use is made before, and so destroyed behind at_exit.
+[[maybe_unused]] const int registered = [] {
+    (void)record_name();
+    (void)blog::core::get();
+    return std::atexit(at_exit);
+}();
+
+} // namespace
+
+void open(const log::settings& s) {
+    writer& w = the_writer();
+    auto backend = make_backend(s); // opens the file, which may take its time
+    const std::lock_guard one_at_a_time{w.changing};
+    {
+        const std::lock_guard hold{w.lock};
+        if (w.has_ended) {
+            w.last = std::move(backend);
+            return;
+        }
+        w.before.reserve(w.before.size() + 1); // nothing may fail once the new one is in use
+    }
+    sink next = make_sink(std::move(backend));
+    sink last = exchange(std::move(next));
+    const std::lock_guard hold{w.lock};
+    w.before.push_back(std::move(last));
+}
+
+void close_previous(time_limit::clock::duration patience) {
+    writer& w = the_writer();
+    const std::lock_guard one_at_a_time{w.changing};
+    {
+        const std::lock_guard hold{w.lock};
+        if (w.has_ended)
+            return;
+    }
+    end_previous(patience);
 }
 
 bool write(const log::record& what, std::size_t most_waiting) {
