@@ -140,7 +140,10 @@ class G:
         if x < 0.92: return [{'do': 'delete_child', 'sup': sup, 'id': i}]
         if x < 0.94: return [{'do': 'get_childspec', 'sup': sup, 'id': i}]
         c = self.child(sup, 2, 'never')
-        if r.random() < 0.25 and ids: c['id'] = r.choice(ids)
+        if r.random() < 0.25 and ids:
+            again = r.choice(ids)
+            # A worker under the path of a supervisor would be asked as one, and never answer.
+            if f'{sup}/{again}' not in self.sups: c['id'] = again
         return [{'do': 'start_child', 'sup': sup, 'child': c}]
 
 def scenario(seed):
