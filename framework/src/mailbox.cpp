@@ -214,6 +214,7 @@ void give_counted_room_back(process& p, node* n) {
     if (p.policy != overflow_policy::block)
         return;
     // A sender pushes its request, fences and looks at the count: it sees the room, or we see the request.
+    // Model: `room`.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     take_mail(p);
     if (const rare_extras* x = rare_if_any(p); x && !x->waiting_for_room.empty())

@@ -1,0 +1,564 @@
+/* SPDX-License-Identifier: BSL-1.0
+ *
+ * Senders wait for room in a full bounded mailbox whose policy is `block`.
+ * Mirrors: framework/src/mailbox.cpp (reserve, wait_for_room, look_for_room_again, give_back,
+ * give_counted_room_back, let_senders_in), signals.cpp (make_take_mail, sort_mail, nudge_node::handle), calls.cpp
+ * (converse, closes_a_cycle, deliver), suspension.hpp (check_doom, begin_wait, forget_wait), and of burial.cpp the
+ * way out of the mailbox.
+ *
+ * One receiver, whose mailbox is full at first, and two senders of MESSAGES messages each. A sender that finds
+ * no room sends a request for it, looks for room once more, and waits until the receiver lets it in; then it
+ * tries again. The receiver deals with a request when it takes its mail, and takes its mail when it has counted a
+ * message out. Its handler returns at once, or waits for a while, or for ever.
+ *
+ * With -DLEAVE a sender that has reserved room may not push, and gives the room back, as one that is killed or whose
+ * call would close a ring; and the wait of sender 0 ends at any moment, as by its limit or by a kill.
+ * With -DKILLED the receiver is killed; it may wait once more in a destructor, and that wait is not cut short.
+ * With -DRINGS a handler may call a sender, which answers when it has sent all. Who sees that the other waits for it
+ * gives up: the handler its call, the sender its message unless there is room by now.
+ *
+ * Proved: when nothing moves any more each sender is done, unless the mailbox is full and a handler waits for
+ * ever. No more messages than the bound are in the mailbox. The count is that of the messages there, so room that
+ * was reserved has come back. When the receiver has ended nobody waits for it. Each request comes home once, and
+ * none is left behind. Whom the receiver has let in is no link in a ring of calls, and no ring goes unseen.
+ *
+ * Three things do not hold.
+ * A ring is believed where there is none (-DREAL_RINGS, with -DRINGS, asserts that the mailbox is full, and shows the
+ * course). A sender has found the mailbox full and said that it waits, but has yet to push its request. The receiver
+ * counts a message out and finds no request. Its handler calls that sender, and the call fails as one that closes a
+ * ring, though the sender is about to see the room.
+ * A handler that computes, and neither waits nor returns, holds up a sender although there is room: one that pushes
+ * its request behind the receiver's last look into its mail. There is no such handler here.
+ * A ring goes unseen when its sender has given up a wait for room and waits again: the answer to the request that it
+ * abandoned clears `waits_for`, see forget_caller. The ring lasts until a limit ends it. Here only sender 0 gives up,
+ * and it can do so in each of its waits.
+ *
+ * Stores of the receiver to `home` go through a buffer as on x86 (TSO), see kill.pml; all else that others may see is
+ * read and modified, or stands in front of a fence. Loops around a compare-and-swap are one step, see credit.pml and
+ * inbox.pml, and so is the way of an answer home, see call.pml.
+ *
+ * Small: -DMESSAGES=1 -DLEAVE
+ * Small: -DMESSAGES=1 -DKILLED
+ * Small: -DMESSAGES=1 -DLEAVE -DRINGS
+ * Full: -DMESSAGES=1 -DLEAVE -DKILLED -DRINGS
+ * Full: -DMESSAGES=2 -DLEAVE
+ * Full: -DMESSAGES=2 -DKILLED
+ * Mutants:
+ *  1: The receiver takes its mail before it counts a message out, and not afterwards.
+ *  2: A sender looks for room before it pushes its request, and not afterwards.
+ *  3: A request for room lies among the messages until its turn comes: the sender waits for the handler.
+ *  4: A sender gives room back by a node in the mail, but does not make the receiver take it.
+ *  5: The receiver lets in the oldest sender only, which may have gone.
+ *  6: A sender that was let in counts its message in without another look at the count.
+ *  7: The receiver leaves a sender that it has let in on its list.
+ *  8: [-DMESSAGES=1 -DKILLED] The receiver ends, and forgets the senders on its list.
+ *  9: [-DMESSAGES=1 -DKILLED] A handler waits without a look whether the mail that made room held a kill.
+ * 10: [-DMESSAGES=1 -DKILLED] A sender's hint that comes behind the kill cuts a destructor's wait short.
+ * 11: [-DMESSAGES=1 -DLEAVE -DRINGS] The receiver lets a sender in, but still takes it for one that waits.
+ */
+#ifndef MUTANT
+#define MUTANT 0
+#endif
+#define SENDERS 2
+#define BOUND 1
+#define PLACES 8                /* more nodes than ever lie in one place */
+
+/* Nodes. A request for room says who asks, and for which of its messages. */
+#define MESSAGE 1
+#define RETURNED 2              /* room has come back from outside */
+#define KILL 3
+#define REQUEST(s, m) (4 + (s) * MESSAGES + (m))
+#define IS_REQUEST(n) (n >= 4)
+#define ASKER(n) ((n - 4) / MESSAGES)
+
+/* The receiver's slot, as all see it. */
+byte number = BOUND;            /* the count under the tag of its life */
+bool idle, dead;                /* its word, */
+chan word = [PLACES] of { byte };       /* and what lies in it */
+bool signalled, home;
+byte nudges;                    /* in its home thread's own inbox */
+chan of_receiver = [2] of { bool };     /* stores to `home` on their way */
+#define FENCED empty(of_receiver)       /* true for a read-modify-write, too */
+
+/* What only its owner touches. */
+chan mail = [PLACES] of { byte };
+chan waiting_for_room = [PLACES] of { byte };
+bool doomed, for_ever;          /* its handler waits for ever */
+
+/* Answers on their way to the threads of the senders: the request, and whether there is room. */
+chan home_of[SENDERS] = [PLACES] of { byte, bool };
+
+#ifdef RINGS
+byte calls_whom;                /* the receiver's `waits_for`: 1 + the sender that it calls */
+bool waits_for[SENDERS];        /* the receiver, that is */
+byte waits[SENDERS], its_waits; /* tell two waits apart */
+#endif
+
+/* For the assertions. */
+byte inside;                    /* messages in the mailbox */
+bool done[SENDERS];             /* it has sent all, or has given up */
+byte asks[SENDERS];             /* by which request it waits now */
+bool let_in[SENDERS];           /* and the receiver has answered that */
+byte away[SENDERS];             /* requests that have not come home */
+
+mtype = { refused, queued, claimed };
+
+/* What finds the receiver idle goes into its taken mail at once, but a signal into the word. */
+inline push(n, how) {
+    d_step {
+        assert(nfull(word) && nfull(mail));
+        if
+        :: dead -> how = refused
+        :: !dead && idle && n != KILL -> mail ! n; idle = false; how = claimed
+        :: !dead && idle && n == KILL -> word ! n; idle = false; how = claimed
+        :: !dead && !idle -> word ! n; how = queued
+        fi;
+        if
+        :: n == MESSAGE && how != refused -> inside++; assert(inside <= BOUND)
+        :: IS_REQUEST(n) && how != refused -> away[me]++
+        :: else
+        fi
+    }
+}
+
+inline make_take_mail() {
+    d_step { was = signalled; signalled = true };
+    d_step {
+        if
+        :: home && !was -> nudges++
+        :: else
+        fi;
+        was = false
+    }
+}
+
+/* The other waits for us: looked at twice, it is the same wait. */
+inline closes_a_cycle(waits_for_us, which_wait) {
+    ring = waits_for_us;
+    if
+    :: ring ->
+        n = which_wait;
+        ring = waits_for_us;
+        if
+        :: ring -> ring = (which_wait == n);
+            if
+            :: ring -> ring = waits_for_us
+            :: else
+            fi
+        :: else
+        fi;
+        n = 0
+    :: else
+    fi
+}
+
+/* --- the receiver --- */
+
+/* The sender waits no longer, and its request goes home. */
+inline deliver(n, has_room) {
+    d_step {
+        FENCED ->
+#ifdef RINGS
+#if MUTANT != 11
+        waits_for[ASKER(n)] = false;
+#endif
+        let_in[ASKER(n)] = let_in[ASKER(n)] || asks[ASKER(n)] == n;
+#endif
+        home_of[ASKER(n)] ! n, has_room;
+        n = 0
+    }
+}
+
+inline let_senders_in() {
+    do
+#if MUTANT == 7
+    :: d_step { nempty(waiting_for_room) && number < BOUND -> waiting_for_room ? <n> };
+#else
+    :: d_step { nempty(waiting_for_room) && number < BOUND -> waiting_for_room ? n };
+#endif
+       deliver(n, true)
+#if MUTANT == 5 || MUTANT == 7
+       ; break
+#endif
+    :: empty(waiting_for_room) || number >= BOUND -> break
+    od
+}
+
+/* take_mail, and sort_mail. The last node about room finds all senders that wait: one look serves for all. */
+inline take_mail() {
+    if
+    :: signalled -> d_step { FENCED -> signalled = false }
+    :: !signalled
+    fi;
+    d_step {
+        FENCED ->
+        do
+        :: word ? n ->
+            if
+            :: doomed -> mail ! n       /* behind a deadly signal: refused when it is buried */
+            :: !doomed && n == KILL -> doomed = true
+            :: !doomed && n == MESSAGE -> mail ! n
+#if MUTANT == 3
+            :: !doomed && (n == RETURNED || IS_REQUEST(n)) -> mail ! n
+#else
+            :: !doomed && n == RETURNED
+            :: !doomed && IS_REQUEST(n) -> waiting_for_room ! n
+#endif
+            fi
+        :: empty(word) -> break
+        od;
+        n = 0
+    };
+    let_senders_in()
+}
+
+inline take_mail_if_signalled() {
+    if
+    :: signalled -> take_mail()
+    :: !signalled
+    fi
+}
+
+/* From here on each push is refused. Messages are dropped. */
+inline close_mailbox() {
+    d_step {
+        FENCED ->
+        dead = true;
+        do
+        :: word ? n -> mail ! n
+        :: empty(word) -> break
+        od;
+        do
+        :: mail ?? [MESSAGE] -> mail ?? MESSAGE
+        :: mail ?? [RETURNED] -> mail ?? RETURNED
+        :: mail ?? [KILL] -> mail ?? KILL
+        :: !(mail ?? [MESSAGE] || mail ?? [RETURNED] || mail ?? [KILL]) -> break
+        od;
+        n = 0
+    }
+}
+
+inline refuse_senders() {
+    do
+    :: atomic { mail ? n -> deliver(n, false) }
+    :: empty(mail) -> break
+    od;
+#if MUTANT != 8
+    do
+    :: atomic { waiting_for_room ? n -> deliver(n, false) }
+    :: empty(waiting_for_room) -> break
+    od
+#endif
+}
+
+proctype receiver() {
+    byte n, whom;               /* 1 + the sender that the handler calls; 0: it just waits */
+    bool ring;
+between_messages:
+    take_mail_if_signalled();
+    if
+    :: atomic { doomed -> close_mailbox() };
+        refuse_senders();
+        goto ended
+    :: d_step { !doomed && mail ? [MESSAGE] -> mail ? n; n = 0; inside-- }
+    :: atomic { !doomed && nempty(mail) && !(mail ? [MESSAGE]) ->
+            mail ? n;
+            if
+            :: IS_REQUEST(n) -> waiting_for_room ! n
+            :: else
+            fi;
+            n = 0
+        };
+        let_senders_in();
+        goto between_messages
+    :: !doomed && empty(mail) && nempty(word) -> take_mail(); goto between_messages
+    :: d_step { FENCED && !doomed && empty(mail) && empty(word) -> idle = true };
+        !idle -> goto between_messages          /* somebody has claimed and scheduled it */
+    fi;
+    /* give_counted_room_back */
+#if MUTANT == 1
+    take_mail();
+#endif
+    atomic { FENCED -> assert(number > 0); number-- };
+#if MUTANT != 1
+    take_mail();
+#endif
+    /* The handler. Its thread may find nudges for a process that does not wait. */
+    atomic {
+        if
+        :: nudges > 0 -> nudges = 0
+        :: true
+        fi;
+        if
+        :: goto between_messages
+        :: true
+#ifdef RINGS
+        :: !done[0] -> whom = 1
+        :: !done[1] -> whom = 2
+#endif
+        fi
+    };
+#if MUTANT == 9
+    goto begin_wait;
+#endif
+    take_mail_if_signalled();
+check_doom:
+    if
+    :: atomic { doomed && !dead -> whom = 0; close_mailbox() };
+        refuse_senders();
+        if
+        :: goto ended
+        :: true                 /* a destructor waits */
+        fi
+    :: !doomed
+    fi;
+begin_wait:
+#ifdef RINGS
+    d_step { its_waits++; calls_whom = whom };
+#endif
+    of_receiver ! true;
+    FENCED;
+    if
+    :: signalled ->
+        take_mail();
+        if
+        :: doomed && !dead -> goto forget_wait
+        :: else
+        fi
+    :: !signalled
+    fi;
+#ifdef RINGS
+    if
+    :: whom != 0 ->
+        closes_a_cycle(waits_for[whom - 1], waits[whom - 1]);
+        if
+        :: ring ->
+            assert(!let_in[whom - 1]);
+#ifdef REAL_RINGS
+            assert(number >= BOUND);
+#endif
+            goto forget_wait
+        :: else
+        fi
+    :: else
+    fi;
+#endif
+    do                          /* block: the thread meanwhile handles what is sent to it */
+    :: d_step { nudges > 0 -> nudges-- };
+        take_mail();
+        if
+        :: doomed && (!dead || MUTANT == 10) -> assert(!dead); break
+        :: else
+        fi
+    :: atomic { whom == 0 && !for_ever -> break }
+    :: whom == 0 && !for_ever && !dead -> for_ever = true
+    :: atomic { whom != 0 && done[whom - 1] -> break }
+    od;
+forget_wait:
+    atomic {
+        for_ever = false;
+        whom = 0;
+        ring = false;
+#ifdef RINGS
+        calls_whom = 0;
+#endif
+        of_receiver ! false
+    };
+    if
+    :: atomic { dead -> goto ended }
+    :: !dead && signalled -> take_mail()
+    :: !dead && !signalled
+    fi;
+    if
+    :: atomic { doomed -> goto check_doom }
+    :: atomic { !doomed -> goto between_messages }
+    fi;
+ended:
+    true
+}
+
+proctype buffer_of_receiver() {
+    bool v;
+end:
+    do
+    :: atomic { of_receiver ? v -> home = v; v = false }
+    od
+}
+
+/* --- a sender --- */
+
+inline look_for_room_again() {
+    if
+    :: number < BOUND -> make_take_mail()
+    :: number >= BOUND
+    fi
+}
+
+proctype sender(byte me) {
+    byte m, n;
+    mtype sent;
+    bool has_room, ring, was;
+reserve:
+    if
+    :: d_step { number < BOUND || (MUTANT == 6 && has_room) -> number++; has_room = false };
+        if
+        :: atomic { push(MESSAGE, sent);
+                if
+                :: sent != refused -> goto next
+                :: else
+                fi
+            }
+#ifdef LEAVE
+        :: true
+#endif
+        fi;
+        /* give_back */
+        d_step { assert(number > 0); number-- };
+        atomic { push(RETURNED, sent);
+            if
+            :: sent != queued || MUTANT == 4 -> goto next
+            :: else
+            fi
+        };
+        make_take_mail();
+        goto next
+    :: d_step { number >= BOUND && !(MUTANT == 6 && has_room) -> has_room = false }
+    fi;
+    /* wait_for_room */
+    if
+    :: d_step {
+            asks[me] = REQUEST(me, m);
+#ifdef RINGS
+            waits_for[me] = true;
+            waits[me]++
+#endif
+        }
+#ifdef LEAVE
+    :: atomic { me == 0 -> goto next }
+#endif
+    fi;
+#if MUTANT == 2
+    look_for_room_again();
+#endif
+#ifdef RINGS
+    closes_a_cycle(calls_whom == me + 1, its_waits);
+    if
+    :: ring ->
+        atomic { ring = false; waits_for[me] = false; asks[me] = 0; let_in[me] = false };
+        if
+        :: number < BOUND -> goto reserve
+        :: number >= BOUND -> goto next
+        fi
+    :: else
+    fi;
+#endif
+    atomic { push(REQUEST(me, m), sent);
+        if
+        :: sent == refused -> goto forget_wait
+        :: else
+        fi
+    };
+#if MUTANT != 2
+    if
+    :: look_for_room_again()
+    :: sent == claimed          /* a plain thread does not, nor a process that serves the receiver at once */
+    fi;
+#endif
+    do
+    :: atomic { home_of[me] ? n, has_room ->
+            assert(away[me] > 0);
+            away[me]--;
+            if
+            :: n == asks[me] -> goto forget_wait
+            :: else -> n = 0; has_room = false  /* it was abandoned */
+            fi
+        }
+#ifdef LEAVE
+    :: atomic { me == 0 -> goto forget_wait }
+#endif
+    od;
+forget_wait:
+    atomic {
+        n = 0;
+        sent = 0;
+        asks[me] = 0;
+#ifdef RINGS
+        let_in[me] = false;
+        waits_for[me] = false;
+#endif
+        if
+        :: has_room ->
+#if MUTANT != 6
+            has_room = false;
+#endif
+            goto reserve
+        :: else
+        fi
+    };
+next:
+    atomic {
+        m++;
+        sent = 0;
+        if
+        :: m < MESSAGES -> goto reserve
+        :: else -> done[me] = true
+        fi
+    };
+end:
+    do                          /* its thread frees what was abandoned */
+    :: d_step { home_of[me] ? n, has_room -> assert(away[me] > 0); away[me]--; n = 0; has_room = false }
+    od
+}
+
+proctype killer() {
+    byte me;
+    mtype sent;
+    bool was;
+    push(KILL, sent);
+    if
+    :: sent == queued -> make_take_mail()
+    :: else
+    fi
+}
+
+/* The mailbox is full, and its owner takes nothing out. */
+#define STAYS_FULL (!dead && for_ever && number >= BOUND)
+
+proctype at_rest() {
+    byte i;
+end:
+    timeout ->
+    d_step {
+        assert(dead || (!doomed && (idle || for_ever)));
+        assert(dead || number == inside);
+        do
+        :: i < SENDERS ->
+            assert(done[i] || STAYS_FULL);
+            assert(away[i] == 0 || STAYS_FULL);
+            i++
+        :: else -> break
+        od
+    }
+}
+
+init {
+    byte i;
+    atomic {
+        inside = BOUND;
+        do
+        :: i < BOUND -> mail ! MESSAGE; i++
+        :: else -> break
+        od;
+        run receiver();
+        run buffer_of_receiver();
+        i = 0;
+        do
+        :: i < SENDERS -> run sender(i); i++
+        :: else -> break
+        od;
+#ifdef KILLED
+        run killer();
+#endif
+        run at_rest()
+    }
+}
