@@ -91,8 +91,8 @@ void answer_waiting_callers(process& p, const exit_reason& reason) {
     for (request* r : x->deferred)
         if (claim_answer(r))
             answer_failed(r, end_of_server(p, reason));
-    for (request* r : std::exchange(x->waiting_for_room, {}))
-        answer_failed(r, end_of_server(p, exit_reason::noproc));
+    while (node* n = x->waiting_for_room.pop_front())
+        answer_failed(static_cast<request*>(n), end_of_server(p, exit_reason::noproc));
 }
 
 // --- it is released ---

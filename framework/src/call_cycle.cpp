@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "call_cycle.hpp"
+#include "mailbox.hpp"
+#include "wait_edge.hpp"
 #include <coppice/names.hpp>
 #include <vector>
 
@@ -10,21 +12,23 @@ namespace {
 struct link {
     pid who;
     std::uint32_t waits; // which of its waits
-    std::uint64_t waits_for;
+    wait_edge edge;
 };
 
 link look_at(pid who) {
     const process& p = *slot_of(who);
     return {.who = who,
             .waits = p.waits.load(std::memory_order_acquire),
-            .waits_for = p.waits_for.load(std::memory_order_acquire)};
+            .edge = wait_edge{p.waits_for.load(std::memory_order_acquire)}};
 }
+
+bool is_let_in_soon(wait_edge e) noexcept { return e.is_for_room() && has_room(e.whom()); }
 
 /// Nothing has moved since: the same process is in the same wait. All links were looked at before
 /// the first is looked at again, so there was a moment at which all held together.
 bool still_holds(const link& l) {
     const link now = look_at(l.who);
-    return is_alive(l.who) && now.waits == l.waits && now.waits_for == l.waits_for;
+    return is_alive(l.who) && now.waits == l.waits && now.edge == l.edge && !is_let_in_soon(l.edge);
 }
 
 std::string describe(pid who) {
@@ -34,25 +38,24 @@ std::string describe(pid who) {
 
 } // namespace
 
-bool find_call_cycle(const process& caller, pid server, request& r) {
+std::optional<failure> find_call_cycle(const process& caller, pid server) {
     std::vector<link> chain;
     for (pid at = server; at != caller.self();) {
         if (!at || !is_alive(at) || chain.size() == 1000)
-            return false;
+            return std::nullopt;
         chain.push_back(look_at(at));
-        at = pid{chain.back().waits_for};
+        at = chain.back().edge.whom();
     }
     for (const link& l : chain)
         if (!still_holds(l))
-            return false;
+            return std::nullopt;
     std::string text = describe(caller.self());
     for (const link& l : chain)
         text += " -> " + describe(l.who);
     text += " -> " + describe(caller.self());
-    fail_request(&r, {.code = errc::call_cycle,
-                      .reason = exit_reason{"call_cycle"},
-                      .detail = "these processes would wait for each other for ever: " + text});
-    return true;
+    return failure{.code = errc::call_cycle,
+                   .reason = exit_reason{"call_cycle"},
+                   .detail = "these processes would wait for each other for ever: " + text};
 }
 
 } // namespace coppice::detail

@@ -10,6 +10,7 @@
 #include "signals.hpp"
 #include "suspension.hpp"
 #include "thread_waiter.hpp"
+#include "wait_edge.hpp"
 #include <boost/assert.hpp>
 #include <stdexcept>
 
@@ -61,16 +62,19 @@ void run_now(worker& w, process& s, request* r) {
 
 /// The server waits for somebody who waits for us. Of two who close a cycle at a time one sees it: both
 /// said whom they wait for, and have a fence between that and their look.
-bool closes_a_cycle(const process& p, pid server, request* r) {
+std::optional<failure> closes_a_cycle(const process& p, pid server) {
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    return slot_of(server)->waits_for.load(std::memory_order_acquire) != 0 &&
-           find_call_cycle(p, server, *r);
+    if (slot_of(server)->waits_for.load(std::memory_order_acquire) == 0)
+        return std::nullopt;
+    return find_call_cycle(p, server);
 }
 
 /// The server runs, or must wait its turn. As hand_over.
 [[gnu::noinline]] bool enqueue(process& p, pid server, request* r) {
-    if (closes_a_cycle(p, server, r))
+    if (auto cycle = closes_a_cycle(p, server)) {
+        fail_request(r, std::move(*cycle));
         return false;
+    }
     unsigned depth = 0;
     switch (push(server, r, depth)) {
     case pushed::refused:
@@ -96,21 +100,25 @@ inline bool hand_over(worker& w, process& p, pid server, request* r) {
     return true;
 }
 
-/// Sends by `send` and waits. True: answered or failed, and the request is still the caller's.
-template <class Send>
+/// Sends by `send(wait)`, which may end the wait, and waits. True: answered or failed, and the request is still the
+/// caller's.
+template <wait_edge::kind What = wait_edge::kind::answer, class Send>
 bool converse(
     worker& w, process& p, pid server, request_owner& owner, time_limit limit, Send send) {
     request* r = owner.r;
     call_wait op{w, r};
     r->caller = p.self();
     r->server = server;
-    p.waits.store(p.waits.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    p.waits_for.store(server.word(), std::memory_order_release);
+    const std::uint32_t which = p.waits.load(std::memory_order_relaxed) + 1;
+    const wait_edge edge{server, What, which};
+    r->edge = edge.low();
+    p.waits.store(which, std::memory_order_relaxed);
+    p.waits_for.store(edge.word(), std::memory_order_release);
     begin_wait(w, p, op);
     bool sent = false;
     if (op.result == wait_op::outcome::waiting) {
         w.arm(op, limit);
-        sent = send();
+        sent = send(op);
     }
     if (sent) {
         finish_wait(w, p, op);
@@ -144,18 +152,15 @@ bool converse(
     worker& w, process& p, pid server, request_owner& owner, time_limit limit) {
     request* const r = owner.r;
     limit = limit.deadline(clock_now()); // one limit for the room and for the answer
-    const bool asks_for_room = is_about_room(*r);
     reserved_room room{server};
     if (auto full = room.reserve(r, limit)) {
         fail_request(std::exchange(owner.r, nullptr), std::move(*full));
         return true;
     }
-    return converse(w, p, server, owner, limit, [&] {
+    return converse(w, p, server, owner, limit, [&](wait_op&) {
         const bool sent = hand_over(w, p, server, r);
         if (sent)
             room.delivered();
-        if (sent && asks_for_room)
-            look_for_room_again(server);
         return sent;
     });
 }
@@ -167,7 +172,8 @@ bool call_from_process(worker& w, process& p, pid server, request* r, time_limit
         return refuse_call(server, owner);
     if (slot_of(server)->bound_limit.load(std::memory_order_relaxed) != 0) [[unlikely]]
         return call_bounded(w, p, server, owner, limit);
-    return converse(w, p, server, owner, limit, [&] { return hand_over(w, p, server, r); });
+    return converse(w, p, server, owner, limit,
+                    [&](wait_op&) { return hand_over(w, p, server, r); });
 }
 
 } // namespace
@@ -221,7 +227,6 @@ void send(pid server, request* r, time_limit limit) {
         return refuse(no_process(server));
     if (r->caller && server == r->caller)
         return refuse({.code = errc::calling_self, .reason = exit_reason{"calling_self"}});
-    const bool asks_for_room = is_about_room(*r);
     // An exit may be thrown while we wait for room; then the request is still the caller's alone.
     reserved_room room{server};
     if (auto full = room.reserve(r, limit))
@@ -235,10 +240,7 @@ void send(pid server, request* r, time_limit limit) {
         room.delivered();
         return schedule(*slot_of(server));
     case pushed::queued:
-        room.delivered();
-        if (asks_for_room)
-            look_for_room_again(server);
-        return;
+        return room.delivered();
     }
 }
 
@@ -281,7 +283,7 @@ bool call_unborn(process& child, request* r, time_limit limit, visit& here) {
                 take_back(*child, true, nullptr);
             }
         } not_yet{&child, r};
-        return converse(*w, *p, server, owner, limit, [&] {
+        return converse(*w, *p, server, owner, limit, [&](wait_op&) {
             not_yet.child = nullptr;
             run_now(*w, child, r);
             return true;
@@ -296,6 +298,79 @@ bool call_unborn(process& child, request* r, time_limit limit, visit& here) {
         return true;
     abandon(r);
     return false;
+}
+
+// --- room in a full mailbox ---
+
+namespace {
+
+failure stayed_full(pid server) {
+    return {.code = errc::timeout,
+            .reason = exit_reason::timeout,
+            .detail = "the mailbox of " + server.text() + " stayed full"};
+}
+
+/// The receiver makes room, fences and takes its mail: it sees our request, or we see the room, and need not
+/// wait for a handler that computes. It says that it waits for us, fences, and looks whether we wait for room that
+/// there is: if that room is gone now, we see that it waits. Model: `room`.
+std::optional<failure> wait_for_room_in_process(
+    worker& w, process& p, pid server, request* r, time_limit limit) {
+    request_owner owner{r};
+    check_doom(p);
+    std::optional<failure> refused;
+    bool look_again = false;
+    const auto send = [&](wait_op& wait) {
+        if (!hand_over(w, p, server, r))
+            return false;
+        if (wait.result != wait_op::outcome::waiting)
+            return true;
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+        look_again = has_room(server);
+        if (look_again || (refused = closes_a_cycle(p, server))) {
+            wait.give_up(wait);
+            wait.result = wait_op::outcome::timed_out;
+        }
+        return true;
+    };
+    if (!converse<wait_edge::kind::room>(w, p, server, owner, limit, send)) {
+        if (!look_again && !refused)
+            refused = stayed_full(server);
+    } else {
+        if (r->result == request::outcome::failed)
+            refused = std::move(*r->why);
+        release(r);
+    }
+    return refused;
+}
+
+std::optional<failure> wait_for_room_in_thread(pid server, request* r, time_limit limit) {
+    limit = limit.deadline(time_limit::clock::now());
+    send(server, r, infinity);
+    std::atomic_thread_fence(std::memory_order_seq_cst); // as above
+    const bool look_again = has_room(server) && !is_answered(r);
+    std::optional<failure> refused;
+    if (look_again || !await(r, limit)) {
+        if (!look_again)
+            refused = stayed_full(server);
+        abandon(r);
+        return refused;
+    }
+    if (r->result == request::outcome::failed)
+        refused = std::move(*r->why);
+    release(r);
+    return refused;
+}
+
+} // namespace
+
+std::optional<failure> wait_for_room(pid server, request* r, time_limit limit) {
+    worker* w = this_worker;
+    if (!w)
+        return wait_for_room_in_thread(server, r, limit);
+    if (process* p = w->process_now())
+        return wait_for_room_in_process(*w, *p, server, r, limit);
+    release(r);
+    return would_block();
 }
 
 void send_request(pid server, request* r) { send(server, r, infinity); }
@@ -386,11 +461,14 @@ bool claim_answer(request* r) noexcept {
 void forget_caller(const request& r) noexcept {
     if (!r.home)
         return;
-    // A caller whose time was up may be in another call by now, or its slot serve another process. Only
-    // where that waits for the same server one ring of calls is left to its time-out.
+    // A caller whose time was up may be in another wait by now, perhaps for the same server, or its slot serve another
+    // process. It said `abandoned` before that wait began, so we see it where we see that wait. Between our
+    // look and the exchange it would have to begin 32 more.
     auto& its = slot_of(r.caller)->waits_for;
-    if (its.load(std::memory_order_relaxed) == r.server.word())
-        its.store(0, std::memory_order_relaxed);
+    const wait_edge ours{r.server, r.edge};
+    std::uint64_t seen = its.load(std::memory_order_acquire);
+    if (wait_edge{seen} == ours && r.state.load(std::memory_order_relaxed) != home_state::abandoned)
+        its.compare_exchange_strong(seen, 0, std::memory_order_relaxed);
 }
 
 void answer_from(request* r,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "worker.hpp"
+#include <optional>
 
 // Calls: a request goes to a server and its answer comes back, exactly once.
 namespace coppice::detail {
@@ -29,6 +30,9 @@ class visit;
 /// The first call to a process that the caller has just made and still owns. As call_and_wait. A plain
 /// thread ends its visit when the process is scheduled, before it waits.
 [[nodiscard]] bool call_unborn(process& child, request* r, time_limit limit, visit& here);
+/// Waits for room in the full mailbox of `server` by a request for it, and gives up the caller's share of that.
+/// Null: there is room, or was. A failure: why there will be none.
+std::optional<failure> wait_for_room(pid server, request* r, time_limit limit);
 /// What a dropped `from` answers.
 failure dropped_without_answer();
 /// Nobody is there to talk to.

@@ -55,7 +55,7 @@ struct rare_extras {
     std::uint32_t swallowed_kills = 0;
     late_notice notice;
     end_watch* watched_by = nullptr;
-    std::vector<request*> waiting_for_room; // blocked senders of a bounded mailbox
+    mail_queue waiting_for_room; // requests of the blocked senders of a bounded mailbox
 };
 
 struct watch_extras {

@@ -17,15 +17,14 @@ struct room_request final : request {
     }
     static void handle(node* n, void* receiver) {
         auto& p = *static_cast<process*>(receiver);
-        rare_of(p).waiting_for_room.push_back(static_cast<request*>(n));
+        rare_of(p).waiting_for_room.push_back(n);
         let_senders_in(p);
     }
     static void let_senders_in(process& p) {
         auto& waiting = rare_of(p).waiting_for_room;
         while (!waiting.empty() && (p.credit.load(std::memory_order_relaxed) & word::address_mask) <
                                        p.bound_limit.load(std::memory_order_relaxed)) {
-            request* r = waiting.front();
-            waiting.erase(waiting.begin());
+            auto* const r = static_cast<request*>(waiting.pop_front());
             r->result = request::outcome::value;
             deliver(r);
         }
@@ -39,12 +38,14 @@ struct room_request final : request {
                                          .is_request = true};
 };
 
-/// Room that was reserved has come back from outside: senders may be waiting for it.
+/// Room that was reserved comes back from outside: senders may be waiting for it. The receiver counts it out, so that
+/// all room for which senders wait is made by one thread, see find_call_cycle.
 struct room_returned final : node {
     room_returned() noexcept : node{operations} {}
     static void handle(node* n, void* receiver) {
         drop(n);
         auto& p = *static_cast<process*>(receiver);
+        p.credit.fetch_sub(1, std::memory_order_relaxed);
         if (rare_if_any(p))
             room_request::let_senders_in(p);
     }
@@ -74,13 +75,6 @@ attempt try_reserve(process& p, std::uint64_t tag, std::uint64_t bound) {
     return attempt::done;
 }
 
-bool has_room(pid to) noexcept {
-    const process& p = *slot_of(to);
-    const std::uint64_t seen = p.credit.load(std::memory_order_relaxed);
-    return word::tag(seen) == word::tag(to.word()) &&
-           (seen & word::address_mask) < p.bound_limit.load(std::memory_order_relaxed);
-}
-
 bool is_counted(const node& n) noexcept {
     return n.ops->what != node_ops::kind::system && !n.ops->is_internal;
 }
@@ -89,19 +83,6 @@ failure full_mailbox(pid to, const char* what) {
     return {.code = errc::mailbox_full,
             .reason = exit_reason{"mailbox_full"},
             .detail = "the mailbox of " + to.text() + " is full: " + what};
-}
-
-std::optional<failure> wait_for_room(pid to, time_limit limit) {
-    auto* r = make_node<room_request>();
-    if (!call_and_wait(to, r, limit))
-        return failure{.code = errc::timeout,
-                       .reason = exit_reason::timeout,
-                       .detail = "the mailbox of " + to.text() + " stayed full"};
-    std::optional<failure> refused;
-    if (r->result == request::outcome::failed)
-        refused = *r->why;
-    release(r);
-    return refused;
 }
 
 } // namespace
@@ -135,7 +116,7 @@ std::optional<failure> reserved_room::reserve(node* n, time_limit limit) {
             if (to_ == this_process::self())
                 return full_mailbox(to_, "its own process cannot wait for room in it");
             // It is no ring when the receiver has made room since we looked.
-            if (auto refused = wait_for_room(to_, deadline);
+            if (auto refused = wait_for_room(to_, make_node<room_request>(), deadline);
                 refused && !(refused->code == errc::call_cycle && has_room(to_)))
                 return refused;
             continue;
@@ -151,14 +132,15 @@ std::optional<failure> reserved_room::reserve(node* n, time_limit limit) {
 
 void reserved_room::give_back() {
     process& p = *slot_of(to_);
-    const std::uint64_t tag = word::tag(to_.word());
-    std::uint64_t seen = p.credit.load(std::memory_order_relaxed);
-    do {
-        if (word::tag(seen) != tag)
-            return; // the count belongs to a later process
-    } while (!p.credit.compare_exchange_weak(seen, seen - 1, std::memory_order_relaxed));
-    if (p.policy != overflow_policy::block)
+    if (p.policy != overflow_policy::block) {
+        const std::uint64_t tag = word::tag(to_.word());
+        std::uint64_t seen = p.credit.load(std::memory_order_relaxed);
+        do {
+            if (word::tag(seen) != tag)
+                return; // the count belongs to a later process
+        } while (!p.credit.compare_exchange_weak(seen, seen - 1, std::memory_order_relaxed));
         return;
+    }
     auto* n = make_node<room_returned>();
     unsigned depth = 0;
     switch (push(to_, n, depth)) {
@@ -175,10 +157,11 @@ bool is_about_room(const node& n) noexcept {
     return n.ops == &room_request::operations || n.ops == &room_returned::operations;
 }
 
-void look_for_room_again(pid to) {
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    if (has_room(to))
-        make_take_mail(to);
+bool has_room(pid to) noexcept {
+    const process& p = *slot_of(to);
+    const std::uint64_t seen = p.credit.load(std::memory_order_relaxed);
+    return word::tag(seen) == word::tag(to.word()) &&
+           (seen & word::address_mask) < p.bound_limit.load(std::memory_order_relaxed);
 }
 
 bool count_in(pid to, node* n) {

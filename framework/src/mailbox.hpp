@@ -51,9 +51,8 @@ bool count_in_within_bound(pid to, node* n) noexcept;
 /// A sender asks for room, or room has come back from outside. The owner deals with it when it takes its
 /// mail, as with a signal: what it is about is the count, and not its place among the messages.
 bool is_about_room(const node& n) noexcept;
-/// By a sender that has asked for room: there may be some since it saw none, and the receiver be in a
-/// handler that takes no mail.
-void look_for_room_again(pid to);
+/// As it was a moment ago. A sender that waits for room has fenced since it asked for it.
+bool has_room(pid to) noexcept;
 
 void give_counted_room_back(process& p, node* n);
 /// A message has left the mailbox. Owner only.

@@ -80,7 +80,7 @@ struct alignas(64) process {
         nullptr;                        // the call that the boundary answers if the handler fails
     published<wait_op*> blocked;        // what the bound fiber waits for, inside a handler
     std::atomic<worker*> home{nullptr}; // the thread that we may be blocked on, see begin_wait
-    std::atomic<std::uint64_t> waits_for{0}; // the server we wait for in a call
+    std::atomic<std::uint64_t> waits_for{0}; // the server we wait for in a call, a wait_edge
     std::atomic<std::uint32_t> waits{0};     // how often we began to wait: tells two waits apart
     pressure on_receivers;                   // that had fallen behind when we sent to them
     published<pid> parent;

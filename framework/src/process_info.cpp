@@ -7,6 +7,7 @@
 #include "signals.hpp"
 #include "slots.hpp"
 #include "suspension.hpp"
+#include "wait_edge.hpp"
 #include <coppice/names.hpp>
 #include <coppice/process_info.hpp>
 #include <coppice/runtime.hpp>
@@ -42,7 +43,7 @@ process_info look_at(process& p, pid who, std::uint64_t word) {
     i.heavy = p.heavy;
     i.messages = p.mail.size() + (word::is_list(word) ? word & word::depth_mask : 0);
     i.dropped = p.dropped.load(std::memory_order_relaxed);
-    i.waits_for = pid{p.waits_for.load(std::memory_order_relaxed)};
+    i.waits_for = wait_edge{p.waits_for.load(std::memory_order_relaxed)}.whom();
     if (const node_ops* o = p.handling.load(std::memory_order_relaxed))
         i.handling = o->name;
     const bool idle = (word & word::address_mask) == word::idle;

@@ -164,7 +164,7 @@ void sort_mail(process& p) {
         p.after |= after_flag::bounded_mail;
     for (node* n = take_all(p); n;) {
         node* next = n->next;
-        if (p.doomed)
+        if (p.doomed && !(bounded && is_about_room(*n)))
             rare_of(p).parked.push_back(n); // behind a deadly signal; refused when it is buried
         else if (n->ops->what == node_ops::kind::signal)
             handle_signal(p, static_cast<signal_node*>(n));

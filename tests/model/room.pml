@@ -1,37 +1,33 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
  * Senders wait for room in a full bounded mailbox whose policy is `block`.
- * Mirrors: framework/src/mailbox.cpp (reserve, wait_for_room, look_for_room_again, give_back,
- * give_counted_room_back, let_senders_in), signals.cpp (make_take_mail, sort_mail, nudge_node::handle), calls.cpp
- * (converse, closes_a_cycle, deliver), suspension.hpp (check_doom, begin_wait, forget_wait), and of burial.cpp the
+ * Mirrors: framework/src/mailbox.cpp (reserve, give_back, give_counted_room_back, let_senders_in), signals.cpp
+ * (make_take_mail, sort_mail, nudge_node::handle), calls.cpp (converse, wait_for_room_in_process, closes_a_cycle,
+ * deliver, forget_caller), call_cycle.cpp (find_call_cycle), suspension.hpp (check_doom, begin_wait, forget_wait), and of burial.cpp the
  * way out of the mailbox.
  *
  * One receiver, whose mailbox is full at first, and two senders of MESSAGES messages each. A sender that finds
- * no room sends a request for it, looks for room once more, and waits until the receiver lets it in; then it
- * tries again. The receiver deals with a request when it takes its mail, and takes its mail when it has counted a
- * message out. Its handler returns at once, or waits for a while, or for ever.
+ * no room sends a request for it, looks for room once more, and, if there is none, waits until the receiver lets it
+ * in; then it tries again. Who sees room abandons the request. The receiver deals with a request when it takes its
+ * mail, and takes its mail when it has counted a message out. Its handler returns at once, or waits for a while, or
+ * for ever, or computes for ever and takes no mail.
  *
  * With -DLEAVE a sender that has reserved room may not push, and gives the room back, as one that is killed or whose
  * call would close a ring; and the wait of sender 0 ends at any moment, as by its limit or by a kill.
  * With -DKILLED the receiver is killed; it may wait once more in a destructor, and that wait is not cut short.
  * With -DRINGS a handler may call a sender, which answers when it has sent all. Who sees that the other waits for it
- * gives up: the handler its call, the sender its message unless there is room by now.
+ * gives up: the handler its call, if there is no room, the sender its message unless there is room by now. The sender
+ * looks before it pushes its request and, where it finds no room, once more behind it.
  *
- * Proved: when nothing moves any more each sender is done, unless the mailbox is full and a handler waits for
- * ever. No more messages than the bound are in the mailbox. The count is that of the messages there, so room that
+ * Proved: when nothing moves any more each sender is done, unless the mailbox is full and a handler waits or computes
+ * for ever. No more messages than the bound are in the mailbox. The count is that of the messages there, so room that
  * was reserved has come back. When the receiver has ended nobody waits for it. Each request comes home once, and
- * none is left behind. Whom the receiver has let in is no link in a ring of calls, and no ring goes unseen.
+ * none is left behind but with a handler that computes. A handler's call fails only if the mailbox is full and the
+ * sender has not been let in, and no ring goes unseen.
  *
- * Three things do not hold.
- * A ring is believed where there is none (-DREAL_RINGS, with -DRINGS, asserts that the mailbox is full, and shows the
- * course). A sender has found the mailbox full and said that it waits, but has yet to push its request. The receiver
- * counts a message out and finds no request. Its handler calls that sender, and the call fails as one that closes a
- * ring, though the sender is about to see the room.
- * A handler that computes, and neither waits nor returns, holds up a sender although there is room: one that pushes
- * its request behind the receiver's last look into its mail. There is no such handler here.
- * A ring goes unseen when its sender has given up a wait for room and waits again: the answer to the request that it
- * abandoned clears `waits_for`, see forget_caller. The ring lasts until a limit ends it. Here only sender 0 gives up,
- * and it can do so in each of its waits.
+ * A ring of three can go unseen: room comes back from outside while the receiver waits for a third process, which looks
+ * at this moment, calls a sender that waits for room, and is followed by another sender that takes the room before the
+ * receiver lets the first one in. Then the time limit of a call ends it.
  *
  * Stores of the receiver to `home` go through a buffer as on x86 (TSO), see kill.pml; all else that others may see is
  * read and modified, or stands in front of a fence. Loops around a compare-and-swap are one step, see credit.pml and
@@ -45,7 +41,7 @@
  * Full: -DMESSAGES=2 -DKILLED
  * Mutants:
  *  1: The receiver takes its mail before it counts a message out, and not afterwards.
- *  2: A sender looks for room before it pushes its request, and not afterwards.
+ *  2: [-DMESSAGES=1 -DLEAVE -DRINGS] A sender looks for room before it pushes its request, and not afterwards.
  *  3: A request for room lies among the messages until its turn comes: the sender waits for the handler.
  *  4: A sender gives room back by a node in the mail, but does not make the receiver take it.
  *  5: The receiver lets in the oldest sender only, which may have gone.
@@ -55,6 +51,12 @@
  *  9: [-DMESSAGES=1 -DKILLED] A handler waits without a look whether the mail that made room held a kill.
  * 10: [-DMESSAGES=1 -DKILLED] A sender's hint that comes behind the kill cuts a destructor's wait short.
  * 11: [-DMESSAGES=1 -DLEAVE -DRINGS] The receiver lets a sender in, but still takes it for one that waits.
+ * 12: [-DMESSAGES=1 -DLEAVE -DRINGS] A handler takes a sender for one that waits though there is room.
+ * 13: [-DMESSAGES=1 -DRINGS] A sender looks for a ring before it pushes its request, and not afterwards.
+ * 14: [-DMESSAGES=2 -DLEAVE -DRINGS] The late answer to an abandoned request makes the receiver forget a later wait.
+ * 15: [-DMESSAGES=1] A sender that sees room makes the receiver take its mail, and waits to be let in.
+ * 16: [-DMESSAGES=2 -DLEAVE -DRINGS] Who gives room back counts it out itself.
+ * 17: [-DMESSAGES=1 -DKILLED] A request behind a deadly signal waits until the receiver is buried.
  */
 #ifndef MUTANT
 #define MUTANT 0
@@ -63,13 +65,15 @@
 #define BOUND 1
 #define PLACES 8                /* more nodes than ever lie in one place */
 
-/* Nodes. A request for room says who asks, and for which of its messages. */
+/* Nodes. A request for room says who asks, and which of its requests it is. */
+#define REQUESTS 4              /* of one sender at a time */
 #define MESSAGE 1
 #define RETURNED 2              /* room has come back from outside */
 #define KILL 3
-#define REQUEST(s, m) (4 + (s) * MESSAGES + (m))
+#define REQUEST(s, r) (4 + (s) * REQUESTS + (r))
 #define IS_REQUEST(n) (n >= 4)
-#define ASKER(n) ((n - 4) / MESSAGES)
+#define ASKER(n) ((n - 4) / REQUESTS)
+#define BIT(n) (1 << ((n - 4) % REQUESTS))
 
 /* The receiver's slot, as all see it. */
 byte number = BOUND;            /* the count under the tag of its life */
@@ -83,7 +87,8 @@ chan of_receiver = [2] of { bool };     /* stores to `home` on their way */
 /* What only its owner touches. */
 chan mail = [PLACES] of { byte };
 chan waiting_for_room = [PLACES] of { byte };
-bool doomed, for_ever;          /* its handler waits for ever */
+bool doomed, for_ever;          /* its handler waits for ever, */
+bool computes;                  /* and takes no mail */
 
 /* Answers on their way to the threads of the senders: the request, and whether there is room. */
 chan home_of[SENDERS] = [PLACES] of { byte, bool };
@@ -99,7 +104,7 @@ byte inside;                    /* messages in the mailbox */
 bool done[SENDERS];             /* it has sent all, or has given up */
 byte asks[SENDERS];             /* by which request it waits now */
 bool let_in[SENDERS];           /* and the receiver has answered that */
-byte away[SENDERS];             /* requests that have not come home */
+byte away[SENDERS];             /* a bit for each request that has not come home */
 
 mtype = { refused, queued, claimed };
 
@@ -115,7 +120,7 @@ inline push(n, how) {
         fi;
         if
         :: n == MESSAGE && how != refused -> inside++; assert(inside <= BOUND)
-        :: IS_REQUEST(n) && how != refused -> away[me]++
+        :: IS_REQUEST(n) && how != refused -> away[me] = away[me] | BIT(n)
         :: else
         fi
     }
@@ -159,8 +164,10 @@ inline deliver(n, has_room) {
     d_step {
         FENCED ->
 #ifdef RINGS
-#if MUTANT != 11
+#if MUTANT == 14
         waits_for[ASKER(n)] = false;
+#elif MUTANT != 11
+        waits_for[ASKER(n)] = waits_for[ASKER(n)] && asks[ASKER(n)] != n;
 #endif
         let_in[ASKER(n)] = let_in[ASKER(n)] || asks[ASKER(n)] == n;
 #endif
@@ -184,6 +191,15 @@ inline let_senders_in() {
     od
 }
 
+inline count_returned() {
+#if MUTANT != 16
+    assert(number > 0);
+    number--
+#else
+    skip
+#endif
+}
+
 /* take_mail, and sort_mail. The last node about room finds all senders that wait: one look serves for all. */
 inline take_mail() {
     if
@@ -195,14 +211,14 @@ inline take_mail() {
         do
         :: word ? n ->
             if
-            :: doomed -> mail ! n       /* behind a deadly signal: refused when it is buried */
+            :: doomed && (n == MESSAGE || n == KILL || MUTANT == 17) -> mail ! n /* refused when it is buried */
             :: !doomed && n == KILL -> doomed = true
             :: !doomed && n == MESSAGE -> mail ! n
 #if MUTANT == 3
-            :: !doomed && (n == RETURNED || IS_REQUEST(n)) -> mail ! n
+            :: n == RETURNED || IS_REQUEST(n) -> mail ! n
 #else
-            :: !doomed && n == RETURNED
-            :: !doomed && IS_REQUEST(n) -> waiting_for_room ! n
+            :: n == RETURNED && !(doomed && MUTANT == 17) -> count_returned()
+            :: IS_REQUEST(n) && !(doomed && MUTANT == 17) -> waiting_for_room ! n
 #endif
             fi
         :: empty(word) -> break
@@ -265,6 +281,7 @@ between_messages:
             mail ? n;
             if
             :: IS_REQUEST(n) -> waiting_for_room ! n
+            :: n == RETURNED -> count_returned()
             :: else
             fi;
             n = 0
@@ -291,6 +308,7 @@ between_messages:
         fi;
         if
         :: goto between_messages
+        :: computes = true; goto ended
         :: true
 #ifdef RINGS
         :: !done[0] -> whom = 1
@@ -330,13 +348,15 @@ begin_wait:
 #ifdef RINGS
     if
     :: whom != 0 ->
+#if MUTANT == 12
         closes_a_cycle(waits_for[whom - 1], waits[whom - 1]);
+#else
+        closes_a_cycle((waits_for[whom - 1] && number >= BOUND), waits[whom - 1]);
+#endif
         if
         :: ring ->
             assert(!let_in[whom - 1]);
-#ifdef REAL_RINGS
             assert(number >= BOUND);
-#endif
             goto forget_wait
         :: else
         fi
@@ -387,15 +407,25 @@ end:
 
 /* --- a sender --- */
 
-inline look_for_room_again() {
+inline give_up_if_it_closes_a_cycle() {
+#ifdef RINGS
+    closes_a_cycle(calls_whom == me + 1, its_waits);
     if
-    :: number < BOUND -> make_take_mail()
-    :: number >= BOUND
+    :: ring ->
+        atomic { ring = false; waits_for[me] = false; asks[me] = 0; let_in[me] = false; sent = 0 };
+        if
+        :: number < BOUND -> goto reserve
+        :: number >= BOUND -> goto next
+        fi
+    :: else
     fi
+#else
+    skip
+#endif
 }
 
 proctype sender(byte me) {
-    byte m, n;
+    byte m, n, request;
     mtype sent;
     bool has_room, ring, was;
 reserve:
@@ -413,7 +443,9 @@ reserve:
 #endif
         fi;
         /* give_back */
+#if MUTANT == 16
         d_step { assert(number > 0); number-- };
+#endif
         atomic { push(RETURNED, sent);
             if
             :: sent != queued || MUTANT == 4 -> goto next
@@ -427,7 +459,14 @@ reserve:
     /* wait_for_room */
     if
     :: d_step {
-            asks[me] = REQUEST(me, m);
+            request = 0;
+            do
+            :: (away[me] >> request) & 1 -> request++
+            :: else -> break
+            od;
+            assert(request < REQUESTS);
+            asks[me] = REQUEST(me, request);
+            request = 0;
 #ifdef RINGS
             waits_for[me] = true;
             waits[me]++
@@ -438,21 +477,13 @@ reserve:
 #endif
     fi;
 #if MUTANT == 2
-    look_for_room_again();
-#endif
-#ifdef RINGS
-    closes_a_cycle(calls_whom == me + 1, its_waits);
     if
-    :: ring ->
-        atomic { ring = false; waits_for[me] = false; asks[me] = 0; let_in[me] = false };
-        if
-        :: number < BOUND -> goto reserve
-        :: number >= BOUND -> goto next
-        fi
-    :: else
+    :: atomic { number < BOUND -> has_room = true; goto forget_wait }
+    :: number >= BOUND
     fi;
 #endif
-    atomic { push(REQUEST(me, m), sent);
+    give_up_if_it_closes_a_cycle();
+    atomic { push(asks[me], sent);
         if
         :: sent == refused -> goto forget_wait
         :: else
@@ -460,14 +491,23 @@ reserve:
     };
 #if MUTANT != 2
     if
-    :: look_for_room_again()
-    :: sent == claimed          /* a plain thread does not, nor a process that serves the receiver at once */
+#if MUTANT == 15
+    :: number < BOUND -> make_take_mail()
+#else
+    :: atomic { number < BOUND -> has_room = true; goto forget_wait }
+#endif
+    :: number >= BOUND
+    :: sent == claimed -> goto wait     /* as one that serves the receiver at once */
     fi;
 #endif
+#if MUTANT != 2 && MUTANT != 13
+    give_up_if_it_closes_a_cycle();
+#endif
+wait:
     do
     :: atomic { home_of[me] ? n, has_room ->
-            assert(away[me] > 0);
-            away[me]--;
+            assert(away[me] & BIT(n));
+            away[me] = away[me] & ~BIT(n);
             if
             :: n == asks[me] -> goto forget_wait
             :: else -> n = 0; has_room = false  /* it was abandoned */
@@ -506,7 +546,7 @@ next:
     };
 end:
     do                          /* its thread frees what was abandoned */
-    :: d_step { home_of[me] ? n, has_room -> assert(away[me] > 0); away[me]--; n = 0; has_room = false }
+    :: d_step { home_of[me] ? n, has_room -> assert(away[me] & BIT(n)); away[me] = away[me] & ~BIT(n); n = 0; has_room = false }
     od
 }
 
@@ -522,19 +562,19 @@ proctype killer() {
 }
 
 /* The mailbox is full, and its owner takes nothing out. */
-#define STAYS_FULL (!dead && for_ever && number >= BOUND)
+#define STAYS_FULL (!dead && (for_ever || computes) && number >= BOUND)
 
 proctype at_rest() {
     byte i;
 end:
     timeout ->
     d_step {
-        assert(dead || (!doomed && (idle || for_ever)));
-        assert(dead || number == inside);
+        assert(dead || computes || (!doomed && (idle || for_ever)));
+        assert(dead || number == inside || (computes && number > inside));
         do
         :: i < SENDERS ->
             assert(done[i] || STAYS_FULL);
-            assert(away[i] == 0 || STAYS_FULL);
+            assert(away[i] == 0 || STAYS_FULL || computes);
             i++
         :: else -> break
         od

@@ -35,6 +35,7 @@ struct request : node {
     std::atomic<bool> claimed{false};     // deferred only: who answers first, wins
     bool deferred = false;                // a `from` exists
     outcome result = outcome::none;
+    std::uint8_t edge = 0; // home: the low bits of the caller's `waits_for`
     pid caller;
     pid server;
     failure* why = nullptr; // owned; set when result is failed
