@@ -56,6 +56,21 @@ public:
         ++removals_;
         return n;
     }
+    node* back() const noexcept { return tail_; }
+    /// Takes out all behind `last`, oldest first; null: all.
+    node* take_behind(node* last) noexcept {
+        node*& link = last ? last->next : head_;
+        node* const taken = std::exchange(link, nullptr);
+        std::uint32_t count = 0;
+        for (node* n = taken; n; n = n->next)
+            ++count;
+        if (count != 0) {
+            tail_ = last;
+            set_size(size() - count);
+            ++removals_;
+        }
+        return taken;
+    }
     /// Takes all out, oldest first.
     node* take_all() noexcept {
         tail_ = nullptr;

@@ -82,6 +82,14 @@ bool becomes_a_message(const process& p, signal_node::kind what, bool is_kill) {
     return p.traps.load(std::memory_order_relaxed);
 }
 
+void park_behind(process& p, node* last) {
+    for (node* n = p.mail.take_behind(last); n;) {
+        node* next = n->next;
+        rare_of(p).parked.push_back(n);
+        n = next;
+    }
+}
+
 } // namespace
 
 void handle_signal(process& p, signal_node* n) {
@@ -162,8 +170,14 @@ void sort_mail(process& p) {
     const bool bounded = p.bound_limit.load(std::memory_order_relaxed) != 0;
     if (bounded)
         p.after |= after_flag::bounded_mail;
+    bool met_signal = false;
+    node* received_before = nullptr; // the last message that came before all signals
     for (node* n = take_all(p); n;) {
         node* next = n->next;
+        if (n->ops->what == node_ops::kind::signal && !met_signal) {
+            met_signal = true;
+            received_before = p.mail.back();
+        }
         if (p.doomed && !(bounded && is_about_room(*n)))
             rare_of(p).parked.push_back(n); // behind a deadly signal; refused when it is buried
         else if (n->ops->what == node_ops::kind::signal)
@@ -174,6 +188,9 @@ void sort_mail(process& p) {
             append(p, n);
         n = next;
     }
+    // What a signal makes is no message before all signals have acted that came with it. So it is in OTP.
+    if (met_signal && p.doomed)
+        park_behind(p, received_before);
 }
 
 } // namespace coppice::detail

@@ -252,7 +252,6 @@ BOOST_AUTO_TEST_CASE(nothing_is_handled_behind_a_deadly_signal) {
     });
 }
 
-// A pid means one incarnation, for ever.
 BOOST_AUTO_TEST_CASE(a_link_or_monitor_behind_a_deadly_signal_finds_nobody) {
     in_simulation([] {
         this_process::trap_exit(true);
@@ -286,6 +285,32 @@ BOOST_AUTO_TEST_CASE(nothing_is_handled_behind_a_deadly_signal_that_wakes) {
     });
 }
 
+// As in OTP: all signals that a receiver finds act before it looks for messages.
+BOOST_AUTO_TEST_CASE(what_a_signal_makes_is_no_message_beside_a_deadly_one) {
+    in_simulation([] {
+        std::vector<std::string> received;
+        const auto receive_all = [&] {
+            this_process::trap_exit(true);
+            for (;;)
+                this_process::receive([&](note n) { received.push_back(std::to_string(n.value)); },
+                                      [&](exit_signal e) { received.push_back(e.reason.text()); });
+        };
+        const pid alone = spawn(receive_all), behind_a_message = spawn(receive_all);
+        this_process::sleep(1ms); // now they wait
+        alone.exit(exit_reason{"trapped"});
+        alone.exit(exit_reason::kill);
+        this_process::sleep(1ms);
+        BOOST_TEST(received.empty());
+        behind_a_message.send(note{1});
+        behind_a_message.exit(exit_reason{"trapped"});
+        behind_a_message.send(note{2});
+        behind_a_message.exit(exit_reason::kill);
+        this_process::sleep(1ms);
+        BOOST_TEST(received == std::vector<std::string>{"1"}, boost::test_tools::per_element());
+    });
+}
+
+// A pid means one incarnation, for ever.
 BOOST_AUTO_TEST_CASE(a_stale_pid_never_reaches_a_later_process) {
     in_simulation([] {
         std::vector<pid> old;
