@@ -42,7 +42,7 @@ def gs(seed):
     r = random.Random('gs%d' % seed)
     st = [{'do': 'spawn', 'name': c, 'trap': True} for c in ('c1', 'c2')]
     st.append({'do': 'spawn', 'name': 'c3', 'trap': False})
-    tags, k = [], 0
+    tags, made, k = [], [], 0
     def start():
         nonlocal k
         k += 1
@@ -59,8 +59,8 @@ def gs(seed):
         x = r.random()
         if call and x < 0.45: return ['reply', r.randint(1, 9)]
         if call and x < 0.58:
-            t = 't%d' % (len(tags) + 1); tags.append(t); return ['defer', t]
-        if not call and x < 0.2 and tags: return ['reply_to', r.choice(tags), 'late']
+            made.append(0); t = 't%d' % len(made); tags.append(t); return ['defer', t]
+        if not call and x < 0.2 and tags: return ['reply_to', tags.pop(r.randrange(len(tags))), 'late']  # once: without an alias OTP delivers a second one
         if x < 0.63: return r.choice([['exit', 'boom'], ['error', 'bad'], ['exit', 'normal'], ['bad'], ['throw_value', 'ball']])
         if x < 0.70: return ['stop', r.choice(['normal', 'shutdown', {'shutdown': 'x'}, 'boom'])]
         if call and x < 0.76: return ['stop', r.choice(['normal', 'boom']), 'bye']

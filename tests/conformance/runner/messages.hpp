@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "json.hpp"
+#include <vector>
 
 // What the processes of the kinds proc and gs send to each other.
 namespace conformance {
@@ -9,6 +10,11 @@ namespace conformance {
 struct operation {
     std::string what;
     json::object step;
+};
+
+/// The driver tells a client what to do without waiting between. One message: the client must not find some of them.
+struct operations_in_a_row {
+    std::vector<operation> all;
 };
 
 /// A plain message from one process to another: the step `send`.

@@ -13,6 +13,7 @@
 namespace conformance {
 
 using namespace coppice;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -39,6 +40,7 @@ public:
 
 private:
     using handler = step_result (client::*)(const json::object& step);
+    struct nothing {};
 
     static message next_message() {
         const in_phase waiting{phase::main_loop};
@@ -48,6 +50,12 @@ private:
     void handle(message m) {
         if (auto* o = m.get_if<operation>())
             execute(*o);
+        else if (auto* in_a_row = m.get_if<operations_in_a_row>())
+            for (const operation& each : in_a_row->all) {
+                execute(each);
+                this_process::receive<nothing>(
+                    0ms); // OTP's client receives each, and may be ended there
+            }
         else if (auto* e = m.get_if<exit_signal>())
             tell({{"ev", "exit_msg"},
                   {"from", tape().name_of(e->from)},
@@ -314,11 +322,12 @@ spawned spawn_client(const json::object& step, bond with_us) {
     return s;
 }
 
-step_result tell_client(const std::string& who, const json::object& step) {
+template <class What>
+step_result tell_client(const std::string& who, What what) {
     const auto found = tape().last(who);
     if (!found || !found->alive())
         return noproc();
-    found->send(operation{text(step, "do"), step});
+    found->send(std::move(what));
     return {};
 }
 
@@ -334,12 +343,13 @@ step_result client_step(const json::object& step) {
         spawn_client(step, bond::none);
         return {};
     }
-    if (what == "seq") {
-        for (const auto& o : step.at("ops").as_array())
-            tell_client(text(step, "who"), o.as_object());
-        return {};
-    }
-    return tell_client(who_acts(step), step);
+    if (what != "seq")
+        return tell_client(who_acts(step), operation{what, step});
+    operations_in_a_row ops;
+    for (const auto& o : step.at("ops").as_array())
+        ops.all.push_back({text(o.as_object(), "do"), o.as_object()});
+    tell_client(text(step, "who"), std::move(ops));
+    return {};
 }
 
 } // namespace conformance
