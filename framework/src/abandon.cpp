@@ -5,7 +5,7 @@
 #include "process_boundary.hpp"
 #include "report_events.hpp"
 #include "runtime_state.hpp"
-#include "server_start.hpp"
+#include "start_request.hpp"
 #include "throw_sites.hpp"
 #include <cstdlib>
 #include <exception>

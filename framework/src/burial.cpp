@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "burial.hpp"
-#include "calls.hpp"
 #include "extras.hpp"
 #include "name_table.hpp"
 #include "replay_order.hpp"
+#include "reply.hpp"
 #include "report_events.hpp"
 #include "runtime_state.hpp"
-#include "server_start.hpp"
 #include "signals.hpp"
 #include "slots.hpp"
+#include "start_request.hpp"
 #include <boost/assert.hpp>
 #include <coppice/detail/exit_hook.hpp>
 

@@ -1,53 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "calls.hpp"
-#include "birth.hpp"
 #include "call_cycle.hpp"
 #include "extras.hpp"
 #include "mailbox.hpp"
-#include "report_events.hpp"
 #include "runtime_state.hpp"
-#include "server_start.hpp"
 #include "signals.hpp"
 #include "suspension.hpp"
 #include "thread_waiter.hpp"
 #include "wait_edge.hpp"
 #include <boost/assert.hpp>
-#include <stdexcept>
 
-// A request's `state`.
-//
-// Home (a call from a process): waiting -> answered, or waiting -> abandoned when the caller's time
-// was up. Touched on the caller's thread only. The node comes home whatever happens, and is freed
-// there when nobody waits: so a late reply can never reach a later call.
-//
-// Pending: open -> answered by the server; a waiter registers by open -> awaited and takes itself
-// back by awaited -> open. Whoever replaces `awaited` by `answered` wakes, once.
 namespace coppice::detail {
 namespace {
-
-namespace home_state {
-constexpr std::uint32_t answered = 1, abandoned = 2; // 0: waiting
-}
-namespace pending_state {
-constexpr std::uint32_t answered = 1, awaited = 2; // 0: open
-}
-
-/// On the caller's thread.
-void come_home(request* r) noexcept {
-    if (r->state.load(std::memory_order_relaxed) == home_state::abandoned)
-        return release(r);
-    r->state.store(home_state::answered, std::memory_order_relaxed);
-    // It waits for the server no longer, though it has yet to run: it is no link in a ring of calls.
-    slot_of(r->caller)->waits_for.store(0, std::memory_order_relaxed);
-    r->home->make_ready(*r->op);
-}
-
-constexpr node_ops homecoming{.what = node_ops::kind::runtime,
-                              .key = nullptr,
-                              .name = "answer",
-                              .handle = [](node* n, void*) { come_home(static_cast<request*>(n)); },
-                              .drop = nullptr,
-                              .payload = nullptr};
 
 /// The caller owns `s`: it is served on this thread at once, and the caller's fiber waits.
 void run_now(worker& w, process& s, request* r) {
@@ -268,7 +232,8 @@ bool call_and_wait(pid server, request* r, time_limit limit) {
     return p ? call_from_process(*w, *p, server, r, limit) : refuse_to_block(r);
 }
 
-bool call_unborn(process& child, request* r, time_limit limit, visit& here) {
+bool call_unborn(
+    process& child, request* r, time_limit limit, visit& here, never_sent_function never_sent) {
     worker* w = this_worker;
     const pid server = child.self();
     if (process* p = w ? w->process_now() : nullptr) {
@@ -276,13 +241,12 @@ bool call_unborn(process& child, request* r, time_limit limit, visit& here) {
         struct unborn { // a kill came before the child has got the request
             process* child;
             request* r;
+            never_sent_function never_sent;
             ~unborn() {
-                if (!child)
-                    return;
-                constructor_never_began(r);
-                take_back(*child, true, nullptr);
+                if (child)
+                    never_sent(*child, r);
             }
-        } not_yet{&child, r};
+        } not_yet{&child, r, never_sent};
         return converse(*w, *p, server, owner, limit, [&](wait_op&) {
             not_yet.child = nullptr;
             run_now(*w, child, r);
@@ -385,133 +349,6 @@ std::size_t await_any(request* const* requests, std::size_t count, time_limit li
     return wait_for_any(requests, count, limit);
 }
 
-void release(request* r) noexcept {
-    if (r->owners.load(std::memory_order_acquire) == 1 ||
-        r->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        delete r->why;
-        r->destroy(r);
-    }
-}
-
-void mark_answered(request* r) noexcept {
-    r->state.store(pending_state::answered, std::memory_order_release);
-}
-
 void abandon(request* r) noexcept { release(r); }
-
-void fail_request(request* r, failure why) noexcept {
-    r->why = new failure{std::move(why)};
-    r->result = request::outcome::failed;
-}
-
-// --- the server's side ---
-
-void deliver(request* r) noexcept {
-    if (worker* home = r->home) {
-        if (home == this_worker)
-            return come_home(r);
-        forget_caller(*r); // before the answer leaves: then the caller may wait for another
-        r->ops = &homecoming;
-        return send_to(*home, r);
-    }
-    if (r->state.exchange(pending_state::answered, std::memory_order_acq_rel) ==
-        pending_state::awaited)
-        r->who->wake(*r->who);
-    release(r);
-}
-
-void answer_failed(request* r, failure why) noexcept {
-    fail_request(r, std::move(why));
-    deliver(r);
-}
-
-void begin_request(request* r) noexcept { current_process()->current = r; }
-
-namespace {
-/// It goes out after terminate.
-[[gnu::noinline]] void hold(process& p, request* r) { rare_of(p).held.push_back(r); }
-} // namespace
-
-void complete_request(request* r) noexcept {
-    process& p = *current_process();
-    if (p.buried) // the handler swallowed the exit: the call is answered when the process is released
-        return;
-    p.current = nullptr;
-    r->result = request::outcome::value;
-    if (p.after & after_flag::stop) [[unlikely]]
-        hold(p, r);
-    else
-        deliver(r);
-}
-
-void defer_request(request* r) noexcept {
-    r->deferred = true;
-    r->owners.fetch_add(2, std::memory_order_relaxed); // the `from`, and our list
-    process& p = *current_process();
-    rare_extras& x = rare_of(p);
-    x.deferred.push_back(r);
-    x.just_deferred = r;
-    p.after |= after_flag::deferred;
-}
-
-bool claim_answer(request* r) noexcept {
-    return !r->claimed.exchange(true, std::memory_order_acq_rel);
-}
-
-void forget_caller(const request& r) noexcept {
-    if (!r.home)
-        return;
-    // A caller whose time was up may be in another wait by now, perhaps for the same server, or its slot serve another
-    // process. It said `abandoned` before that wait began, so we see it where we see that wait. Between our
-    // look and the exchange it would have to begin 32 more.
-    auto& its = slot_of(r.caller)->waits_for;
-    const wait_edge ours{r.server, r.edge};
-    std::uint64_t seen = its.load(std::memory_order_acquire);
-    if (wait_edge{seen} == ours && r.state.load(std::memory_order_relaxed) != home_state::abandoned)
-        its.compare_exchange_strong(seen, 0, std::memory_order_relaxed);
-}
-
-void answer_from(request* r,
-                 void (*store)(request* r, void* value) noexcept,
-                 void* value) noexcept {
-    {
-        const visit here; // between the claim and the wake the caller's thread stays
-        if (claim_answer(r)) {
-            store(r, value);
-            r->result = request::outcome::value;
-            deliver(r);
-        }
-    }
-    release(r); // the message's destructor may wait
-}
-
-void throw_no_caller() {
-    throw std::logic_error{
-        "coppice: this `from` has no caller: it has answered before, or was moved "
-        "from"};
-}
-
-failure dropped_without_answer() {
-    return {.code = errc::no_reply,
-            .reason = exit_reason{"no_reply"},
-            .detail = "the server dropped the request without an answer"};
-}
-
-void drop_from(request* r) noexcept {
-    process* p = current_process();
-    // While its own server unwinds, the boundary answers: with the reason if the exception leaves the
-    // handler, and with `no_reply` if the handler has caught it. Until then our list keeps the request.
-    const bool left_to_boundary = std::uncaught_exceptions() > 0 && p && p->self() == r->server &&
-                                  !p->buried && !r->claimed.load(std::memory_order_acquire);
-    if (left_to_boundary) {
-        r->next = std::exchange(rare_of(*p).dropped_unwinding, r);
-        p->after |= after_flag::deferred;
-    } else {
-        const visit here; // as in answer_from
-        if (claim_answer(r))
-            answer_failed(r, dropped_without_answer());
-    }
-    release(r);
-}
 
 } // namespace coppice::detail

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include "reply.hpp"
 #include "worker.hpp"
 #include <optional>
 
@@ -22,27 +23,23 @@ struct request_owner {
     }
 };
 
-/// The outcome is stored: it goes to whoever waits. The caller gives up its share.
-void deliver(request* r) noexcept;
-/// Stores a failure and delivers it.
-void answer_failed(request* r, failure why) noexcept;
 class visit;
+/// What becomes of a child whose first request was not sent.
+using never_sent_function = void (*)(process& child, request* r);
 /// The first call to a process that the caller has just made and still owns. As call_and_wait. A plain
-/// thread ends its visit when the process is scheduled, before it waits.
-[[nodiscard]] bool call_unborn(process& child, request* r, time_limit limit, visit& here);
+/// thread ends its visit when the process is scheduled, before it waits. A kill of the caller that comes
+/// before the child has the request leaves the child to `never_sent`.
+[[nodiscard]] bool call_unborn(
+    process& child, request* r, time_limit limit, visit& here, never_sent_function never_sent);
 /// Waits for room in the full mailbox of `server` by a request for it, and gives up the caller's share of that.
 /// Null: there is room, or was. A failure: why there will be none.
 std::optional<failure> wait_for_room(pid server, request* r, time_limit limit);
-/// What a dropped `from` answers.
-failure dropped_without_answer();
 /// Nobody is there to talk to.
 failure no_process(pid server);
+
 /// A handler of Asio, or what else a thread of the runtime does between two processes: to wait there
 /// would hold up all of them, perhaps the one that is waited for.
 bool is_between_processes() noexcept;
 failure would_block();
-/// A deferred caller that was not answered in its handler waits for us no longer: somebody else may
-/// answer it, so it is no link in a ring of calls.
-void forget_caller(const request& r) noexcept;
 
 } // namespace coppice::detail

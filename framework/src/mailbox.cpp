@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "mailbox.hpp"
-#include "calls.hpp"
 #include "extras.hpp"
+#include "reply.hpp"
 #include "report_events.hpp"
 #include "runtime_state.hpp"
 #include "signals.hpp"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "message_timers.hpp"
-#include "process.hpp"
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -82,7 +81,7 @@ bool message_timers::take_some_of_the_dead(std::vector<node*>& out) {
             if (looks++ == looks_at_once)
                 return false;
             const slot::entry& e = all[look_entry_];
-            if (is_alive(e.to) || !e.timer->message)
+            if (e.to.alive() || !e.timer->message)
                 continue;
             out.push_back(std::exchange(e.timer->message, nullptr));
             ++cancelled_;

@@ -2,7 +2,7 @@
 #pragma once
 #include "link_table.hpp"
 #include "small_map.hpp"
-#include "worker.hpp"
+#include "virtual_clock.hpp"
 #include <algorithm>
 #include <span>
 #include <vector>
@@ -12,7 +12,10 @@
 // the processes' slots, which are handed out in the same order in each simulation, or of the references.
 namespace coppice::detail {
 
-inline bool is_simulated() noexcept { return this_worker && this_worker->sim; }
+inline bool is_simulated() noexcept {
+    return the_virtual_clock.load(std::memory_order_relaxed) !=
+           nullptr; // only whether there is one
+}
 
 inline void sort_for_replay(std::span<pid> all) {
     std::sort(all.begin(), all.end(), [](pid a, pid b) {

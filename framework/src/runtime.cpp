@@ -5,6 +5,7 @@
 #include "extras.hpp"
 #include "guarded.hpp"
 #include "life_cycle.hpp"
+#include "name_table.hpp"
 #include "program_exit.hpp"
 #include "report_events.hpp"
 #include "runtime_state.hpp"
@@ -158,7 +159,7 @@ public:
         stack_pool::configure(o.stack_size * sanitizer::frame_factor, o.max_stacks);
         runtime_ = make_runtime(o, std::move(sim));
         start_threads(*runtime_);
-        install_overflow_reporter();
+        install_overflow_reporter(&name_table::name_of);
         install_terminate_handler();
         survive_broken_pipes();
         succeeded_ = true;

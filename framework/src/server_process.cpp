@@ -10,6 +10,7 @@
 #include "runtime_state.hpp"
 #include "server_start.hpp"
 #include "signals.hpp"
+#include "start_request.hpp"
 #include "suspension.hpp"
 #include <coppice/process_info.hpp>
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "stack_overflow.hpp"
-#include "name_table.hpp"
+#include "name_readers.hpp"
 #include "slots.hpp"
 #include "stack_pool.hpp"
 #include "worker.hpp"
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <csignal>
 #include <cstring>
@@ -15,6 +16,7 @@ namespace coppice::detail {
 namespace {
 
 struct sigaction segv_before, bus_before;
+constinit std::atomic<name_lookup> lookup{nullptr};
 
 /// A line put together without allocating: the fault may lie inside malloc.
 class line {
@@ -44,8 +46,10 @@ void describe(const process& p, std::size_t stack_size) noexcept {
     l << "coppice: stack overflow in <" << slots::index_of(&p) << "." << (p.id >> word::tag_shift)
       << "> ";
     const name_reader here;
-    if (const std::string_view name = name_table::name_of(p.self(), here); !name.empty())
-        l << name << " ";
+    if (const name_lookup name_of =
+            lookup.load(std::memory_order_relaxed)) // set before the handler
+        if (const std::string_view name = name_of(p.self(), here); !name.empty())
+            l << name << " ";
     l << "(" << (p.server ? p.server->name : p.raw ? p.raw->name : std::string_view{}) << ")";
     if (const node_ops* o = p.handling.load(std::memory_order_relaxed))
         l << ", handling " << o->name;
@@ -67,7 +71,8 @@ void on_fault(int signal, siginfo_t* info, void*) {
 
 } // namespace
 
-void install_overflow_reporter() {
+void install_overflow_reporter(name_lookup name_of) {
+    lookup.store(name_of, std::memory_order_relaxed);
     struct sigaction ours {};
     ours.sa_sigaction = &on_fault;
     ours.sa_flags = SA_SIGINFO | SA_ONSTACK;
