@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
  * A call from a process: the request carries the question there and the answer home.
- * Mirrors: framework/src/calls.cpp (converse, come_home, call_wait::give_up, deliver, release),
- * worker.cpp (worker::arm) and suspension.cpp (end_wait_of_doomed) for calls.
+ * Mirrors: framework/src/messaging/calls.cpp (converse, call_wait::give_up), framework/src/signals/reply.cpp
+ * (come_home, deliver, release), worker.cpp (worker::arm) and suspension.cpp (end_wait_of_doomed) for calls.
  *
  * Two processes on one home thread make CALLS calls each. The requests come from a small pool, so
  * a late answer would find another call in the same place. Servers on other threads answer each request

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
  * A signal reaches a process that is blocked inside a handler.
- * Mirrors: framework/src/signals.cpp (send_signal, nudge_node::handle, take_mail) and suspension.cpp
+ * Mirrors: framework/src/signals/signals.cpp (send_signal, nudge_node::handle, take_mail) and suspension.cpp
  * (check_doom, begin_wait, finish_wait, forget_wait, end_wait_of_doomed), this_process.cpp (trap_exit).
  *
  * A process runs on its home thread and waits inside a handler, again and again; the last wait ends by

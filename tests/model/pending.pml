@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
  * Waiting for one of several pending requests, on a plain thread or in a process.
- * Mirrors: framework/src/thread_waiter.cpp (enlist, withdraw, wait_on_thread, wait_in_process) and in
- * calls.cpp deliver and release, for requests without a home.
+ * Mirrors: framework/src/messaging/thread_waiter.cpp (enlist, withdraw, wait_on_thread, wait_in_process) and in
+ * reply.cpp deliver and release, for requests without a home.
  *
  * One client has sent REQUESTS requests. It waits for any of them, takes those that are answered, waits
  * again, and at some moment has enough and drops the rest. Each wait has a waiter on the stack, at the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
  * A run queue: a ring of one owner and many thieves, and the overflow queue of all.
- * Mirrors: framework/src/run_queue.hpp (push, pop, refill, steal_from), with four places instead of
+ * Mirrors: framework/src/scheduler/run_queue.hpp (push, pop, refill, steal_from), with four places instead of
  * 256. The counters run free and wrap, as 32-bit ones do; they start shortly before they wrap.
  *
  * The owner pushes items, takes some out again and refills; thieves take half of a ring into their own

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
  * A spare thread helps while the monitor wants it to, and belongs to another list of sleepers then.
- * Mirrors: framework/src/worker.cpp (helps, stop_helping, find_work, any_work, idle) and
+ * Mirrors: framework/src/scheduler/worker.cpp (helps, stop_helping, find_work, any_work, idle) and
  * thread_monitor.cpp (want_helpers), on idle.hpp, which `park` models in all its steps; here each of its
  * calls is one step.
  *

@@ -193,24 +193,24 @@ def run_seeds(simulation, a):
 PLANTS = {
     "one_too_many": (
         "a bounded mailbox takes one message more than its bound",
-        "framework/src/mailbox.cpp",
+        "framework/src/signals/mailbox.cpp",
         "if ((seen & word::address_mask) >= bound)", "if ((seen & word::address_mask) > bound)"),
     "links_not_told": (
         "the end of a process is not told to those it is linked with",
-        "framework/src/burial.cpp", "    tell_links(t, x.links);\n", ""),
+        "framework/src/signals/burial.cpp", "    tell_links(t, x.links);\n", ""),
     "name_kept": (
         "a process that ends keeps its name",
-        "framework/src/burial.cpp", "    name_table::close(p);\n", ""),
+        "framework/src/signals/burial.cpp", "    name_table::close(p);\n", ""),
     "behind_a_kill": (
         "what lies behind a deadly signal is received",
-        "framework/src/signals.cpp",
+        "framework/src/signals/signals.cpp",
         "        if (p.doomed)\n            rare_of(p)", "        if (p.doomed && n->ops->what == node_ops::kind::signal)\n            rare_of(p)"),
     "early_timer": (
         "a timer fires when seven eighths of its time have passed",
-        "framework/src/send_after.cpp", "saturated_sum(now, d)", "saturated_sum(now, d - d / 8)"),
+        "framework/src/messaging/send_after.cpp", "saturated_sum(now, d)", "saturated_sum(now, d - d / 8)"),
     "kept_callers_forgotten": (
         "callers that were kept for later are not told of the end of their server",
-        "framework/src/burial.cpp", "        if (claim_answer(r))\n            answer_failed(r, end_of_server(p, reason));\n", ""),
+        "framework/src/signals/burial.cpp", "        if (claim_answer(r))\n            answer_failed(r, end_of_server(p, reason));\n", ""),
 }
 
 

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "lifecycle/birth.hpp"
+#include "process/extras.hpp"
+#include "process/slots.hpp"
+#include "scheduler/runtime_state.hpp"
+#include "signals/burial.hpp"
+#include "signals/mailbox.hpp"
+#include "signals/signals.hpp"
+#include "signals/suspension.hpp"
+#include "support/asymmetric_fence.hpp"
+#include <coppice/process.hpp>
+
+namespace coppice::detail {
+
+namespace {
+
+/// Counts a process as spawned. False: too late, the runtime stops, or there is none.
+///
+/// A stop stores `closed`, fences, and then adds up who is alive; we count first and then look. So it
+/// counts us, or we see that it stops. On a thread of the runtime the stop fences for us. A plain thread
+/// has come by a `visit`, for which the stop waits before it adds up.
+bool count_in(runtime_state* r) noexcept {
+    if (!r)
+        return false;
+    if (worker* w = this_worker) {
+        w->born.store(w->born.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        asymmetric_thread_fence_light();
+        if (!r->closed.load(std::memory_order_relaxed)) [[likely]]
+            return true;
+        w->born.store(w->born.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+        return false;
+    }
+    // In the one order of all such operations this comes before the stop's store, and then the visit did
+    // as well, or after it, and we see it.
+    if (r->closed.load(std::memory_order_seq_cst))
+        return false;
+    r->born_outside.fetch_add(1, std::memory_order_relaxed);
+    return true;
+}
+
+} // namespace
+
+process* new_process(runtime_state* visited, mailbox_limit mailbox) {
+    process& p = *slots::acquire();
+    if (!count_in(visited)) [[unlikely]] {
+        slots::release(&p);
+        return nullptr;
+    }
+    const std::uint64_t tag = word::tag(p.word.load(std::memory_order_relaxed));
+    p.id = tag | reinterpret_cast<std::uint64_t>(&p);
+    // What the last process owned is gone: see free_slot.
+    BOOST_ASSERT(p.mail.empty() && !p.state && !p.more && !p.current);
+    p.bound = nullptr;
+    p.next = nullptr;
+    p.server = nullptr;
+    p.raw = nullptr;
+    p.blocked = nullptr;
+    p.after = 0;
+    p.on_receivers = {};
+    p.heavy = false;
+    p.running = p.suspended = p.obeys_parent = p.destroying = false;
+    p.doomed = p.buried = p.closed = p.notified = false;
+    p.settles = settling::in_balance;
+    p.parent = pid{};
+    p.waits_for.store(0, std::memory_order_relaxed);
+    p.signalled.store(false, std::memory_order_relaxed);
+    p.traps.store(false, std::memory_order_relaxed);
+    p.dropped.store(0, std::memory_order_relaxed);
+    p.handling.store(nullptr, std::memory_order_relaxed);
+    p.name.store(tag, std::memory_order_relaxed);
+    set_mailbox_limit(p, mailbox);
+    if (const process* parent = current_process())
+        p.parent = parent->self();
+    // Release: whoever finds this word, by whatever way the pid reached him, finds the rest too.
+    p.word.store(tag | word::empty, std::memory_order_release);
+    return &p;
+}
+
+std::uint64_t next_reference() noexcept {
+    static std::atomic<std::uint64_t> blocks{0};
+    thread_local std::uint64_t next = 0, end = 0;
+    if (next == end) {
+        next = blocks.fetch_add(1024, std::memory_order_relaxed) + 1;
+        end = next + 1024;
+    }
+    return next++;
+}
+
+void tie_to_parent(process& child, bool link, monitor_ref* watch) {
+    process* me = current_process();
+    if (!me)
+        return;
+    if (link && me->notified) // its links have been told already: this one is told now
+        send_signal(child.self(), signal_node::kind::exit, me->self(), 0,
+                    exit_reason{me->more->doom});
+    else if (link) {
+        child.obeys_parent = true;
+        more_of(*me).links.on_link(child.self());
+        more_of(child).links.on_link(me->self());
+    }
+    if (watch) {
+        watch->id = next_reference();
+        if (me->notified)
+            return;
+        watches_of(*me).monitors.get(watch->id) = child.self();
+        watches_of(child).watchers.get(watch->id) = me->self();
+    }
+}
+
+void take_back(process& p, bool linked, const monitor_ref* watch) {
+    if (process* me = current_process()) {
+        if (linked)
+            more_of(*me).links.on_exit(p.self());
+        if (watch)
+            watches_of(*me).monitors.erase(watch->id);
+    }
+    forget_extras(p);
+    end_process(p, exit_reason::normal);
+}
+
+namespace {
+
+/// Made, and not scheduled yet.
+template <class Prepare>
+pid spawn_prepared(const raw_type& type,
+                   void* callable,
+                   const spawn_options& options,
+                   monitor_ref* watch,
+                   Prepare prepare) {
+    struct owner {
+        const raw_type& type;
+        void* callable;
+        ~owner() {
+            if (callable)
+                type.drop(callable);
+        }
+    } owned{type, callable};
+    if ((options.link || watch) && !current_process())
+        require_process("a linked or monitored spawn");
+    const visit here;
+    process* const born = new_process(here.runtime(), options.mailbox);
+    if (!born) [[unlikely]]
+        throw_not_running();
+    process& p = *born;
+    p.raw = &type;
+    p.state = std::exchange(owned.callable, nullptr);
+    if (!options.label.empty())
+        rare_of(p).label = options.label;
+    p.heavy = options.heavy;
+    tie_to_parent(p, options.link, watch);
+    prepare(p);
+    const pid who = p.self();
+    schedule(p);
+    return who;
+}
+
+} // namespace
+
+pid spawn_raw(const raw_type& type,
+              void* callable,
+              const spawn_options& options,
+              monitor_ref* watch) {
+    return spawn_prepared(type, callable, options, watch, [](process&) {});
+}
+
+pid spawn_watched(const raw_type& type,
+                  void* callable,
+                  const spawn_options& options,
+                  end_watch& by) {
+    return spawn_prepared(type, callable, options, nullptr,
+                          [&by](process& p) { rare_of(p).watched_by = &by; });
+}
+
+} // namespace coppice::detail

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "messaging/calls.hpp"
+#include "process/extras.hpp"
+#include "process/replay_order.hpp"
+#include "process/slots.hpp"
+#include "process/wait_edge.hpp"
+#include "scheduler/runtime_state.hpp"
+#include "signals/look.hpp"
+#include "signals/signals.hpp"
+#include "signals/suspension.hpp"
+#include <coppice/names.hpp>
+#include <coppice/process_info.hpp>
+#include <coppice/runtime.hpp>
+#include <coppice/this_process.hpp>
+
+namespace coppice {
+
+using namespace detail;
+
+std::string_view to_string(process_status s) noexcept {
+    switch (s) {
+    case process_status::runnable:
+        return "runnable";
+    case process_status::running:
+        return "running";
+    case process_status::waiting:
+        return "waiting";
+    case process_status::exiting:
+        return "exiting";
+    }
+    return "?";
+}
+
+namespace {
+
+/// What may be read from outside. The type pointers are set before the pid is known to anybody.
+process_info look_at(process& p, pid who, std::uint64_t word) {
+    process_info i;
+    i.process = who;
+    i.name = registered_name(who);
+    i.type = p.server ? p.server->name : p.raw ? p.raw->name : std::string_view{};
+    i.traps_exit = p.traps.load(std::memory_order_relaxed);
+    i.heavy = p.heavy;
+    i.messages = p.mail.size() + (word::is_list(word) ? word & word::depth_mask : 0);
+    i.dropped = p.dropped.load(std::memory_order_relaxed);
+    i.waits_for = wait_edge{p.waits_for.load(std::memory_order_relaxed)}.whom();
+    if (const node_ops* o = p.handling.load(std::memory_order_relaxed))
+        i.handling = o->name;
+    const bool idle = (word & word::address_mask) == word::idle;
+    i.status = idle || p.blocked ? process_status::waiting : process_status::runnable;
+    return i;
+}
+
+/// What only the process itself may read.
+void look_inside(const process& p, process_info& i) {
+    i.parent = p.parent;
+    if (!p.more)
+        return;
+    if (const rare_extras* x = rare_if_any(p); x && !x->label.empty())
+        i.type = x->label;
+    for_each_in_replay_order(p.more->links, [&](pid other) { i.links.push_back(other); });
+    if (const watch_extras* x = watches_if_any(p))
+        for_each_in_replay_order(x->monitors,
+                                 [&](std::uint64_t, pid target) { i.monitors.push_back(target); });
+}
+
+/// The question to another process, and room for its answer.
+struct look_request final : request {
+    look_request() noexcept : request{operations} {
+        destroy = [](request* r) noexcept { dispose(static_cast<look_request*>(r)); };
+    }
+    process_info seen;
+    static constexpr node_ops operations{.what = node_ops::kind::system,
+                                         .key = nullptr,
+                                         .name = "look",
+                                         .handle = nullptr,
+                                         .drop = nullptr,
+                                         .payload = nullptr};
+};
+
+constexpr std::chrono::milliseconds patience{100}; // with a process that runs a long handler
+
+} // namespace
+
+void detail::answer_look(process& p, std::uint64_t asked) noexcept {
+    auto* r = reinterpret_cast<look_request*>(asked);
+    look_inside(p, r->seen);
+    r->result = request::outcome::value;
+    deliver(r);
+}
+
+void detail::refuse_look(std::uint64_t asked) noexcept {
+    answer_failed(reinterpret_cast<look_request*>(asked),
+                  {.code = errc::noproc, .reason = exit_reason::noproc});
+}
+
+std::optional<process_info> info_from_outside(pid who) {
+    if (!who)
+        return std::nullopt;
+    process& p = *slot_of(who);
+    const std::uint64_t w = p.word.load(std::memory_order_acquire);
+    if (word::tag(w ^ who.word()) != 0 || (w & word::address_mask) == word::dead)
+        return std::nullopt;
+    process_info i = look_at(p, who, w);
+    if (!is_alive(who) || !runtime::running())
+        return std::nullopt; // what we read may be a successor's
+    return i;
+}
+
+std::optional<process_info> info(pid who) {
+    if (who && who == this_process::self())
+        return this_process::info();
+    std::optional<process_info> i = info_from_outside(who);
+    if (!i || is_between_processes())
+        return i;
+    auto* asked = make_node<look_request>();
+    struct share {
+        look_request* r;
+        ~share() { release(r); }
+    } const ours{asked}; // a kill may take us out of the wait
+    asked->owners.store(2, std::memory_order_relaxed);
+    send_signal(who, signal_node::kind::look, {}, reinterpret_cast<std::uint64_t>(asked));
+    bool died = false;
+    if (await(asked, patience)) {
+        died = asked->result == request::outcome::failed;
+        i->parent = asked->seen.parent;
+        if (!asked->seen.type.empty())
+            i->type = asked->seen.type;
+        i->links = std::move(asked->seen.links);
+        i->monitors = std::move(asked->seen.monitors);
+    }
+    return died ? std::nullopt : i;
+}
+
+std::vector<pid> processes() {
+    std::vector<pid> all;
+    slots::for_each(
+        [](process& p, void* out) {
+            const std::uint64_t w = p.word.load(std::memory_order_acquire);
+            if (word::tag(w) != 0 && (w & word::address_mask) != word::dead)
+                static_cast<std::vector<pid>*>(out)->emplace_back(
+                    word::tag(w) | reinterpret_cast<std::uint64_t>(&p));
+        },
+        &all);
+    return all;
+}
+
+namespace this_process {
+
+process_info info() {
+    process& p = require_process("info");
+    take_mail(p); // who has ended is no link any more
+    process_info i = look_at(p, p.self(), p.word.load(std::memory_order_relaxed));
+    i.status = process_status::running;
+    look_inside(p, i);
+    return i;
+}
+
+} // namespace this_process
+} // namespace coppice

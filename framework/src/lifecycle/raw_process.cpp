@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "log/report_events.hpp"
+#include "process/extras.hpp"
+#include "process/guarded.hpp"
+#include "scheduler/run_process.hpp"
+#include "signals/burial.hpp"
+#include "signals/mailbox.hpp"
+#include "signals/signals.hpp"
+#include "signals/suspension.hpp"
+#include <coppice/receive.hpp>
+
+// Processes that are a function: they hold their fiber for life and take their mail by `receive`.
+namespace coppice::detail {
+namespace {
+
+/// Waits for mail: the process is idle, and whoever sends to it makes it run.
+struct receive_wait final : wait_op {
+    receive_wait(process& p, fiber& f)
+        : waiting{p}, who_waits{p.self()}, bound_before{std::exchange(p.bound, &f)} {
+        who = &f;
+        give_up = [](wait_op& op) {
+            // If mail has come, its sender has made us ready. Time is up all the same, unless what has
+            // come fits.
+            return claim_idle(static_cast<receive_wait&>(op).who_waits);
+        };
+    }
+    ~receive_wait() { // a condition may throw
+        disarm();
+        waiting.bound = bound_before;
+    }
+    receive_wait(const receive_wait&) = delete;
+    receive_wait& operator=(const receive_wait&) = delete;
+
+    process& waiting;
+    pid who_waits;
+    fiber* bound_before;
+};
+
+node* following(const process& p, const node* seen) noexcept {
+    return seen ? seen->next : p.mail.front();
+}
+
+/// Looks through the mail behind `seen` (null: all of it) for what is accepted; deals with the
+/// runtime's own requests on the way. `seen` ends at the last node that was refused.
+///
+/// A condition is user code: while it waits, new mail is appended, and it may take a message itself.
+node* search(process& p, node*& seen, bool (*accepts)(void*, node*), void* context) {
+    while (node* n = following(p, seen)) {
+        if (n->ops->what == node_ops::kind::system && (p.raw || is_about_room(*n))) {
+            p.mail.remove_behind(seen);
+            n->ops->handle(n, &p);
+            if (p.doomed)
+                return nullptr;
+            continue;
+        }
+        const std::uint32_t removals = p.mail.removals();
+        const bool fits = n->ops->what == node_ops::kind::message && accepts(context, n);
+        if (p.mail.removals() != removals)
+            seen = nullptr; // `n` may be gone: once more from the start
+        else if (fits) {
+            p.mail.remove_behind(seen);
+            give_room_back(p, n);
+            return n;
+        } else
+            seen = n;
+    }
+    return nullptr;
+}
+
+/// Takes what has come and looks through it.
+inline node* look(process& p, node*& seen, bool (*accepts)(void*, node*), void* context) {
+    take_mail(p);
+    // Not only when mail was taken: what finds the process idle is appended at once.
+    if (p.bound_limit.load(std::memory_order_relaxed) != 0)
+        drop_excess(p, &seen);
+    if (!following(p, seen))
+        return nullptr;
+    return search(p, seen, accepts, context); // what came before a deadly signal still counts
+}
+
+/// Null when there is none in time, or when the process is doomed.
+node* wait_for_mail(worker& w,
+                    process& p,
+                    node*& seen,
+                    bool (*accepts)(void*, node*),
+                    void* context,
+                    time_limit limit) {
+    receive_wait op{p, *w.current};
+    w.arm(op, limit);
+    while (!p.buried) { // in a destructor there will be no mail
+        if (go_idle(p))
+            w.block();
+        node* const found = look(p, seen, accepts, context);
+        if (found || p.doomed || op.result == wait_op::outcome::timed_out)
+            return found;
+    }
+    return nullptr;
+}
+
+} // namespace
+
+node* receive_node(bool (*accepts)(void*, node*), void* context, time_limit limit) {
+    process& p = require_process("receive");
+    worker& w = *this_worker;
+    give_way(w);
+    check_doom(p);
+    node* seen = nullptr;
+    node* found = look(p, seen, accepts, context);
+    if (!found && !p.doomed && !is_over(limit))
+        found = wait_for_mail(w, p, seen, accepts, context, limit);
+    if (found)
+        return found;
+    check_doom(p);
+    if (limit.is_infinite()) // a destructor waits for mail that cannot come any more
+        throw process_killed{};
+    return nullptr;
+}
+
+void run_raw(worker& w, process& p) {
+    if (!p.state) // its own stack was abandoned
+        return end_process(p, exit_reason{more_of(p).doom});
+    p.bound = w.current;
+    w.settled.store(w.settled.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    p.running = true;
+    void* callable = std::exchange(p.state, nullptr);
+    ending end = guarded([&] {
+        struct unstarted {
+            const raw_type& type;
+            void* callable;
+            ~unstarted() {
+                if (callable)
+                    type.drop(callable);
+            }
+        } owner{*p.raw, callable};
+        // What came before we ran: a kill, perhaps.
+        take_mail(p);
+        check_doom(p);
+        p.raw->run(std::exchange(owner.callable, nullptr));
+    });
+    p.running = false;
+    w.settled.store(w.settled.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+    if (end.kind == ending::how::returned || end.kind == ending::how::ignored) {
+        // A deadly signal that came before the end decides the reason.
+        take_mail(p);
+        if (p.doomed)
+            end.reason = more_of(p).doom;
+    }
+    if (!p.buried && end.kind != ending::how::returned && !end.reason.is_orderly())
+        report_crash(p, end.reason, nullptr);
+    end_process(p, end.reason);
+}
+
+} // namespace coppice::detail

@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "lifecycle/server_start.hpp"
+#include "log/report_events.hpp"
+#include "messaging/calls.hpp"
+#include "process/extras.hpp"
+#include "process/guarded.hpp"
+#include "scheduler/heavy_lane.hpp"
+#include "scheduler/run_process.hpp"
+#include "scheduler/runtime_state.hpp"
+#include "signals/burial.hpp"
+#include "signals/mailbox.hpp"
+#include "signals/signals.hpp"
+#include "signals/start_request.hpp"
+#include "signals/suspension.hpp"
+#include <coppice/process_info.hpp>
+
+// Processes that are an object: they borrow a fiber while they handle messages.
+namespace coppice::detail {
+namespace {
+
+constexpr unsigned messages_a_turn = 512;
+constexpr unsigned messages_a_heavy_turn = 1;
+
+/// The idle timeout that a handler asked for has passed, perhaps: see set_idle_timeout.
+struct idle_node final : node {
+    explicit idle_node(std::uint64_t s) noexcept : node{operations}, serial{s} {}
+    std::uint64_t serial;
+    static const node_ops operations;
+};
+
+/// What process_info shows while `terminate` runs: it may wait long, as a supervisor's does.
+constexpr node_ops terminate_operations{.what = node_ops::kind::system,
+                                        .key = nullptr,
+                                        .name = "terminate",
+                                        .handle = nullptr,
+                                        .drop = nullptr,
+                                        .payload = nullptr};
+
+/// Ends the server: terminate, then the rest in the order of burial.hpp. `during` is what it was
+/// handling.
+void terminate_server(process& p, exit_reason reason, const node_ops* during = nullptr) {
+    if (p.state && p.server->terminate) {
+        p.handling.store(&terminate_operations, std::memory_order_relaxed);
+        const ending end = guarded([&] { p.server->terminate(p.state, reason); });
+        if (end.kind == ending::how::exited || end.kind == ending::how::failed)
+            reason = end.reason; // what terminate says counts
+    }
+    if (!p.buried && !reason.is_orderly())
+        report_crash(p, reason, during);
+    end_process(p, reason);
+}
+
+/// Hands an untyped message to handle_info, whichever form the server has.
+[[gnu::noinline]] void deliver_message(process& p, node* n) {
+    message m{n};
+    const std::string_view type = m.type();
+    if (!p.server->on_message(p.state, std::move(m)))
+        report_unexpected(p, type);
+}
+
+inline bool from_parent(const process& p, node* n) {
+    return n->ops->key == &type_key<exit_signal> && p.obeys_parent &&
+           static_cast<exit_signal*>(n->ops->payload(n))->from == p.parent;
+}
+
+/// Answers unless somebody has.
+bool answer_deferred(request* r, const failure& why) {
+    const bool first = claim_answer(r);
+    if (first)
+        answer_failed(r, why);
+    return first;
+}
+
+/// Looks at a few of the callers that are kept, and lets go of those that were answered: so that there are
+/// never many of these, and a call costs the same however many callers are kept.
+void sweep_answered(rare_extras& x) {
+    constexpr int steps = 2;
+    auto& kept = x.deferred;
+    for (int i = 0; i < steps && !kept.empty(); ++i) {
+        if (x.swept >= kept.size())
+            x.swept = 0;
+        request* r = kept[x.swept];
+        if (!r->claimed.load(std::memory_order_acquire)) {
+            ++x.swept;
+            continue;
+        }
+        kept[x.swept] = kept.back();
+        kept.pop_back();
+        release(r);
+    }
+}
+
+/// After a handler that kept its caller, or dropped one while it was unwinding. `failed`: how it ended,
+/// if it did not return; then its own caller, and those that it dropped, are told so. True: its own was.
+bool settle_deferrals(process& p, const failure* failed) {
+    p.after &= ~after_flag::deferred;
+    rare_extras* const x = rare_if_any(p);
+    if (!x || p.buried) // the dead have answered all of them
+        return false;
+    bool told = false;
+    request* const own = std::exchange(x->just_deferred, nullptr);
+    for (request* r = std::exchange(x->dropped_unwinding, nullptr); r;) {
+        auto* next = static_cast<request*>(r->next);
+        if (answer_deferred(r, failed ? *failed : dropped_without_answer()))
+            told |= r == own;
+        r = next;
+    }
+    if (own && failed && answer_deferred(own, *failed))
+        told = true;
+    if (own && !own->claimed.load(std::memory_order_acquire)) {
+        // It stays unanswered. Another process may answer it, so it waits for us no longer.
+        forget_caller(*own);
+    } else if (own && x->deferred.back() == own) {
+        x->deferred.pop_back();
+        release(own);
+    }
+    sweep_answered(*x);
+    return told;
+}
+
+/// A server that keeps its state answers the caller of the handler that failed, and goes on.
+void answer_handler_failure(process& p, const exit_reason& reason, const node_ops& during) {
+    failure why{.code = errc::exited,
+                .reason = reason,
+                .detail = std::string{p.server->name} + "'s handler failed: " + reason.text()};
+    bool told = settle_deferrals(p, &why);
+    if (request* r = std::exchange(p.current, nullptr)) {
+        answer_failed(r, std::move(why));
+        told = true;
+    }
+    if (!told)
+        report_kept_going(p, reason, during);
+}
+
+/// A server that traps exits still ends with its parent.
+[[gnu::noinline]] void end_with_parent(process& p, node* n) {
+    const exit_reason why = static_cast<exit_signal*>(n->ops->payload(n))->reason;
+    n->ops->drop(n);
+    terminate_server(p, why);
+}
+
+/// After a handler that did not just return. True: the server has ended.
+[[gnu::noinline]] bool settle_ending(process& p, const ending& end, const node_ops& during) {
+    if (p.buried) { // however it came back: it may have swallowed the exit
+        end_process(p, exit_reason::killed);
+        return true;
+    }
+    switch (end.kind) {
+    case ending::how::returned:
+    case ending::how::ignored:
+        if (p.after & after_flag::deferred)
+            settle_deferrals(p, nullptr);
+        return false;
+    case ending::how::killed: // thrown by a process that exits only, see above
+    case ending::how::failed:
+        if (p.server->keep_state) {
+            answer_handler_failure(p, end.reason, during);
+            return false;
+        }
+        [[fallthrough]];
+    case ending::how::exited:
+        terminate_server(p, end.reason, &during);
+        return true;
+    }
+    return false;
+}
+
+/// Runs one message. True: the server has ended, and `p` is gone.
+bool run_message(process& p, node* n) {
+    if (from_parent(p, n)) [[unlikely]] {
+        end_with_parent(p, n);
+        return true;
+    }
+    const node_ops* const during = n->ops;
+    p.handling.store(during, std::memory_order_relaxed);
+    p.running = true;
+    const ending end = guarded([&] {
+        if (n->ops->what == node_ops::kind::typed)
+            n->ops->handle(n, p.state);
+        else
+            deliver_message(p, n);
+    });
+    p.running = false;
+    p.handling.store(nullptr, std::memory_order_relaxed);
+    if (end.kind == ending::how::returned && !p.buried && !(p.after & after_flag::deferred))
+        [[likely]]
+        return false;
+    return settle_ending(p, end, *during);
+}
+
+// --- what a handler asked for ---
+
+/// One timer serves many timeouts. A handler that asks for a later moment leaves the timer that is
+/// under way alone; when it fires too early it is armed again for the rest. So a server that renews
+/// its timeout with every message has at most one timer, not one for each.
+void arm_idle_timer(process& p) {
+    rare_extras& x = rare_of(p);
+    const auto now = this_worker->now();
+    if (p.after & after_flag::idle_pending && x.idle_timer_due <= x.idle_deadline)
+        return;
+    x.idle_timer_due = x.idle_deadline;
+    p.after |= after_flag::idle_pending;
+    post_after(p.self(), x.idle_deadline - now, make_node<idle_node>(++x.idle_serial));
+}
+
+/// The timer's message has come. True: the timeout has really passed.
+bool idle_timer_fired(process& p, std::uint64_t serial) {
+    rare_extras& x = rare_of(p);
+    if (serial != x.idle_serial)
+        return false; // an older one, replaced by a shorter
+    p.after &= ~after_flag::idle_pending;
+    if (x.idle_deadline == time_limit::clock::time_point::max())
+        return false; // cancelled by a message
+    if (this_worker->now() < x.idle_deadline) {
+        arm_idle_timer(p);
+        return false;
+    }
+    x.idle_deadline = time_limit::clock::time_point::max();
+    return true;
+}
+
+/// A message that the user will see waits.
+bool has_message(const process& p) noexcept {
+    for (const node* n = p.mail.front(); n; n = n->next)
+        if (n->ops->what != node_ops::kind::system)
+            return true;
+    return false;
+}
+
+/// Has the handler asked for an idle timeout that is over at once? A later one gets its timer.
+bool idle_timeout_passed(process& p) {
+    rare_extras& x = rare_of(p);
+    if (x.idle_after > time_limit::clock::duration::zero()) {
+        p.after &= ~after_flag::idle_timeout;
+        x.idle_deadline = saturated_sum(this_worker->now(), x.idle_after);
+        if (x.idle_deadline != time_limit::clock::time_point::max())
+            arm_idle_timer(p);
+        return false;
+    }
+    take_mail(p);
+    if (p.doomed)
+        return false;
+    if (has_message(p)) {
+        p.after &= ~after_flag::idle_timeout;
+        return false;
+    }
+    // The runtime's own requests go first, and do not end the time-out, as system messages in OTP; nor
+    // does it pass while the server is suspended.
+    if (p.suspended || !p.mail.empty())
+        return false;
+    p.after &= ~after_flag::idle_timeout;
+    return true;
+}
+
+/// What the server does next, though no message is taken.
+enum class next_step : std::uint8_t { nothing, stop, run_continue, idle_timeout };
+
+/// Decides by what the handlers have asked for. Does nothing itself.
+constexpr next_step step_after(std::uint32_t asked_for) noexcept {
+    if (asked_for & after_flag::stop)
+        return next_step::stop;
+    if (asked_for & after_flag::continues)
+        return next_step::run_continue;
+    if (asked_for & after_flag::idle_timeout)
+        return next_step::idle_timeout;
+    return next_step::nothing;
+}
+
+/// The handler of the oldest continue. True: the server has ended.
+bool run_continue(process& p) {
+    auto& continues = rare_of(p).continues;
+    node* n = continues.front();
+    continues.erase(continues.begin());
+    if (continues.empty())
+        p.after &= ~after_flag::continues;
+    return run_message(p, n);
+}
+
+enum class stepped : std::uint8_t { nothing, one, ended };
+
+/// One step of what the handlers have asked for.
+stepped carry_out(process& p) {
+    const auto after = [](bool ended) { return ended ? stepped::ended : stepped::one; };
+    switch (step_after(p.after)) {
+    case next_step::stop:
+        terminate_server(p, p.more->stop_reason);
+        return stepped::ended;
+    case next_step::run_continue:
+        return after(run_continue(p));
+    case next_step::idle_timeout:
+        return idle_timeout_passed(p)
+                   ? after(run_message(p, make_node<message_node<timeout>>(timeout{})))
+                   : stepped::nothing;
+    case next_step::nothing:
+        break;
+    }
+    p.after &= ~after_flag::hibernate;
+    return stepped::nothing;
+}
+
+void cancel_idle_timeout(process& p) {
+    if (!(p.after & (after_flag::idle_pending | after_flag::idle_timeout)))
+        return;
+    p.after &= ~after_flag::idle_timeout;
+    rare_of(p).idle_deadline = time_limit::clock::time_point::max();
+}
+
+/// What came by pid, or a call, cast or note in its node's own type. True: the server has ended.
+bool dispatch_message(process& p, node* n) {
+    cancel_idle_timeout(p);
+    if (p.suspended && !from_parent(p, n)) {
+        rare_of(p).parked.push_back(n); // it keeps its room
+        if (p.bound_limit.load(std::memory_order_relaxed) != 0)
+            drop_excess(p);
+        return false;
+    }
+    give_room_back(p, n);
+    return run_message(p, n);
+}
+
+/// The timer's note to its own process. True: the server has ended.
+bool dispatch_idle_timer(process& p, node* n) {
+    const std::uint64_t serial = static_cast<idle_node*>(n)->serial;
+    n->ops->drop(n);
+    if (!idle_timer_fired(p, serial))
+        return false;
+    if (!p.suspended)
+        return run_message(p, make_node<message_node<timeout>>(timeout{}));
+    rare_of(p).idle_after = time_limit::clock::duration::zero(); // it passes after the resume
+    p.after |= after_flag::idle_timeout;
+    return false;
+}
+
+/// Handles one node. True: the server has ended.
+bool dispatch(process& p, node* n) {
+    if (n->ops->what != node_ops::kind::system) {
+        if (dispatch_message(p, n))
+            return true;
+    } else if (n->ops == &start_operations) {
+        if (construct_server(p, n))
+            return true;
+    } else if (n->ops == &idle_node::operations) {
+        if (dispatch_idle_timer(p, n))
+            return true;
+    } else
+        n->ops->handle(n, &p);
+    return false;
+}
+
+/// What a handler may ask for that comes before the next message.
+constexpr std::uint32_t asked_for =
+    after_flag::stop | after_flag::continues | after_flag::idle_timeout | after_flag::hibernate;
+
+bool has_asked(const process& p) noexcept { return (p.after & asked_for) != 0; }
+
+/// Is there anything to do before the next message? Mostly not.
+bool something_comes_first(const process& p) noexcept {
+    return p.signalled.load(std::memory_order_relaxed) || p.doomed ||
+           (p.after & (asked_for | after_flag::bounded_mail)) != 0;
+}
+
+/// Signals, mail beyond the bound, and one step of what handlers have asked for.
+[[gnu::noinline]] stepped do_what_comes_first(worker& w, process& p) {
+    if (p.signalled.load(std::memory_order_relaxed))
+        take_mail(p);
+    if (p.after & after_flag::bounded_mail)
+        drop_excess(p);
+    if (p.doomed) {
+        end_process(p, more_of(p).doom);
+        return stepped::ended;
+    }
+    if (!has_asked(p))
+        return stepped::nothing;
+    w.step(&p);
+    return carry_out(p);
+}
+
+/// One message. Nothing: there is none, and the server may go idle.
+stepped handle_next(worker& w, process& p) {
+    node* n = pop(p);
+    if (!n) {
+        if (!word::is_list(p.word.load(std::memory_order_relaxed)))
+            return stepped::nothing;
+        take_mail(p);
+        if (p.after & after_flag::bounded_mail)
+            drop_excess(p);
+        n = pop(p);
+        if (!n)
+            return stepped::nothing;
+    }
+    w.step(&p);
+    return dispatch(p, n) ? stepped::ended : stepped::one;
+}
+
+} // namespace
+
+const node_ops idle_node::operations{
+    .what = node_ops::kind::system,
+    .key = nullptr,
+    .name = "idle timer",
+    .handle = nullptr,
+    .drop = [](node* n) noexcept { dispose(static_cast<idle_node*>(n)); },
+    .payload = nullptr};
+
+// Between two steps, be they messages, continues or timeouts, signals are seen and others may run.
+void run_server(worker& w, process& p) {
+    const unsigned most = p.heavy ? messages_a_heavy_turn : messages_a_turn;
+    for (unsigned handled = 0;;) {
+        stepped done = stepped::nothing;
+        if (something_comes_first(p)) {
+            done = do_what_comes_first(w, p);
+            if (done == stepped::nothing && p.doomed)
+                continue;
+        }
+        if (done == stepped::nothing)
+            done = handle_next(w, p);
+        if (done == stepped::ended)
+            return;
+        if (done == stepped::nothing) {
+            if (!p.doomed && go_idle(p))
+                return;
+            continue;
+        }
+        if (++handled >= most || w.told.load(std::memory_order_relaxed)) {
+            settle(w, p);
+            if (has_asked(p) || !p.mail.empty() ||
+                word::is_list(p.word.load(std::memory_order_relaxed)))
+                return schedule_last(w, p);
+        }
+    }
+}
+
+} // namespace coppice::detail

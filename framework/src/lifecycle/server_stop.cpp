@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "process/extras.hpp"
+#include "signals/reply.hpp"
+#include <coppice/detail/server.hpp>
+
+// Stop, suspend and resume: in order with messages.
+namespace coppice::detail {
+namespace {
+
+struct stop_request final : request {
+    explicit stop_request(exit_reason r) noexcept : request{operations}, reason{std::move(r)} {
+        destroy = [](request* q) noexcept { dispose(static_cast<stop_request*>(q)); };
+    }
+    exit_reason reason;
+
+    static void handle(node* n, void* server) {
+        auto& p = *static_cast<process*>(server);
+        auto* self = static_cast<stop_request*>(n);
+        extras& x = more_of(p);
+        self->next = std::exchange(x.stoppers, self);
+        x.stop_reason = self->reason;
+        p.after |= after_flag::stop;
+        if (p.raw) { // it has no terminate: the stop is an exit
+            p.doomed = true;
+            x.doom = self->reason;
+        }
+    }
+    static constexpr node_ops operations{.what = node_ops::kind::system,
+                                         .key = nullptr,
+                                         .name = "stop",
+                                         .handle = &handle,
+                                         .drop = nullptr,
+                                         .payload = nullptr,
+                                         .is_request = true};
+};
+
+template <bool Suspend>
+struct suspend_request final : request {
+    suspend_request() noexcept : request{operations} {
+        destroy = [](request* q) noexcept { dispose(static_cast<suspend_request*>(q)); };
+    }
+    static void handle(node* n, void* server) {
+        auto& p = *static_cast<process*>(server);
+        p.suspended = Suspend;
+        if constexpr (!Suspend) { // what waited goes before what came later
+            auto& parked = rare_of(p).parked;
+            node* rest = p.mail.take_all();
+            for (node* m : std::exchange(parked, {}))
+                append(p, m);
+            while (rest) {
+                node* next = rest->next;
+                append(p, rest);
+                rest = next;
+            }
+        }
+        auto* self = static_cast<suspend_request*>(n);
+        self->result = request::outcome::value;
+        deliver(self);
+    }
+    static constexpr node_ops operations{.what = node_ops::kind::system,
+                                         .key = nullptr,
+                                         .name = Suspend ? "suspend" : "resume",
+                                         .handle = &handle,
+                                         .drop = nullptr,
+                                         .payload = nullptr,
+                                         .is_request = true};
+};
+
+result<void> ask(pid server, request* r, time_limit limit, const exit_reason* expected) {
+    if (!call_and_wait(server, r, limit))
+        return failure{.code = errc::timeout,
+                       .reason = exit_reason::timeout,
+                       .detail = server.text() + " did not do it in time"};
+    if (r->result == request::outcome::value ||
+        (expected && r->why->code == errc::exited && r->why->reason == *expected)) {
+        release(r);
+        return {};
+    }
+    failure why = *r->why;
+    release(r);
+    return why;
+}
+
+} // namespace
+
+result<void> stop_server(pid server, const exit_reason& reason, time_limit limit) {
+    return ask(server, make_node<stop_request>(reason), limit, &reason);
+}
+result<void> suspend_server(pid server, time_limit limit) {
+    return ask(server, make_node<suspend_request<true>>(), limit, nullptr);
+}
+result<void> resume_server(pid server, time_limit limit) {
+    return ask(server, make_node<suspend_request<false>>(), limit, nullptr);
+}
+
+} // namespace coppice::detail

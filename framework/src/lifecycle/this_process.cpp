@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "lifecycle/birth.hpp"
+#include "process/extras.hpp"
+#include "process/unwinding.hpp"
+#include "scheduler/runtime_state.hpp"
+#include "signals/signals.hpp"
+#include "signals/suspension.hpp"
+#include <coppice/detail/linked.hpp>
+#include <coppice/names.hpp>
+#include <coppice/this_process.hpp>
+
+namespace coppice::this_process {
+
+using namespace detail;
+
+pid self() noexcept {
+    const process* p = current_process();
+    return p ? p->self() : pid{};
+}
+
+pid parent() noexcept {
+    const process* p = current_process();
+    return p ? p->parent : pid{};
+}
+
+// --- links, monitors, signals ---
+
+void link(pid other) {
+    process& p = require_process("link");
+    take_mail(p); // the end of one we are linked with has come, perhaps
+    if (other == p.self())
+        return;
+    if (p.notified) // nobody would tell it later
+        return send_signal(other, signal_node::kind::exit, p.self(), 0, exit_reason{p.more->doom});
+    if (is_alive(other)) {
+        if (more_of(p).links.link(other))
+            send_signal(other, signal_node::kind::link, p.self());
+        return;
+    }
+    if (p.doomed || p.buried)
+        return; // it ends anyway
+    if (!p.traps.load(std::memory_order_relaxed))
+        throw_failure({.code = errc::noproc,
+                       .reason = exit_reason::noproc,
+                       .detail = "cannot link with " + other.text() + ": it is dead"});
+    append_message(p, exit_signal{.from = other, .reason = exit_reason::noproc});
+}
+
+void unlink(pid other) {
+    process& p = require_process("unlink");
+    take_mail(p); // an exit that is there counts as sent
+    if (p.more && p.more->links.unlink(other))
+        send_signal(other, signal_node::kind::unlink, p.self());
+}
+
+monitor_ref monitor(pid other) {
+    process& p = require_process("monitor");
+    const monitor_ref ref{next_reference()};
+    if (other == p.self() || p.notified)
+        return ref; // no process is told of its own end, and none after its end
+    watches_of(p).monitors.get(ref.id) = other;
+    if (other)
+        send_signal(other, signal_node::kind::monitor, p.self(), ref.id);
+    else
+        send_signal(p.self(), signal_node::kind::down, pid{}, ref.id, exit_reason::noproc);
+    return ref;
+}
+
+monitor_ref monitor(std::string_view name) { return monitor(whereis(name)); }
+
+bool demonitor(monitor_ref ref, flush also_waiting) {
+    process& p = require_process("demonitor");
+    take_mail(p); // a down that is there counts as sent
+    bool removed = false;
+    if (watch_extras* const x = watches_if_any(p))
+        if (const pid* target = x->monitors.find(ref.id)) {
+            send_signal(*target, signal_node::kind::demonitor, p.self(), ref.id);
+            x->monitors.erase(ref.id);
+            removed = true;
+        }
+    if (also_waiting == flush::yes)
+        drop_messages(p, [&](node* n) {
+            return n->ops->key == &type_key<down> &&
+                   static_cast<down*>(n->ops->payload(n))->ref == ref;
+        });
+    return removed;
+}
+
+bool trap_exit(bool on) {
+    process& p = require_process("trap_exit");
+    take_mail(p); // what has arrived before is judged by the old flag
+    const bool before = p.traps.exchange(on, std::memory_order_seq_cst);
+    if (before && !on) { // who saw the old flag did not tell us: see send_signal
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+        take_mail(p);
+    }
+    return before;
+}
+
+bool traps_exit() noexcept {
+    const process* p = current_process();
+    return p && p->traps.load(std::memory_order_relaxed);
+}
+
+// --- ending ---
+
+void exit(const exit_reason& reason) {
+    require_process("exit");
+    throw process_exit{reason};
+}
+
+void stop(const exit_reason& reason) {
+    process& p = require_process("stop");
+    if (!p.server)
+        throw std::logic_error{"coppice: stop ends a server after its handler; a process that is a "
+                               "function returns, or calls this_process::exit"};
+    more_of(p).stop_reason = reason;
+    p.after |= after_flag::stop;
+}
+
+void ignore() {
+    require_process("ignore");
+    throw process_ignored{};
+}
+
+// --- time ---
+
+void sleep(time_limit limit) {
+    process& p = require_process("sleep");
+    check_doom(p);
+    if (is_over(limit))
+        return yield();
+    wait_op op;
+    wait_in_handler(*this_worker, p, op, limit);
+    check_doom(p);
+}
+
+void yield() {
+    process& p = require_process("yield");
+    check_doom(p);
+    this_worker->yield();
+    check_doom(p);
+}
+
+time_limit::clock::time_point now() noexcept { return clock_now(); }
+
+void idle_timeout(time_span d) {
+    process& p = require_process("idle_timeout");
+    rare_of(p).idle_after = d;
+    p.after |= after_flag::idle_timeout;
+}
+
+bool heavy(bool on) {
+    process& p = require_process("heavy");
+    if (!p.server)
+        throw std::logic_error{"coppice: a process that is a function keeps its thread for life: "
+                               "start it with spawn_options::heavy"};
+    const bool before = std::exchange(rare_of(p).declared_heavy, on);
+    p.heavy = on;
+    return before;
+}
+
+void hibernate() {
+    process& p = require_process("hibernate");
+    p.after |= after_flag::hibernate;
+}
+
+} // namespace coppice::this_process
+
+namespace coppice {
+
+bool detail::is_linked(pid other) {
+    process& p = require_process("is_linked");
+    take_mail(p);
+    return p.more && p.more->links.contains(other);
+}
+
+void pid::exit(const exit_reason& reason) const {
+    detail::send_signal(*this, detail::signal_node::kind::exit, this_process::self(), 0, reason);
+    if (detail::process* p = detail::current_process(); p && p->self() == *this)
+        detail::check_doom(*p);
+}
+
+bool pid::alive() const noexcept { return detail::is_alive(*this); }
+
+} // namespace coppice

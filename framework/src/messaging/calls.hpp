@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "scheduler/worker.hpp"
+#include "signals/reply.hpp"
+
+// Calls: a request goes to a server and its answer comes back, exactly once.
+namespace coppice::detail {
+
+/// A process's wait for a request that comes home to it, on its stack. When the time is up, or the wait
+/// cancelled, the request is no longer its own.
+struct call_wait final : wait_op {
+    call_wait(worker& w, request* r);
+    request* asked;
+};
+
+/// Releases the request unless it is given away.
+struct request_owner {
+    request* r;
+    ~request_owner() {
+        if (r)
+            release(r);
+    }
+};
+
+class visit;
+/// What becomes of a child whose first request was not sent.
+using never_sent_function = void (*)(process& child, request* r);
+/// The first call to a process that the caller has just made and still owns. As call_and_wait. A plain
+/// thread ends its visit when the process is scheduled, before it waits. A kill of the caller that comes
+/// before the child has the request leaves the child to `never_sent`.
+[[nodiscard]] bool call_unborn(
+    process& child, request* r, time_limit limit, visit& here, never_sent_function never_sent);
+/// Nobody is there to talk to.
+failure no_process(pid server);
+
+/// A handler of Asio, or what else a thread of the runtime does between two processes: to wait there
+/// would hold up all of them, perhaps the one that is waited for.
+bool is_between_processes() noexcept;
+failure would_block();
+
+} // namespace coppice::detail

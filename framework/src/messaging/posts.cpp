@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "messaging/posts.hpp"
+#include "log/report_events.hpp"
+#include "messaging/calls.hpp"
+#include "scheduler/runtime_state.hpp"
+#include "signals/mailbox.hpp"
+#include "signals/signals.hpp"
+#include "signals/suspension.hpp"
+
+namespace coppice::detail {
+namespace {
+
+/// Drops the message unless it is given away.
+struct message_owner {
+    node* n;
+    ~message_owner() {
+        if (n)
+            n->ops->drop(n);
+    }
+};
+
+// --- senders that keep pace, see pressure.hpp ---
+
+constexpr auto longest_wait = std::chrono::milliseconds{1};
+
+/// It stands behind all that was sent before, and goes home when the receiver has come to it.
+struct milestone final : request {
+    milestone() noexcept : request{operations} {
+        destroy = [](request* r) noexcept { dispose(static_cast<milestone*>(r)); };
+    }
+    static void handle(node* n, void*) { deliver(static_cast<request*>(n)); }
+    static constexpr node_ops operations{.what = node_ops::kind::system,
+                                         .key = nullptr,
+                                         .name = "milestone",
+                                         .handle = &handle,
+                                         .drop = nullptr,
+                                         .payload = nullptr,
+                                         .is_request = true};
+};
+
+/// Waits until the receiver has come to what was sent so far. False: the time was up.
+///
+/// It is no call: `waits_for` stays empty. A receiver that calls us meanwhile closes no ring, since our
+/// time is short.
+bool wait_for_receiver(worker& w, process& me, pid to) {
+    request_owner owner{make_node<milestone>()};
+    owner.r->caller = me.self();
+    owner.r->server = to;
+    call_wait op{w, owner.r};
+    begin_wait(w, me, op);
+    bool sent = false;
+    if (op.result == wait_op::outcome::waiting) {
+        w.arm(op, longest_wait);
+        unsigned depth = 0;
+        const pushed done = push(to, owner.r, depth);
+        sent = done != pushed::refused;
+        if (done == pushed::claimed)
+            schedule(*slot_of(to));
+    }
+    if (!sent) {
+        forget_wait(me, op);
+        return true;
+    }
+    finish_wait(w, me, op);
+    if (op.result != wait_op::outcome::woken)
+        owner.r = nullptr; // it is freed when it comes home
+    return op.result != wait_op::outcome::timed_out;
+}
+
+/// It has much mail, and neither waits for somebody nor gives way to all others: waiting for it may help.
+/// A moment old.
+bool works_off_its_mail(pid to) {
+    const process& p = *slot_of(to);
+    const std::uint64_t x = p.word.load(std::memory_order_relaxed) ^ word::tag(to.word());
+    return word::tag(x) == 0 && word::is_list(x) && (x & word::depth_mask) == word::depth_mask &&
+           !p.blocked && !p.heavy;
+}
+
+/// `to` has as much mail as can be counted. The sender may wait, but a send is no cancellation point.
+[[gnu::noinline]] void after_sending_much(process& me, pid to) {
+    const auto advice = me.on_receivers.sent_one();
+    if (advice == pressure::advice::go_on || me.doomed || std::uncaught_exceptions() > 0)
+        return;
+    worker& w = *this_worker;
+    w.yield();
+    if (advice == pressure::advice::wait && !w.sim && to != me.self() && works_off_its_mail(to) &&
+        !wait_for_receiver(w, me, to))
+        me.on_receivers.waited_in_vain();
+}
+
+// --- what post seldom needs ---
+
+/// The receiver lives, but its mailbox was full. Policies that drop have said so themselves.
+void report_no_room(pid to, std::string_view type) {
+    const overflow_policy policy = slot_of(to)->policy;
+    if (policy == overflow_policy::block || policy == overflow_policy::reject)
+        report_dropped(to, type, policy);
+}
+
+/// With all that may stand in the way. The sender is told nothing, so the log is.
+[[gnu::noinline]] void post_with_care(pid to, node* n) {
+    const std::string_view type = n->ops->name;
+    const auto f = try_post(to, n);
+    if (!f)
+        return;
+    if (f->code == errc::noproc || f->code == errc::exited || f->code == errc::not_running)
+        report_undelivered(to, type, f->code);
+    else
+        report_no_room(to, type);
+}
+
+[[gnu::noinline]] void drop_undelivered(pid to, node* n) {
+    report_undelivered(to, n->ops->name, errc::noproc);
+    n->ops->drop(n);
+}
+
+/// There is room for it, or there need be none.
+inline void post_counted(pid to, node* n) {
+    unsigned depth = 0;
+    switch (push(to, n, depth)) {
+    case pushed::refused:
+        return n->ops->drop(n);
+    case pushed::claimed:
+        return schedule(*slot_of(to));
+    case pushed::queued:
+        return;
+    }
+}
+
+} // namespace
+
+void post(pid to, node* n) {
+    process* const me = current_process();
+    if (!me || !to || slot_of(to)->bound_limit.load(std::memory_order_relaxed) != 0)
+        return post_with_care(to, n);
+    // Nearly always so: no sender waits for room.
+    unsigned depth = 0;
+    switch (push(to, n, depth)) {
+    case pushed::queued:
+        if (depth == word::depth_mask)
+            after_sending_much(*me, to);
+        return;
+    case pushed::claimed:
+        return schedule(*slot_of(to));
+    case pushed::refused:
+        return drop_undelivered(to, n);
+    }
+}
+
+void post_from_timer(pid to, node* n) {
+    if (!count_in(to, n))
+        return n->ops->drop(n);
+    post_counted(to, n);
+}
+
+bool post_if_room(pid to, node* n) {
+    if (slot_of(to)->policy != overflow_policy::block) {
+        post_from_timer(to, n);
+        return true;
+    }
+    if (!count_in_within_bound(to, n))
+        return false;
+    post_counted(to, n);
+    return true;
+}
+
+std::optional<failure> try_post(pid to, node* n, time_limit limit) {
+    if (!to || !the_runtime.load(std::memory_order_acquire)) {
+        n->ops->drop(n);
+        return no_process(to);
+    }
+    process* me = current_process();
+    message_owner owner{n}; // an exit may be thrown while we wait for room
+    reserved_room room{to};
+    if (auto full = room.reserve(n, limit))
+        return full;
+    unsigned depth = 0;
+    const pushed done = push(to, n, depth);
+    if (done != pushed::refused) {
+        owner.n = nullptr;
+        room.delivered();
+    }
+    switch (done) {
+    case pushed::refused:
+        return no_process(to);
+    case pushed::claimed:
+        schedule(*slot_of(to));
+        break;
+    case pushed::queued:
+        if (me && depth == word::depth_mask)
+            after_sending_much(*me, to);
+        break;
+    }
+    return std::nullopt;
+}
+
+} // namespace coppice::detail

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "memory/cell_ptr.hpp"
+#include "memory/small_map.hpp"
+#include "process/heat.hpp"
+#include "process/link_table.hpp"
+#include "process/process.hpp"
+#include "timers/wait_timers.hpp"
+#include <memory>
+#include <vector>
+
+// What most processes never need, and what hardly any does, made at first use. The owner's alone.
+namespace coppice::detail {
+
+/// When the links and monitors of a killed process are told, though it has not unwound yet.
+struct late_notice final : timer_hook {
+    process* who = nullptr;
+};
+
+/// A plain thread that waits until a process is gone, however it ends.
+struct end_watch {
+    exit_reason reason;
+    std::atomic<bool> ended{false};
+
+    /// By the process, last of all.
+    void tell(const exit_reason& why) noexcept {
+        reason = why;
+        ended.store(true, std::memory_order_release);
+        ended
+            .notify_one(); // the address is only a key: the waiting thread may have gone on already
+    }
+    void wait() const noexcept { ended.wait(false, std::memory_order_acquire); }
+};
+
+struct rare_extras {
+    std::vector<request*> held;       // answers that go out after terminate
+    std::vector<request*> deferred;   // callers kept for later; one share of each is ours
+    std::size_t swept = 0;            // how far `deferred` was looked through for answered ones
+    request* just_deferred = nullptr; // by the handler that runs, or has just returned
+    // Their `from` is gone, and the handler that runs was unwinding: a list by `next`, all in `deferred`.
+    request* dropped_unwinding = nullptr;
+    std::vector<node*> continues; // oldest first
+    std::vector<node*> parked;    // mail of a suspended server, or behind a deadly signal
+
+    // The idle timeout: one timer serves many timeouts, see server_process.cpp.
+    time_limit::clock::time_point idle_deadline{};
+    time_limit::clock::time_point idle_timer_due{};
+    std::uint64_t idle_serial = 0;
+    time_limit::clock::duration idle_after{};
+
+    heat warmth;
+    bool declared_heavy = false; // by itself: it does not cool down
+
+    std::string label;
+    std::uint32_t swallowed_kills = 0;
+    late_notice notice;
+    end_watch* watched_by = nullptr;
+    mail_queue waiting_for_room; // requests of the blocked senders of a bounded mailbox
+};
+
+struct watch_extras {
+    small_map<std::uint64_t, pid> monitors; // ref -> whom we watch
+    small_map<std::uint64_t, pid> watchers; // ref -> who watches us
+};
+
+/// What ties a process to others: a cell of one cache line, since most processes have a parent.
+struct extras {
+    link_table links;
+    exit_reason doom;        // why, when the process is doomed
+    exit_reason stop_reason; // why, when the handler said stop()
+    cell_ptr<watch_extras> watches;
+    std::unique_ptr<rare_extras> rare;
+    // Who wants to know how we ended: a list by `next`. A stop is no rare end, and needs nothing else.
+    request* stoppers = nullptr;
+};
+static_assert(sizeof(extras) <= 64);
+
+inline extras& more_of(process& p) {
+    if (!p.more)
+        p.more = make_in_cell<extras>();
+    return *p.more;
+}
+
+inline rare_extras& rare_of(process& p) {
+    extras& x = more_of(p);
+    if (!x.rare)
+        x.rare = std::make_unique<rare_extras>();
+    return *x.rare;
+}
+
+inline watch_extras& watches_of(process& p) {
+    extras& x = more_of(p);
+    if (!x.watches)
+        x.watches.reset(make_in_cell<watch_extras>());
+    return *x.watches;
+}
+
+/// Null when there was no need for them yet.
+inline watch_extras* watches_if_any(const process& p) noexcept {
+    return p.more ? p.more->watches.get() : nullptr;
+}
+inline rare_extras* rare_if_any(const process& p) noexcept {
+    return p.more ? p.more->rare.get() : nullptr;
+}
+
+inline void forget_extras(process& p) noexcept {
+    if (extras* x = std::exchange(p.more, nullptr))
+        dispose(x);
+}
+
+} // namespace coppice::detail

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "process/slots.hpp"
+#include <coppice/pid.hpp>
+
+namespace coppice {
+
+std::string pid::text() const {
+    if (!*this)
+        return "<nobody>";
+    return '<' + std::to_string(detail::slots::index_of(detail::slot_of(*this))) + '.' +
+           std::to_string(word_ >> detail::word::tag_shift) + '>';
+}
+
+} // namespace coppice

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "process/process.hpp"
+#include "scheduler/name_readers.hpp"
+
+namespace coppice::detail::name_table {
+
+/// The process ends: its name is free, and it can get no other.
+void close(process& p) noexcept;
+/// The registered name; empty if there is none. Valid as long as the reader is one. Async-signal-safe.
+std::string_view name_of(pid who, const name_reader& here) noexcept;
+
+} // namespace coppice::detail::name_table

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "scheduler/heavy_lane.hpp"
+#include "process/extras.hpp"
+#include "scheduler/runtime_state.hpp"
+#include <ctime>
+
+namespace coppice::detail {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience_of_callers = 100ms;
+
+std::chrono::nanoseconds cpu_of_thread() noexcept {
+    timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return std::chrono::seconds{t.tv_sec} + std::chrono::nanoseconds{t.tv_nsec};
+}
+
+bool has_request(const node* n) noexcept {
+    for (; n; n = n->next)
+        if (n->ops->is_request)
+            return true;
+    return false;
+}
+
+/// Whoever has the process may walk its mail: what lies in the word stays there until he takes it.
+bool has_caller(const process& p) noexcept {
+    const std::uint64_t w = p.word.load(std::memory_order_acquire);
+    return has_request(p.mail.front()) || (word::is_list(w) && has_request(word::list(w)));
+}
+
+} // namespace
+
+void heavy_lane::add(process& p) noexcept {
+    size_.fetch_add(1, std::memory_order_relaxed);
+    process* seen = added_.load(std::memory_order_relaxed);
+    do
+        p.next = seen;
+    while (!added_.compare_exchange_weak(seen, &p, std::memory_order_release,
+                                         std::memory_order_relaxed));
+    idle.published();
+}
+
+void heavy_lane::take_in(std::chrono::steady_clock::time_point now) {
+    process* newest = added_.exchange(nullptr, std::memory_order_acquire);
+    process* p = nullptr;
+    while (newest) {
+        process* next = newest->next;
+        newest->next = p;
+        p = newest;
+        newest = next;
+    }
+    for (; p; p = p->next) {
+        const rare_extras* x = rare_if_any(*p);
+        const std::int64_t rank = (x ? x->warmth : heat{}).rank(now);
+        waiting_.push_back({rank, orders_++, now, p});
+        std::push_heap(waiting_.begin(), waiting_.end());
+    }
+}
+
+process* heavy_lane::let_go(std::vector<entry>::iterator at,
+                            std::chrono::steady_clock::time_point now) noexcept {
+    const entry it = *at;
+    *at = waiting_.back();
+    waiting_.pop_back();
+    size_.fetch_sub(1, std::memory_order_relaxed);
+    if (rare_extras* x = rare_if_any(*it.who))
+        x->warmth.waited(now - it.since);
+    return it.who;
+}
+
+process* heavy_lane::take(std::chrono::steady_clock::time_point now) {
+    if (empty())
+        return nullptr;
+    const std::lock_guard hold{lock_};
+    take_in(now);
+    if (waiting_.empty())
+        return nullptr;
+    std::pop_heap(waiting_.begin(), waiting_.end());
+    return let_go(waiting_.end() - 1, now);
+}
+
+process* heavy_lane::rescue(std::chrono::steady_clock::time_point now) {
+    if (empty())
+        return nullptr;
+    const std::unique_lock hold{lock_, std::try_to_lock};
+    if (!hold)
+        return nullptr;
+    take_in(now);
+    const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const entry& e) {
+        return now - e.since > patience_of_callers && has_caller(*e.who);
+    });
+    if (found == waiting_.end())
+        return nullptr;
+    process* p = let_go(found, now);
+    std::make_heap(waiting_.begin(), waiting_.end());
+    return p;
+}
+
+void begin_heavy_turn(worker& w) { w.heavy_turn_began = cpu_of_thread(); }
+
+void settle(worker& w, process& p) {
+    const bool offended =
+        w.told.load(std::memory_order_relaxed) & worker::told_offence &&
+        w.offence_step.load(std::memory_order_relaxed) == w.steps.load(std::memory_order_relaxed);
+    w.told.fetch_and(~worker::told_offence, std::memory_order_relaxed);
+    const bool in_heavy_lane = w.where == lane::heavy;
+    if (!offended && !in_heavy_lane)
+        return;
+    const auto now = w.now();
+    rare_extras& x = rare_of(p);
+    heat& h = x.warmth;
+    const auto cpu = cpu_of_thread();
+    if (in_heavy_lane) {
+        // Short messages are no reason to stay, however many they are.
+        if (const auto used = cpu - std::exchange(w.heavy_turn_began, cpu);
+            used >= w.runtime.options.budget)
+            h.charge(used, now);
+        if (p.server && h.is_cool(now) && !x.declared_heavy)
+            p.heavy = false;
+        return;
+    }
+    h.charge(cpu - std::chrono::nanoseconds{w.offence_cpu.load(std::memory_order_relaxed)}, now);
+    h.offend(now);
+    if (p.server && !p.server->never_heavy && h.is_hog(now))
+        p.heavy = true;
+}
+
+} // namespace coppice::detail

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "scheduler/lane.hpp"
+#include <pthread.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace coppice::detail {
+namespace {
+
+// Measured with four hogs beside a thousand servers: at +10 the heavy lane still gets a share of a
+// busy machine, and normal threads are hardly ever late. SCHED_IDLE starves it.
+constexpr int heavy_nice = 10;
+constexpr std::uint64_t short_slice = 100'000, long_slice = 20'000'000; // ns
+
+// The C library does not know it yet.
+struct scheduling {
+    std::uint32_t size = sizeof(scheduling);
+    std::uint32_t policy = SCHED_OTHER;
+    std::uint64_t flags = 0;
+    std::int32_t nice = 0;
+    std::uint32_t priority = 0;
+    std::uint64_t runtime = 0; // the slice, from Linux 6.12 on
+    std::uint64_t deadline = 0, period = 0;
+};
+
+} // namespace
+
+void enter_lane(lane l) noexcept {
+    const auto self = static_cast<id_t>(syscall(SYS_gettid));
+    const int inherited = getpriority(PRIO_PROCESS, self);
+    scheduling wanted;
+    wanted.nice = l == lane::heavy ? inherited + heavy_nice : inherited;
+    wanted.runtime = l == lane::heavy ? long_slice : short_slice;
+    if (l == lane::heavy)
+        setpriority(PRIO_PROCESS, self, wanted.nice);
+    syscall(SYS_sched_setattr, self, &wanted, 0U);
+}
+
+void name_thread(const std::string& name) noexcept {
+    pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+}
+
+} // namespace coppice::detail

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "scheduler/heavy_lane.hpp"
+#include "scheduler/runtime_gate.hpp"
+#include "scheduler/thread_monitor.hpp"
+#include "scheduler/worker.hpp"
+#include <coppice/runtime.hpp>
+#include <optional>
+
+namespace coppice::detail {
+
+/// The running runtime. One for the program at a time.
+struct runtime_state {
+    std::vector<std::unique_ptr<worker>> workers; // normal ones first, then spares, then heavy ones
+    std::size_t normal_threads = 0;
+    std::vector<std::thread> threads;
+    idle_threads idle;   // threads that look for work
+    idle_threads spares; // threads that wait until they are wanted
+    heavy_lane heavy;
+    std::atomic<unsigned> helpers{0}; // spares that help now
+    std::atomic<unsigned> helpers_wanted{0};
+    overflow_queue overflow;
+    overflow_queue stackless; // what wants to run, and all stacks are in use
+    std::atomic<bool> told_out_of_stacks{false};
+    std::unique_ptr<simulated> sim;
+    runtime::options options;
+    std::atomic<bool> closed{false};   // nothing is spawned any more
+    std::atomic<bool> stopping{false}; // all have ended, or are left behind: the threads end
+    std::atomic<std::uint64_t> born_outside{0};
+    std::optional<thread_monitor> watch;
+    monitor_bell bell;
+
+    /// After a thread has slept: the monitor must not.
+    void rouse_monitor() noexcept { bell.ring(); }
+
+    worker& any_worker() { return *workers.front(); }
+    std::uint64_t ended() const noexcept; ///< how many processes have, in all
+    std::uint64_t alive() const noexcept;
+};
+
+/// Null while no runtime runs.
+extern constinit std::atomic<runtime_state*> the_runtime;
+
+/// Threads that are not ours and are inside the runtime at this moment.
+extern constinit runtime_gate the_gate;
+
+/// Keeps the runtime from being taken down while a thread that is not ours uses it. What such a
+/// thread sends may be the last thing that the runtime waited for, long before the thread is done
+/// with waking the receiver.
+///
+/// A visit within a visit finds the same runtime, also when that has been hidden meanwhile. A visitor must
+/// not wait: a stop waits for it.
+class visit {
+public:
+    visit() noexcept {
+        if (this_worker) [[likely]]
+            runtime_ = &this_worker->runtime;
+        else if (mine_.inside)
+            runtime_ = mine_.runtime;
+        else {
+            runtime_ = enter();
+            is_outermost_ = true;
+        }
+    }
+    visit(const visit&) = delete;
+    visit& operator=(const visit&) = delete;
+    ~visit() { leave(); }
+    void leave() noexcept {
+        if (std::exchange(is_outermost_, false)) [[unlikely]]
+            leave_gate();
+    }
+    /// Null when none runs.
+    runtime_state* runtime() const noexcept { return runtime_; }
+
+private:
+    /// This thread's outermost visit. Not in the visit itself, so that one on a thread of the runtime lies in
+    /// registers.
+    struct outermost {
+        bool inside = false;
+        unsigned side = 0;
+        runtime_state* runtime = nullptr;
+    };
+    static runtime_state* enter() noexcept;
+    static void leave_gate() noexcept;
+
+    static constinit thread_local outermost mine_;
+    runtime_state* runtime_;
+    bool is_outermost_ = false;
+};
+
+/// Errors: throws std::logic_error that says how to start one, or that it stops.
+[[noreturn]] void throw_not_running();
+/// The same as a value.
+failure not_running();
+
+/// The runtime's clock: virtual under simulation. Any thread.
+time_limit::clock::time_point clock_now() noexcept;
+
+void start_runtime(const runtime::options& o, std::unique_ptr<simulated> sim);
+
+} // namespace coppice::detail

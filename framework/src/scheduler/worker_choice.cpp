@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a thread runs next.
+#include "log/report_events.hpp"
+#include "scheduler/heavy_lane.hpp"
+#include "scheduler/runtime_state.hpp"
+#include "scheduler/worker.hpp"
+
+namespace coppice::detail {
+namespace {
+
+constexpr unsigned turns_between_clock_looks = 16;
+constexpr unsigned fewest_turns_between_io_looks = 16, most_turns_between_io_looks = 64;
+constexpr unsigned newest_at_most_in_a_row = 16;
+
+/// What a thread does between two processes is done by neither, though it stands on the stack of the one
+/// that waits: what messages do when they are dropped, for example.
+class between_processes {
+public:
+    explicit between_processes(worker& w) noexcept
+        : w_{w}, before_{std::exchange(w.current, nullptr)} {}
+    ~between_processes() { w_.current = before_; }
+    between_processes(const between_processes&) = delete;
+    between_processes& operator=(const between_processes&) = delete;
+
+private:
+    worker& w_;
+    fiber* before_;
+};
+
+fiber* pop_ready(worker& w) noexcept {
+    fiber* f = w.ready_head;
+    if (f) {
+        w.ready_head = f->next;
+        if (!w.ready_head)
+            w.ready_tail = nullptr;
+    }
+    return f;
+}
+
+} // namespace
+
+process* worker::next_in_lane() {
+    if (where == lane::heavy) {
+        process* p = runtime.heavy.take(now());
+        if (p)
+            begin_heavy_turn(*this);
+        return p;
+    }
+    return where == lane::normal || helps() ? next_process() : nullptr;
+}
+
+process* worker::next_process() {
+    if (turn & 2)
+        if (process* p = next_handed_over())
+            return p;
+    if ((turn & 63) == 0 || std::exchange(look_at_all, false)) {
+        if (process* p = next_without_stack())
+            return p;
+        if (process* p = refill())
+            return p;
+    }
+    if (newest && (++newest_in_a_row <= newest_at_most_in_a_row || queue.empty()))
+        if (process* p = newest.take())
+            return p;
+    newest_in_a_row = 0;
+    if (process* p = queue.pop())
+        return p;
+    if (process* p = newest.take())
+        return p;
+    if (process* p = next_handed_over())
+        return p;
+    if (process* p = refill())
+        return p;
+    return next_without_stack();
+}
+
+process* worker::next_handed_over() {
+    return handed_over.empty() ? nullptr : handed_over.pop(1, 0, [](process*) {});
+}
+
+process* worker::refill() {
+    if (runtime.overflow.empty())
+        return nullptr;
+    process* p = queue.refill(runtime.overflow, runtime.normal_threads);
+    if (p && !queue.empty())
+        runtime.idle.published(); // what came with it can be stolen
+    return p;
+}
+
+// All stacks are in use, each by a process that waits inside a handler or runs. A process that needs
+// one waits in a queue of its own, so that no thread spins on it. A stack becomes free on the thread
+// that looks here next, and a thread that sleeps with free ones is woken: nobody is forgotten.
+
+void worker::wait_for_stack(process& p) {
+    p.settles = settling::anywhere;
+    runtime.stackless.add(&p);
+    runtime.idle.published();
+    if (!runtime.told_out_of_stacks.exchange(true, std::memory_order_relaxed)) {
+        const between_processes here{*this};
+        report_out_of_stacks();
+    }
+}
+
+process* worker::next_without_stack() {
+    return free && !runtime.stackless.empty() ? runtime.stackless.pop(1, 0, [](process*) {})
+                                              : nullptr;
+}
+
+process* worker::steal() {
+    const auto& all = runtime.workers;
+    for (std::size_t i = 1; i < all.size(); ++i)
+        if (process* p = queue.steal_from(all[(index + i) % all.size()]->queue))
+            return p;
+    return nullptr;
+}
+
+// --- spare threads: as many help as the monitor wants ---
+
+bool worker::helps() {
+    auto& helpers = runtime.helpers;
+    unsigned n = helpers.load(std::memory_order_relaxed);
+    const unsigned wanted = runtime.helpers_wanted.load(std::memory_order_relaxed);
+    if (helping) {
+        while (n > wanted)
+            if (helpers.compare_exchange_weak(n, n - 1, std::memory_order_relaxed)) {
+                stop_helping();
+                return false;
+            }
+        return true;
+    }
+    while (n < wanted)
+        if (helpers.compare_exchange_weak(n, n + 1, std::memory_order_relaxed))
+            return helping = true;
+    return false;
+}
+
+void worker::stop_helping() {
+    helping = false;
+    if (process* p = newest.take())
+        runtime.overflow.add(p);
+    while (process* p = queue.pop())
+        runtime.overflow.add(p);
+    runtime.idle.published();
+}
+
+void worker::drain_remote() {
+    const between_processes here{*this};
+    node* newest_first = remote.exchange(nullptr, std::memory_order_acquire);
+    node* n = nullptr;
+    while (newest_first) {
+        node* next = newest_first->next;
+        newest_first->next = n;
+        n = newest_first;
+        newest_first = next;
+    }
+    while (n) {
+        node* next = n->next;
+        n->ops->handle(n, this);
+        n = next;
+    }
+}
+
+void worker::fire_timers(time_limit::clock::time_point now) {
+    const between_processes here{*this};
+    if (later.is_due(now)) {
+        std::vector<due_message> due; // dropping a message may set timers, and come back here
+        due.swap(letters);
+        later.take_due(now, due);
+        pace.sent(due.size(), now);
+        post_due(due);
+        constexpr std::size_t kept_capacity = 4096;
+        if (due.capacity() <= kept_capacity) {
+            due.clear();
+            letters.swap(due);
+        }
+    }
+    wheel.advance(now);
+}
+
+void worker::look_at_io() {
+    in_handlers.store(true, std::memory_order_relaxed); // a hint for the monitor
+    // Where something was found there will soon be more; a look for nothing is a system call.
+    turns_between_io_looks =
+        place.poll() > 0 ? fewest_turns_between_io_looks
+                         : std::min(turns_between_io_looks * 2, most_turns_between_io_looks);
+    in_handlers.store(false, std::memory_order_relaxed);
+}
+
+fiber* worker::poll() {
+    const bool time_has_passed = told.load(std::memory_order_relaxed) & told_look;
+    if (time_has_passed) {
+        told.fetch_and(~told_look, std::memory_order_relaxed);
+        look_at_all = true;
+    }
+    fire_timers(now());
+    if ((!time_has_passed && turn - looked_at_io < turns_between_io_looks) || handler_waits || !io)
+        return nullptr;
+    looked_at_io = turn;
+    io->duty = fiber::io_duty::look;
+    return io;
+}
+
+fiber* worker::fiber_for(process& p) {
+    fiber* f = free.pop();
+    if (!f)
+        f = new_fiber();
+    if (!f)
+        return nullptr;
+    f->assigned = &p;
+    return f;
+}
+
+fiber* worker::choose_by_seed() {
+    for (;;) {
+        if (process* p = next_without_stack())
+            sim->waiting.push_back({.started = p});
+        for (fire_timers(now()); sim->waiting.empty(); fire_timers(now())) {
+            const auto next = next_timer();
+            // Time does not jump over what another thread wants: the last timer may lie for ever ahead.
+            if (next == time_limit::clock::time_point::max() ||
+                remote.load(std::memory_order_relaxed) ||
+                runtime.stopping.load(std::memory_order_relaxed))
+                return nullptr;
+            sim->time.advance_to(std::max(now(), next));
+        }
+        const auto r = sim->pick();
+        if (fiber* f = r.resumed ? r.resumed : fiber_for(*r.started))
+            return f;
+        wait_for_stack(*r.started);
+    }
+}
+
+fiber* worker::choose() {
+    if (remote.load(std::memory_order_relaxed))
+        drain_remote();
+    if (sim)
+        return choose_by_seed();
+    if (++turn % turns_between_clock_looks == 0 || told.load(std::memory_order_relaxed) & told_look)
+        if (fiber* f = poll()) {
+            --turn; // what it does is none: whose turn it is does not change
+            return f;
+        }
+    if (ready_head && (turn & 1))
+        return pop_ready(*this);
+    while (process* p = next_in_lane()) {
+        if (p->raw && settles_elsewhere(*p))
+            continue;
+        if (fiber* f = fiber_for(*p))
+            return f;
+        wait_for_stack(*p);
+        break;
+    }
+    return pop_ready(*this);
+}
+
+} // namespace coppice::detail

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "signals/signals.hpp"
+#include "process/extras.hpp"
+#include "scheduler/runtime_state.hpp"
+#include "signals/look.hpp"
+#include "signals/mailbox.hpp"
+#include "signals/suspension.hpp"
+
+namespace coppice::detail {
+namespace {
+
+/// Tells the thread on which a process is blocked that a signal lies in its word.
+struct nudge_node final : node {
+    explicit nudge_node(process& p) noexcept : node{operations}, slot{p} {}
+    process& slot;
+
+    static void handle(node* n, void* w) {
+        auto* self = static_cast<nudge_node*>(n);
+        process& p = self->slot;
+        dispose(self);
+        // That this thread is its home only this thread says and takes back, so it is true, and what the
+        // process is blocked in cannot change under us. It need not be the incarnation that was meant:
+        // others may rely on our coming, see send_signal.
+        if (p.home.load(std::memory_order_relaxed) != w || !p.blocked)
+            return;
+        take_mail(p);
+        if (p.doomed)
+            end_wait_of_doomed(p);
+    }
+    static constexpr node_ops operations{.what = node_ops::kind::runtime,
+                                         .key = nullptr,
+                                         .name = "nudge",
+                                         .handle = &handle,
+                                         .drop = nullptr,
+                                         .payload = nullptr};
+};
+
+/// The process must end with `reason`; the first deadly signal decides.
+void doom(process& p, const exit_reason& reason) {
+    if (p.doomed || p.buried)
+        return;
+    p.doomed = true;
+    more_of(p).doom = reason;
+}
+
+void handle_exit(process& p, const signal_node& s) {
+    if (s.reason == exit_reason::kill)
+        return doom(p, exit_reason::killed);
+    if (p.traps.load(std::memory_order_relaxed))
+        return append_message(p, exit_signal{.from = s.from, .reason = s.reason});
+    if (s.reason == exit_reason::normal && s.from != p.self())
+        return;
+    doom(p, s.reason);
+}
+
+void handle_linked_exit(process& p, const signal_node& s) {
+    if (!p.more || !p.more->links.on_exit(s.from))
+        return; // unlinked meanwhile
+    if (p.traps.load(std::memory_order_relaxed))
+        append_message(p, exit_signal{.from = s.from, .reason = s.reason});
+    else if (s.reason != exit_reason::normal)
+        doom(p, s.reason);
+}
+
+void handle_down(process& p, const signal_node& s) {
+    watch_extras* const x = watches_if_any(p);
+    if (!x || !x->monitors.erase(s.ref))
+        return; // taken back meanwhile
+    append_message(p, down{.ref = {s.ref}, .process = s.from, .reason = s.reason});
+}
+
+/// It will be a message: it needs no haste, and stays in the word until the receiver wants mail.
+///
+/// The receiver stores `traps`, fences and takes its mail when it ceases to trap; we have pushed, fence and
+/// look at `traps`. So it finds what we think is a message, or we see that it is none.
+bool becomes_a_message(const process& p, signal_node::kind what, bool is_kill) {
+    if (what == signal_node::kind::down)
+        return true;
+    if (what != signal_node::kind::linked_exit && (what != signal_node::kind::exit || is_kill))
+        return false;
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    return p.traps.load(std::memory_order_relaxed);
+}
+
+void park_behind(process& p, node* last) {
+    for (node* n = p.mail.take_behind(last); n;) {
+        node* next = n->next;
+        rare_of(p).parked.push_back(n);
+        n = next;
+    }
+}
+
+} // namespace
+
+void handle_signal(process& p, signal_node* n) {
+    const node_guard<signal_node> guard{n};
+    switch (n->what) {
+    case signal_node::kind::exit:
+        return handle_exit(p, *n);
+    case signal_node::kind::linked_exit:
+        return handle_linked_exit(p, *n);
+    case signal_node::kind::link:
+        return more_of(p).links.on_link(n->from);
+    case signal_node::kind::unlink:
+        more_of(p).links.on_unlink(n->from);
+        return send_signal(n->from, signal_node::kind::unlink_acknowledge, p.self());
+    case signal_node::kind::unlink_acknowledge:
+        return more_of(p).links.on_acknowledge(n->from);
+    case signal_node::kind::monitor:
+        watches_of(p).watchers.get(n->ref) = n->from;
+        return;
+    case signal_node::kind::demonitor:
+        watches_of(p).watchers.erase(n->ref);
+        return;
+    case signal_node::kind::down:
+        return handle_down(p, *n);
+    case signal_node::kind::look:
+        return answer_look(p, n->ref);
+    }
+}
+
+void refuse_signal(pid dead, signal_node* n) {
+    const node_guard<signal_node> guard{n};
+    if (n->what == signal_node::kind::link)
+        send_signal(n->from, signal_node::kind::linked_exit, dead, 0, exit_reason::noproc);
+    else if (n->what == signal_node::kind::monitor)
+        send_signal(n->from, signal_node::kind::down, dead, n->ref, exit_reason::noproc);
+    else if (n->what == signal_node::kind::unlink)
+        send_signal(n->from, signal_node::kind::unlink_acknowledge, dead);
+    else if (n->what == signal_node::kind::look)
+        refuse_look(n->ref);
+}
+
+void send_signal(
+    pid to, signal_node::kind what, pid from, std::uint64_t ref, const exit_reason& reason) {
+    const visit here; // the thread that we may nudge stays until we have
+    if (!to || !here.runtime())
+        return;
+    auto* n = make_node<signal_node>(what, from, ref, reason);
+    const bool is_kill = what == signal_node::kind::exit && reason == exit_reason::kill;
+    unsigned depth = 0;
+    switch (push(to, n, depth)) {
+    case pushed::refused:
+        return refuse_signal(to, n);
+    case pushed::claimed:
+        return schedule(*slot_of(to));
+    case pushed::queued:
+        break;
+    }
+    if (!becomes_a_message(*slot_of(to), what, is_kill))
+        make_take_mail(to);
+}
+
+void make_take_mail(pid to) {
+    const visit here;
+    process& p = *slot_of(to);
+    // The receiver runs, waits to run, or is blocked inside a handler. It stores `home`, fences and
+    // looks at `signalled`; we store `signalled`, fence and look at `home`: one sees the other. Where
+    // it is set already, whoever set it has yet to look, or the receiver to clear it, which it does before
+    // it takes its mail, ours as well. The slot may belong to a later incarnation by now, for which we
+    // come in vain, but must come: another sender may have found `signalled` set by us.
+    if (p.signalled.exchange(true, std::memory_order_acq_rel))
+        return;
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (worker* home = p.home.load(std::memory_order_relaxed))
+        send_to(*home, make_node<nudge_node>(p));
+}
+
+void sort_mail(process& p) {
+    const bool bounded = p.bound_limit.load(std::memory_order_relaxed) != 0;
+    if (bounded)
+        p.after |= after_flag::bounded_mail;
+    bool met_signal = false;
+    node* received_before = nullptr; // the last message that came before all signals
+    for (node* n = take_all(p); n;) {
+        node* next = n->next;
+        if (n->ops->what == node_ops::kind::signal && !met_signal) {
+            met_signal = true;
+            received_before = p.mail.back();
+        }
+        if (p.doomed && !(bounded && is_about_room(*n)))
+            rare_of(p).parked.push_back(n); // behind a deadly signal; refused when it is buried
+        else if (n->ops->what == node_ops::kind::signal)
+            handle_signal(p, static_cast<signal_node*>(n));
+        else if (bounded && is_about_room(*n))
+            n->ops->handle(n, &p);
+        else
+            append(p, n);
+        n = next;
+    }
+    // What a signal makes is no message before all signals have acted that came with it. So it is in OTP.
+    if (met_signal && p.doomed)
+        park_behind(p, received_before);
+}
+
+} // namespace coppice::detail

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "signals/suspension.hpp"
+#include "log/report_events.hpp"
+#include "process/extras.hpp"
+#include "process/unwinding.hpp"
+#include "signals/burial.hpp"
+#include "signals/signals.hpp"
+#include <stdexcept>
+#include <string>
+
+namespace coppice::detail {
+
+process& require_process(std::string_view what) {
+    if (process* p = current_process())
+        return *p;
+    throw std::logic_error{"coppice: " + std::string{what} +
+                           " needs a process to act on, and the caller is a plain thread: spawn "
+                           "one, or use runtime::run"};
+}
+
+void heed_signal(process& p) {
+    if (p.signalled.load(std::memory_order_relaxed))
+        take_mail(p);
+    if (!p.doomed)
+        return;
+    if (p.destroying || std::uncaught_exceptions() > 0)
+        return limit_unwinding(p);
+    if (!p.buried)
+        bury(p, more_of(p).doom);
+    else {
+        ++rare_of(p).swallowed_kills;
+        report_swallowed_kill(p);
+        notify_links_and_monitors(p,
+                                  exit_reason{more_of(p).doom}); // it may go on like this for ever
+    }
+    throw process_killed{};
+}
+
+namespace {
+/// A fiber that begins to wait looks itself for what comes next, and has not kept its exceptions yet.
+bool is_unwinding(const fiber& f) noexcept {
+    return f.context == boost::fibers::context::active() ? std::uncaught_exceptions() > 0
+                                                         : f.exceptions.is_unwinding();
+}
+} // namespace
+
+void end_wait_of_doomed(process& p) {
+    wait_op& op = *p.blocked;
+    // What unwinds waits for as long as it wants to: the exit cannot be thrown there.
+    if (op.result != wait_op::outcome::waiting || op.uncancellable || p.destroying ||
+        is_unwinding(*op.who))
+        return;
+    op.result = wait_op::outcome::cancelled;
+    if (op.give_up(op))
+        op.who->home.make_ready(*op.who);
+}
+
+void heed_signal(process& p, wait_op& op) {
+    take_mail(p);
+    if (p.doomed && !p.destroying && std::uncaught_exceptions() == 0 && !op.uncancellable)
+        op.result = wait_op::outcome::cancelled;
+}
+
+void wait_in_handler(worker& w, process& p, wait_op& op, time_limit limit) {
+    begin_wait(w, p, op);
+    w.arm(op, limit);
+    finish_wait(w, p, op);
+}
+
+} // namespace coppice::detail

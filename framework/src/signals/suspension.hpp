@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include "scheduler/worker.hpp"
+#include <coppice/this_process.hpp>
+#include <exception>
+
+// Suspension points: where a process waits, and where a deadly signal ends it.
+namespace coppice::detail {
+
+/// The running process. Errors: throws std::logic_error that names `what` when there is none.
+process& require_process(std::string_view what);
+
+/// What check_doom does when a signal has come, which is seldom.
+void heed_signal(process& p);
+
+/// A cancellation point: if the process is doomed, it exits here, and unwinds. Not while it unwinds already,
+/// or its objects are destroyed; an exit that user code swallowed is thrown again, counted and reported.
+///
+/// Only what waits may call it. What need not wait (send, cast, link, monitor, timers, names) goes on in a
+/// doomed process: it stands in destructors, from which nothing may be thrown.
+inline void check_doom(process& p) {
+    if (p.signalled.load(std::memory_order_relaxed) || p.doomed) [[unlikely]]
+        heed_signal(p);
+}
+
+/// No time at all: a wait for it must not take a tick of the clock.
+inline bool is_over(time_limit limit) noexcept {
+    if (limit.is_infinite())
+        return false;
+    return limit.is_absolute() ? limit.deadline({}) <= this_worker->now()
+                               : limit.length() <= time_limit::clock::duration::zero();
+}
+
+/// What begin_wait does when a signal has come.
+void heed_signal(process& p, wait_op& op);
+
+/// From here on a signal finds the process blocked in `op`, on this thread.
+inline void begin_wait(worker& w, process& p, wait_op& op) {
+    op.who = w.current;
+    p.blocked = &op;
+    // See send_signal: home, fence, signalled. A function has one home for life, and says so once:
+    // that fence serves for all its waits.
+    if (p.home.load(std::memory_order_relaxed) != &w) {
+        p.home.store(&w, std::memory_order_relaxed);
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+    }
+    if (p.signalled.load(std::memory_order_relaxed)) [[unlikely]]
+        heed_signal(p, op);
+    op.who->exceptions.note_wait();
+}
+/// The wait does not take place.
+inline void forget_wait(process& p, wait_op& op) noexcept {
+    op.disarm();
+    p.blocked = nullptr;
+    if (!p.raw)
+        p.home.store(nullptr, std::memory_order_relaxed);
+}
+/// Waits until `op` ends.
+inline void finish_wait(worker& w, process& p, wait_op& op) {
+    if (op.result == wait_op::outcome::waiting)
+        w.block();
+    forget_wait(p, op);
+}
+/// The first two. The caller looks at `op.result`, tidies up, and then calls check_doom.
+void wait_in_handler(worker& w, process& p, wait_op& op, time_limit limit);
+
+/// Lets others run when the monitor says that time has passed. For what may go on without ever waiting.
+inline void give_way(worker& w) {
+    if (w.told.load(std::memory_order_relaxed) & worker::told_look &&
+        std::uncaught_exceptions() == 0) [[unlikely]]
+        w.yield();
+}
+
+/// On the home thread: a blocked process has become doomed.
+void end_wait_of_doomed(process& p);
+
+} // namespace coppice::detail

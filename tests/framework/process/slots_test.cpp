@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "process/slots.hpp"
+#include "resident.hpp"
+#include "support/sanitizer.hpp"
+#include <boost/test/unit_test.hpp>
+
+using namespace coppice;
+using namespace coppice::detail;
+
+namespace {
+
+/// A process of the past, and its slot.
+pid live_and_die(process& p) {
+    const std::uint64_t tag = word::tag(p.word.load());
+    p.word.store((tag + word::one_tag) | word::dead);
+    slots::release(&p);
+    return pid{tag | reinterpret_cast<std::uint64_t>(&p)};
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(slots_suite)
+
+// An exchange that fails writes all the same, and a million late calls would bring all slots back.
+BOOST_AUTO_TEST_CASE(what_comes_too_late_leaves_memory_alone_that_was_given_back) {
+    std::vector<process*> slots(20'000);
+    for (auto& s : slots)
+        s = slots::acquire();
+    std::vector<pid> dead;
+    for (process* s : slots)
+        dead.push_back(live_and_die(*s));
+    slots::flush_cache();
+    BOOST_TEST(slots::stats().slabs_given_back > 10U);
+    constexpr node_ops anything{.what = node_ops::kind::message,
+                                .key = nullptr,
+                                .name = "late",
+                                .handle = nullptr,
+                                .drop = nullptr,
+                                .payload = nullptr};
+    node late{anything};
+    unsigned depth = 0;
+    std::size_t refused = 0;
+    const std::size_t before = resident_bytes();
+    for (const pid who : dead)
+        refused += !is_alive(who) && !claim_idle(who) && push(who, &late, depth) == pushed::refused;
+    BOOST_TEST(refused == dead.size());
+    // A sanitizer's shadow of what is looked at is memory, too.
+    if (!sanitizer::on() && reading_takes_no_memory())
+        BOOST_TEST(resident_bytes() < before + dead.size() * sizeof(process) / 10);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
