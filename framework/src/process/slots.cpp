@@ -49,7 +49,7 @@ struct chain {
 
 struct range {
     std::mutex lock;
-    stable_slabs<process, life> slabs{reserve_bytes};
+    type_stable_pool<process, life> slabs{reserve_bytes};
     boost::container::static_vector<chain, chains_kept> chains; // of full length
 
     /// At least one.

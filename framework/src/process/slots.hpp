@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include "memory/stable_slabs.hpp"
+#include "memory/type_stable_pool.hpp"
 #include "process/process.hpp"
 
 // Where processes live: slots at addresses that are never unmapped.

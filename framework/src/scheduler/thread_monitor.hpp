@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include "memory/memory_keeper.hpp"
+#include "memory/memory_trimmer.hpp"
 #include "scheduler/dead_timers.hpp"
 #include "scheduler/lock_watch.hpp"
 #include "scheduler/processors.hpp"
@@ -101,7 +101,7 @@ private:
 /// looked at. It finds the handler that computes past its budget, marks the thread as stuck, so that
 /// others take what waits there, and wakes a spare thread for it. It reports a handler that holds its
 /// thread for long, and again after ten times as long. It sleeps when all threads sleep, and looks less
-/// often when it has found nothing for a while. It also gives memory back: see memory_keeper and
+/// often when it has found nothing for a while. It also gives memory back: see memory_trimmer and
 /// dead_timers. It reports a thread that is blocked by a lock: see lock_watch.
 class thread_monitor {
 public:
@@ -129,7 +129,7 @@ private:
     std::vector<clockid_t> cpu_clocks_;
     std::vector<standing> awake_;
     std::vector<due_message> letters_; // of threads that are stuck
-    memory_keeper memory_;
+    memory_trimmer memory_;
     dead_timers dead_timers_;
     std::atomic<bool> stop_{false};
     std::thread thread_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // How a thread that has nothing to run looks for work, sleeps, and gives back what it did not need.
-#include "memory/node_pool.hpp"
+#include "memory/cell_pool.hpp"
 #include "process/slots.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "scheduler/worker.hpp"
@@ -152,7 +152,7 @@ void worker::take_rest() {
     if (step - rest_armed_at >= few_steps)
         return;
     rested_at = step;
-    node_pool::flush_cache();
+    cell_pool::flush_cache();
     slots::flush_cache();
 }
 

@@ -259,13 +259,13 @@ void end_process(process& p, const exit_reason& reason) {
 
 void* allocate_state(const server_type& t) {
     if (t.align <= 64)
-        return allocate_node(t.size);
+        return allocate_cell_of(t.size);
     return ::operator new (t.size, std::align_val_t{t.align});
 }
 
 void free_state(const server_type& t, void* state) noexcept {
     if (t.align <= 64)
-        free_node(state, t.size);
+        free_cell_of(state, t.size);
     else
         ::operator delete (state, std::align_val_t{t.align});
 }

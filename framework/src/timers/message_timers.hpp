@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include "memory/stable_slabs.hpp"
+#include "memory/type_stable_pool.hpp"
 #include "timers/timer_wheel.hpp"
 #include <atomic>
 #include <boost/container/deque.hpp>
@@ -119,7 +119,7 @@ private:
 
     std::mutex lock_;
     timer_wheel<slot> wheel_;
-    stable_slabs<message_timer, message_timer::life> timers_{std::size_t{4} << 30};
+    type_stable_pool<message_timer, message_timer::life> timers_{std::size_t{4} << 30};
     std::size_t in_wheel_ = 0, cancelled_ = 0;
     std::size_t look_slot_ = 0, look_entry_ = 0; // where take_some_of_the_dead goes on
     std::atomic<clock::rep> next_{clock::time_point::max().time_since_epoch().count()};

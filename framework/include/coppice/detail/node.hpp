@@ -97,8 +97,8 @@ struct alignas(64) node {
 };
 
 /// Memory for nodes, from magazines of the calling thread. Never returns null.
-void* allocate_node(std::size_t bytes);
-void free_node(void* memory, std::size_t bytes) noexcept;
+void* allocate_cell_of(std::size_t bytes);
+void free_cell_of(void* memory, std::size_t bytes) noexcept;
 
 /// Memory for one T: the same, unless a member of the user's wants to be aligned more than a node is.
 template <class T>
@@ -106,14 +106,14 @@ void* allocate_cell() {
     if constexpr (alignof(T) > alignof(node))
         return ::operator new (sizeof(T), std::align_val_t{alignof(T)});
     else
-        return allocate_node(sizeof(T));
+        return allocate_cell_of(sizeof(T));
 }
 template <class T>
 void free_memory_of(void* memory) noexcept {
     if constexpr (alignof(T) > alignof(node))
         ::operator delete (memory, std::align_val_t{alignof(T)});
     else
-        free_node(memory, sizeof(T));
+        free_cell_of(memory, sizeof(T));
 }
 
 /// Constructs a T in such memory; for what lives about as long as a message.
@@ -157,8 +157,8 @@ struct cell_allocator {
     cell_allocator(const cell_allocator<U>&) noexcept {}
     // The library makes arrays of pointers too, so T may be one, and its own size is meant.
     static constexpr std::size_t size = sizeof(T); // NOLINT(bugprone-sizeof-expression)
-    T* allocate(std::size_t n) { return static_cast<T*>(allocate_node(n * size)); }
-    void deallocate(T* p, std::size_t n) noexcept { free_node(p, n * size); }
+    T* allocate(std::size_t n) { return static_cast<T*>(allocate_cell_of(n * size)); }
+    void deallocate(T* p, std::size_t n) noexcept { free_cell_of(p, n * size); }
     friend bool operator==(cell_allocator, cell_allocator) noexcept { return true; }
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "memory/memory_keeper.hpp"
-#include "memory/node_pool.hpp"
+#include "memory/memory_trimmer.hpp"
+#include "memory/cell_pool.hpp"
 #include <ctime>
 #include <utility>
 #if defined(__GLIBC__)
@@ -30,21 +30,21 @@ void trim_malloc() noexcept {
 
 } // namespace
 
-bool memory_keeper::was_calm(clock::time_point now) {
+bool memory_trimmer::was_calm(clock::time_point now) {
     const auto since = now - std::exchange(stock_taken_, now);
     const auto cpu = cpu_of_program();
     return cpu - std::exchange(cpu_, cpu) < since / calm_share;
 }
 
-memory_keeper::clock::time_point memory_keeper::work(clock::time_point now, std::uint64_t ended) {
+memory_trimmer::clock::time_point memory_trimmer::work(clock::time_point now, std::uint64_t ended) {
     if (giving_) {
-        giving_ = node_pool::give_back_some();
+        giving_ = cell_pool::give_back_some();
         return now;
     }
     if (now < stock_taken_ + period)
         return stock_taken_ + period;
     const bool calm = was_calm(now);
-    giving_ = node_pool::take_stock();
+    giving_ = cell_pool::take_stock();
     const bool trim = ended - trimmed_at_ >= worth_a_trim;
     if (trim && calm) {
         trim_malloc();

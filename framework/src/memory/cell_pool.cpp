@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "memory/node_pool.hpp"
-#include "memory/node_slabs.hpp"
+#include "memory/cell_pool.hpp"
+#include "memory/cell_slabs.hpp"
 #include "support/sanitizer.hpp"
 #include <algorithm>
 #include <mutex>
@@ -70,7 +70,7 @@ private:
 struct depot {
     std::array<shelf, cell_classes> full; // but for those that threads left
     std::mutex lock;                      // of the source: held while fresh cells are touched first
-    node_slabs source;
+    cell_slabs source;
 };
 depot& the_depot() {
     static auto* d = new depot; // never destroyed: threads may end after static destruction
@@ -78,7 +78,7 @@ depot& the_depot() {
 }
 
 struct cache_return {
-    ~cache_return() { node_pool::flush_cache(); }
+    ~cache_return() { cell_pool::flush_cache(); }
 };
 
 /// False: there is no pool.
@@ -140,7 +140,7 @@ void free_alone(void* memory, std::size_t bytes) noexcept {
 
 } // namespace
 
-void* allocate_node(std::size_t bytes) {
+void* allocate_cell_of(std::size_t bytes) {
     const std::size_t c = (bytes - 1) / cell;
     if (c < cell_classes) [[likely]]
         if (magazine& m = cache.loaded[c]; m.top) [[likely]]
@@ -148,7 +148,7 @@ void* allocate_node(std::size_t bytes) {
     return allocate_slowly(bytes, c);
 }
 
-void free_node(void* memory, std::size_t bytes) noexcept {
+void free_cell_of(void* memory, std::size_t bytes) noexcept {
     const std::size_t c = (bytes - 1) / cell;
     if (c < cell_classes) [[likely]]
         if (magazine& m = cache.loaded[c]; m.room > 0) [[likely]]
@@ -156,7 +156,7 @@ void free_node(void* memory, std::size_t bytes) noexcept {
     free_slowly(memory, bytes, c);
 }
 
-namespace node_pool {
+namespace cell_pool {
 
 void flush_cache() noexcept {
     depot& d = the_depot();
@@ -189,7 +189,7 @@ std::size_t take_surplus(shelf& s, std::span<free_cell*> cells) noexcept {
             if (m.top) {
                 cells[n] = m.pop();
                 __builtin_prefetch(m.top);
-                __builtin_prefetch(&node_slab::of(cells[n++]), 1);
+                __builtin_prefetch(&cell_slab::of(cells[n++]), 1);
                 more = true;
             }
     return n;
@@ -199,16 +199,16 @@ std::size_t take_surplus(shelf& s, std::span<free_cell*> cells) noexcept {
 std::size_t give_back(depot& d, shelf& s) noexcept {
     std::array<free_cell*, chains * magazine_size> cells;
     const std::size_t n = take_surplus(s, cells);
-    node_slab_list emptied;
+    cell_slab_list emptied;
     {
         const std::lock_guard hold{d.lock};
         for (std::size_t i = 0; i < n; ++i)
             d.source.give(cells[i], emptied);
     }
     while (!emptied.empty()) {
-        node_slab& e = emptied.front();
+        cell_slab& e = emptied.front();
         emptied.pop_front(); // its hook goes with it
-        madvise(&e, node_slab::size, MADV_DONTNEED);
+        madvise(&e, cell_slab::size, MADV_DONTNEED);
         const std::lock_guard hold{d.lock};
         d.source.forget(e);
     }
@@ -233,5 +233,5 @@ statistics stats() {
     return d.source.stats();
 }
 
-} // namespace node_pool
+} // namespace cell_pool
 } // namespace coppice::detail

@@ -36,7 +36,7 @@ struct slab_statistics {
 ///
 /// Context: under a lock of the caller's, but for `at` and `index_of`.
 template <class T, class Life>
-class stable_slabs {
+class type_stable_pool {
 public:
     static constexpr std::size_t slab_bytes = 64 * 1024;
     static constexpr std::size_t per_slab = slab_bytes / sizeof(T);
@@ -44,9 +44,9 @@ public:
 
     /// The range is reserved at the first use; a smaller one if there is no room for it, or if the
     /// program's address space is limited.
-    explicit stable_slabs(std::size_t reserve_bytes) noexcept : reserve_bytes_{reserve_bytes} {}
-    stable_slabs(const stable_slabs&) = delete;
-    stable_slabs& operator=(const stable_slabs&) = delete;
+    explicit type_stable_pool(std::size_t reserve_bytes) noexcept : reserve_bytes_{reserve_bytes} {}
+    type_stable_pool(const type_stable_pool&) = delete;
+    type_stable_pool& operator=(const type_stable_pool&) = delete;
 
     /// Errors: throws std::bad_alloc when the range is used up.
     T* take() {

@@ -6,7 +6,7 @@
 //
 // Three layers. A thread has magazines of free cells; full ones are exchanged through a depot; the
 // depot gets its cells from slabs and gives them back there, and an empty slab goes to the kernel.
-namespace coppice::detail::node_pool {
+namespace coppice::detail::cell_pool {
 
 /// Hands the calling thread's free cells to the depot, as a thread does that rests or ends.
 void flush_cache() noexcept;
@@ -25,4 +25,4 @@ struct statistics {
 };
 statistics stats();
 
-} // namespace coppice::detail::node_pool
+} // namespace coppice::detail::cell_pool

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include "memory/node_pool.hpp"
+#include "memory/cell_pool.hpp"
 #include <array>
 #include <boost/intrusive/list.hpp>
 #include <cstdint>
@@ -42,10 +42,10 @@ struct magazine {
 inline constexpr magazine empty_magazine{.top = nullptr, .room = magazine_size};
 
 /// Cells of one class, and this in front of them. Those that were never used are not touched.
-struct node_slab : boost::intrusive::list_base_hook<> {
+struct cell_slab : boost::intrusive::list_base_hook<> {
     static constexpr std::size_t size = 16 * 1024;
 
-    explicit node_slab(std::size_t class_of) noexcept
+    explicit cell_slab(std::size_t class_of) noexcept
         : index{class_of}, unused{static_cast<unsigned>((size - cell) / bytes())} {}
 
     std::size_t bytes() const noexcept { return (index + 1) * cell; }
@@ -60,8 +60,8 @@ struct node_slab : boost::intrusive::list_base_hook<> {
         f->next = std::exchange(free, f);
         --out;
     }
-    static node_slab& of(const void* c) noexcept {
-        return *reinterpret_cast<node_slab*>(reinterpret_cast<std::uintptr_t>(c) & ~(size - 1));
+    static cell_slab& of(const void* c) noexcept {
+        return *reinterpret_cast<cell_slab*>(reinterpret_cast<std::uintptr_t>(c) & ~(size - 1));
     }
 
     std::size_t index; // of the class
@@ -69,18 +69,18 @@ struct node_slab : boost::intrusive::list_base_hook<> {
     unsigned unused;
     unsigned out = 0; // in magazines, or in use
 };
-static_assert(sizeof(node_slab) <= cell);
-using node_slab_list =
-    boost::intrusive::list<node_slab, boost::intrusive::constant_time_size<false>>;
+static_assert(sizeof(cell_slab) <= cell);
+using cell_slab_list =
+    boost::intrusive::list<cell_slab, boost::intrusive::constant_time_size<false>>;
 
 /// The slabs of all classes. Their addresses stay ours; an empty one costs no memory.
-class node_slabs {
+class cell_slabs {
 public:
     magazine take(std::size_t c) {
-        node_slab_list& some = with_room_[c];
+        cell_slab_list& some = with_room_[c];
         if (some.empty())
             some.push_front(make(c));
-        node_slab& s = some.front();
+        cell_slab& s = some.front();
         magazine m = empty_magazine;
         while (m.room > 0 && s.has_room())
             m.push(s.take());
@@ -90,9 +90,9 @@ public:
     }
 
     /// A slab that becomes empty by it goes into a list of the caller's.
-    void give(free_cell* f, node_slab_list& emptied) noexcept {
-        node_slab& s = node_slab::of(f);
-        node_slab_list& some = with_room_[s.index];
+    void give(free_cell* f, cell_slab_list& emptied) noexcept {
+        cell_slab& s = cell_slab::of(f);
+        cell_slab_list& some = with_room_[s.index];
         if (!s.has_room())
             some.push_back(s);
         s.give(f);
@@ -102,40 +102,40 @@ public:
         }
     }
     /// The kernel has its memory.
-    void forget(node_slab& s) noexcept {
+    void forget(cell_slab& s) noexcept {
         empty_.push_back(&s);
         ++given_back_;
     }
 
-    node_pool::statistics stats() const {
+    cell_pool::statistics stats() const {
         return {.slabs_in_use = mapped_ - empty_.size(), .slabs_given_back = given_back_};
     }
 
 private:
     static constexpr std::size_t region = 64; // slabs that are mapped at once
 
-    node_slab& make(std::size_t c) {
+    cell_slab& make(std::size_t c) {
         if (empty_.empty())
             map();
         void* where = empty_.back();
         empty_.pop_back();
-        return *::new (where) node_slab{c};
+        return *::new (where) cell_slab{c};
     }
 
     void map() {
         empty_.reserve(mapped_ + region); // so that giving one back never throws
-        void* m = mmap(nullptr, (region + 1) * node_slab::size, PROT_READ | PROT_WRITE,
+        void* m = mmap(nullptr, (region + 1) * cell_slab::size, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (m == MAP_FAILED)
             throw std::bad_alloc{};
-        char* first = static_cast<char*>(m) + node_slab::size - 1;
-        first -= reinterpret_cast<std::uintptr_t>(first) % node_slab::size;
+        char* first = static_cast<char*>(m) + cell_slab::size - 1;
+        first -= reinterpret_cast<std::uintptr_t>(first) % cell_slab::size;
         for (std::size_t i = region; i-- > 0;)
-            empty_.push_back(first + i * node_slab::size);
+            empty_.push_back(first + i * cell_slab::size);
         mapped_ += region;
     }
 
-    std::array<node_slab_list, cell_classes> with_room_;
+    std::array<cell_slab_list, cell_classes> with_room_;
     std::vector<void*> empty_;
     std::size_t mapped_ = 0;
     std::size_t given_back_ = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "memory/node_pool.hpp"
+#include "memory/cell_pool.hpp"
 #include "support/sanitizer.hpp"
 #include <boost/test/unit_test.hpp>
 #include <cstring>
@@ -24,23 +24,23 @@ constexpr std::size_t few_slabs =
 std::vector<void*> nodes(std::size_t n, std::size_t bytes) {
     std::vector<void*> all(n);
     for (auto& a : all)
-        a = std::memset(allocate_node(bytes), 1, bytes);
+        a = std::memset(allocate_cell_of(bytes), 1, bytes);
     return all;
 }
 void free_all(const std::vector<void*>& all, std::size_t bytes) {
     for (void* a : all)
-        free_node(a, bytes);
+        free_cell_of(a, bytes);
 }
 void pass_a_period() {
-    node_pool::take_stock();
-    while (node_pool::give_back_some())
+    cell_pool::take_stock();
+    while (cell_pool::give_back_some())
         ;
 }
-std::size_t slabs_in_use() { return node_pool::stats().slabs_in_use; }
+std::size_t slabs_in_use() { return cell_pool::stats().slabs_in_use; }
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(node_pool_suite, *boost::unit_test::precondition(there_is_a_pool{}))
+BOOST_AUTO_TEST_SUITE(cell_pool_suite, *boost::unit_test::precondition(there_is_a_pool{}))
 
 BOOST_AUTO_TEST_CASE(a_node_belongs_to_one_at_a_time) {
     for (const std::size_t bytes : {64U, 100U, 512U}) {
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(what_nobody_needed_for_a_period_goes_back) {
     pass_a_period(); // a part of it, they were in use
     pass_a_period();
     BOOST_TEST(slabs_in_use() < few_slabs);
-    BOOST_TEST(!node_pool::take_stock());
+    BOOST_TEST(!cell_pool::take_stock());
     free_all(nodes(many, 64), 64); // and comes again
 }
 

@@ -16,7 +16,7 @@ namespace coppice::detail {
 /// fibers that it does not need.
 ///
 /// Context: the monitor's thread.
-class memory_keeper {
+class memory_trimmer {
 public:
     using clock = std::chrono::steady_clock;
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "memory/stable_slabs.hpp"
+#include "memory/type_stable_pool.hpp"
 #include "resident.hpp"
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 #include <set>
 
-using coppice::detail::stable_slabs;
+using coppice::detail::type_stable_pool;
 
 namespace {
 
@@ -26,7 +26,7 @@ struct life {
 
 /// Things that live and die in slabs, as processes do.
 struct world {
-    using slabs_of_things = stable_slabs<thing, life>;
+    using slabs_of_things = type_stable_pool<thing, life>;
     static constexpr std::size_t some_slabs = slabs_of_things::keep_empty + 4;
 
     slabs_of_things slabs{64 << 20};
@@ -49,7 +49,7 @@ struct world {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(stable_slabs_suite)
+BOOST_AUTO_TEST_SUITE(type_stable_pool_suite)
 
 BOOST_AUTO_TEST_CASE(an_object_is_given_to_one_at_a_time) {
     world w;
@@ -111,13 +111,13 @@ BOOST_AUTO_TEST_CASE(what_is_reserved_is_asked_of_nobody) {
         return n;
     };
     const std::size_t before = data_pages();
-    stable_slabs<thing, life> slabs{std::size_t{1} << 30};
+    type_stable_pool<thing, life> slabs{std::size_t{1} << 30};
     BOOST_TEST(slabs.take()->generation == 1U);
     BOOST_TEST(data_pages() - before < 1024U); // 4 MiB
 }
 
 BOOST_AUTO_TEST_CASE(when_the_range_is_used_up_that_is_a_clear_refusal) {
-    stable_slabs<thing, life> two{2 * stable_slabs<thing, life>::slab_bytes};
+    type_stable_pool<thing, life> two{2 * type_stable_pool<thing, life>::slab_bytes};
     for (std::size_t i = 0; i < 2 * two.per_slab; ++i)
         (void)two.take();
     BOOST_CHECK_THROW(two.take(), std::bad_alloc);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "memory/memory_keeper.hpp"
-#include "memory/node_pool.hpp"
+#include "memory/cell_pool.hpp"
+#include "memory/memory_trimmer.hpp"
 #include "support/sanitizer.hpp"
 #include <boost/test/unit_test.hpp>
 #include <vector>
@@ -10,12 +10,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using time_point = memory_keeper::clock::time_point;
+using time_point = memory_trimmer::clock::time_point;
 constexpr time_point at(std::chrono::milliseconds t) { return time_point{1h + t}; }
 constexpr auto never = time_point::max();
 
 /// All that there is to do at once.
-time_point work(memory_keeper& k, time_point now, std::uint64_t ended = 0) {
+time_point work(memory_trimmer& k, time_point now, std::uint64_t ended = 0) {
     time_point next = k.work(now, ended);
     while (next <= now)
         next = k.work(now, ended);
@@ -25,17 +25,17 @@ time_point work(memory_keeper& k, time_point now, std::uint64_t ended = 0) {
 void use_many_nodes() {
     std::vector<void*> all(100'000);
     for (auto& a : all)
-        a = allocate_node(64);
+        a = allocate_cell_of(64);
     for (void* a : all)
-        free_node(a, 64);
+        free_cell_of(a, 64);
 }
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(memory_keeper_suite)
+BOOST_AUTO_TEST_SUITE(memory_trimmer_suite)
 
 BOOST_AUTO_TEST_CASE(nothing_to_do_is_said_once_and_for_all) {
-    memory_keeper k;
+    memory_trimmer k;
     auto now = at(0ms); // what other tests left behind goes first
     for (int i = 0; i < 5 && work(k, now) != never; ++i)
         now += 1s;
@@ -45,16 +45,16 @@ BOOST_AUTO_TEST_CASE(nothing_to_do_is_said_once_and_for_all) {
 BOOST_AUTO_TEST_CASE(nodes_that_nobody_needs_for_a_second_go_back) {
     if (sanitizer::on())
         return; // nodes come from malloc then
-    memory_keeper k;
+    memory_trimmer k;
     (void)work(k, at(0ms));
-    const std::size_t others = node_pool::stats().slabs_in_use; // of tests in the same program
+    const std::size_t others = cell_pool::stats().slabs_in_use; // of tests in the same program
     use_many_nodes();
     BOOST_TEST((work(k, at(999ms)) == at(1s)));
-    BOOST_TEST(node_pool::stats().slabs_in_use > 100U);
+    BOOST_TEST(cell_pool::stats().slabs_in_use > 100U);
     BOOST_TEST((work(k, at(1s)) == at(2s)));
-    BOOST_TEST(node_pool::stats().slabs_in_use > 100U); // they were needed in this second
+    BOOST_TEST(cell_pool::stats().slabs_in_use > 100U); // they were needed in this second
     BOOST_TEST((work(k, at(2s)) == at(3s)));
-    BOOST_TEST(node_pool::stats().slabs_in_use < others + 5U);
+    BOOST_TEST(cell_pool::stats().slabs_in_use < others + 5U);
     BOOST_TEST((work(k, at(3s)) == never));
 }
 
@@ -62,12 +62,12 @@ BOOST_AUTO_TEST_CASE(nodes_that_nobody_needs_for_a_second_go_back) {
 BOOST_AUTO_TEST_CASE(nodes_that_are_needed_every_second_stay) {
     if (sanitizer::on())
         return;
-    memory_keeper k;
+    memory_trimmer k;
     for (int i = 0; i < 5; ++i) {
         use_many_nodes();
         (void)work(k, at(i * 1s));
     }
-    BOOST_TEST(node_pool::stats().slabs_in_use > 100U);
+    BOOST_TEST(cell_pool::stats().slabs_in_use > 100U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
