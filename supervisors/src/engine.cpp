@@ -8,35 +8,36 @@ namespace coppice::detail {
 namespace {
 
 /// A supervisor's note to itself. It is handled by the process that sent it, while its engine lives.
-struct retry_node final : node {
-    retry_node(engine& e, try_again_restart w) : node{operations}, who{e}, which{std::move(w)} {}
+struct retry_envelope final : envelope {
+    retry_envelope(engine& e, try_again_restart w)
+        : envelope{operations}, who{e}, which{std::move(w)} {}
 
     engine& who;
     try_again_restart which;
 
-    static void handle(node* n, void*) {
-        const node_guard<retry_node> self{static_cast<retry_node*>(n)};
+    static void handle(envelope* n, void*) {
+        const envelope_guard<retry_envelope> self{static_cast<retry_envelope*>(n)};
         self.n->who.try_again(self.n->which);
     }
-    static void drop(node* n) noexcept { dispose(static_cast<retry_node*>(n)); }
-    static constexpr node_ops operations{.what = node_ops::kind::typed,
-                                         .key = nullptr,
-                                         .name = type_name<try_again_restart>(),
-                                         .handle = &handle,
-                                         .drop = &drop,
-                                         .payload = nullptr,
-                                         .is_request = false,
-                                         .is_internal = true};
+    static void drop(envelope* n) noexcept { dispose(static_cast<retry_envelope*>(n)); }
+    static constexpr envelope_ops operations{.what = envelope_ops::kind::typed,
+                                             .key = nullptr,
+                                             .name = type_name<try_again_restart>(),
+                                             .handle = &handle,
+                                             .drop = &drop,
+                                             .payload = nullptr,
+                                             .is_request = false,
+                                             .is_internal = true};
 };
 
 } // namespace
 
 void engine::send_retry(try_again_restart which) {
-    post(this_process::self(), make_node<retry_node>(*this, std::move(which)));
+    post(this_process::self(), make_envelope<retry_envelope>(*this, std::move(which)));
 }
 
 void engine::send_retry_after(backoff::duration delay, try_again_restart which) {
-    post_after(this_process::self(), delay, make_node<retry_node>(*this, std::move(which)));
+    post_after(this_process::self(), delay, make_envelope<retry_envelope>(*this, std::move(which)));
 }
 
 } // namespace coppice::detail

@@ -204,7 +204,7 @@ PLANTS = {
     "behind_a_kill": (
         "what lies behind a deadly signal is received",
         "framework/src/signals/signals.cpp",
-        "        if (p.doomed)\n            rare_of(p)", "        if (p.doomed && n->ops->what == node_ops::kind::signal)\n            rare_of(p)"),
+        "        if (p.doomed)\n            rare_of(p)", "        if (p.doomed && n->ops->what == envelope_ops::kind::signal)\n            rare_of(p)"),
     "early_timer": (
         "a timer fires when seven eighths of its time have passed",
         "framework/src/messaging/send_after.cpp", "saturated_sum(now, d)", "saturated_sum(now, d - d / 8)"),

@@ -34,7 +34,7 @@ server_ref<S> self(const S*) {
 template <class S, class M>
 void continue_with(S*, M m) {
     detail::post_continue(
-        detail::make_node<detail::typed_node<S, M, detail::verb::continues>>(std::move(m)));
+        detail::make_envelope<detail::typed_envelope<S, M, detail::verb::continues>>(std::move(m)));
 }
 
 } // namespace coppice::this_process

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <coppice/detail/nodes.hpp>
+#include <coppice/detail/envelopes.hpp>
 #include <coppice/pending.hpp>
 #include <optional>
 #include <vector>
@@ -21,7 +21,7 @@ public:
     /// One whose answer was taken, or that was moved from, answers `errc::no_request`.
     void add(Label label, pending<R> p) {
         if (!p.request()) {
-            p = pending<R>{detail::make_node<detail::unsent_request<R>>()};
+            p = pending<R>{detail::make_envelope<detail::unsent_request<R>>()};
             detail::refuse(p.request(), detail::no_request());
         }
         labels_.push_back(std::move(label));

@@ -130,7 +130,7 @@ namespace coppice::detail {
 /// nor throw.
 enum class reporter : std::uint8_t { user, runtime };
 /// A message for the event in the record; null when it is of another type.
-using message_maker = node* (*)(const log::record&);
+using message_maker = envelope* (*)(const log::record&);
 
 void deliver_report(severity s, pid about, log::event e, reporter by);
 void count_failed_report() noexcept;
@@ -212,9 +212,9 @@ inline subscription subscribe(severity least, std::function<void(const record&)>
 template <class E>
 subscription subscribe(pid receiver, severity least = severity::debug) {
     return subscription{
-        detail::add_subscriber(least, receiver, [](const record& r) -> detail::node* {
+        detail::add_subscriber(least, receiver, [](const record& r) -> detail::envelope* {
             const E* e = r.get_if<E>();
-            return e ? detail::make_node<detail::message_node<E>>(E{*e}) : nullptr;
+            return e ? detail::make_envelope<detail::message_envelope<E>>(E{*e}) : nullptr;
         })};
 }
 

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <concepts>
-#include <coppice/detail/node.hpp>
+#include <coppice/detail/envelope.hpp>
 
 namespace coppice {
 
 namespace detail {
 
 template <class M>
-struct message_node final : node {
+struct message_envelope final : envelope {
     M value;
 
-    explicit message_node(M&& m) noexcept : node{ops_of()}, value(std::move(m)) {}
+    explicit message_envelope(M&& m) noexcept : envelope{ops_of()}, value(std::move(m)) {}
 
-    static const node_ops& ops_of() noexcept {
-        static constexpr node_ops ops{
-            .what = node_ops::kind::message,
+    static const envelope_ops& ops_of() noexcept {
+        static constexpr envelope_ops ops{
+            .what = envelope_ops::kind::message,
             .key = &type_key<M>,
             .name = type_name<M>(),
             .handle = nullptr,
-            .drop = [](node* n) noexcept { dispose(static_cast<message_node*>(n)); },
-            .payload = [](node* n) noexcept -> void* {
-                return &static_cast<message_node*>(n)->value;
+            .drop = [](envelope* n) noexcept { dispose(static_cast<message_envelope*>(n)); },
+            .payload = [](envelope* n) noexcept -> void* {
+                return &static_cast<message_envelope*>(n)->value;
             }};
         return ops;
     }
@@ -72,8 +72,8 @@ class message {
 public:
     template <class M>
     explicit message(std::in_place_t, M m)
-        : node_{detail::make_node<detail::message_node<M>>(std::move(m))} {}
-    explicit message(detail::node* n) noexcept : node_{n} {}
+        : node_{detail::make_envelope<detail::message_envelope<M>>(std::move(m))} {}
+    explicit message(detail::envelope* n) noexcept : node_{n} {}
     message(message&& o) noexcept : node_{std::exchange(o.node_, nullptr)} {}
     message& operator=(message&& o) noexcept {
         std::swap(node_, o.node_);
@@ -94,10 +94,10 @@ public:
     /// The type's name, for logs.
     std::string_view type() const noexcept { return node_ ? node_->ops->name : "nothing"; }
 
-    detail::node* release() noexcept { return std::exchange(node_, nullptr); }
+    detail::envelope* release() noexcept { return std::exchange(node_, nullptr); }
 
 private:
-    detail::node* node_;
+    detail::envelope* node_;
 };
 
 } // namespace coppice

@@ -17,11 +17,11 @@ extern std::atomic<std::uint64_t> first_slot;
 class message_timers;
 struct message_timer;
 
-/// Puts a node into the mailbox, or drops it when nobody is there. Obeys the mailbox's bound.
-void post(pid to, node* n);
-/// The same, and says why when the node was dropped: `noproc`, `mailbox_full`, `timeout`.
-std::optional<failure> try_post(pid to, node* n, time_limit limit = infinity);
-timer_ref post_after(pid to, time_limit::clock::duration d, node* n);
+/// Puts an envelope into the mailbox, or drops it when nobody is there. Obeys the mailbox's bound.
+void post(pid to, envelope* n);
+/// The same, and says why when the envelope was dropped: `noproc`, `mailbox_full`, `timeout`.
+std::optional<failure> try_post(pid to, envelope* n, time_limit limit = infinity);
+timer_ref post_after(pid to, time_limit::clock::duration d, envelope* n);
 } // namespace detail
 
 /// Who a process is: to compare, to print, to link, to monitor, and to send it untyped messages.
@@ -44,7 +44,8 @@ public:
     void send(A&& m) const {
         if constexpr (decltype(detail::explain_message<A>())::ok) {
             using M = std::remove_cvref_t<A>;
-            detail::post(*this, detail::make_node<detail::message_node<M>>(M(std::forward<A>(m))));
+            detail::post(*this,
+                         detail::make_envelope<detail::message_envelope<M>>(M(std::forward<A>(m))));
         }
     }
 
@@ -107,7 +108,7 @@ timer_ref pid::send_after(time_span d, A&& m) const {
     if constexpr (decltype(detail::explain_message<A>())::ok) {
         using M = std::remove_cvref_t<A>;
         return detail::post_after(
-            *this, d, detail::make_node<detail::message_node<M>>(M(std::forward<A>(m))));
+            *this, d, detail::make_envelope<detail::message_envelope<M>>(M(std::forward<A>(m))));
     } else
         return {};
 }

@@ -53,7 +53,7 @@ inline constexpr bool is_after<after_clause<F>> = true;
 template <class F>
 struct pattern {
     using type = typename pattern_type<F>::type; // void: not a pattern
-    static bool accepts(F&, node* n) {
+    static bool accepts(F&, envelope* n) {
         return std::is_same_v<type, message> || is_key_of<type>(n->ops->key);
     }
     static decltype(auto) run(F& f, message m) {
@@ -70,7 +70,7 @@ struct pattern {
 template <class G, class F>
 struct pattern<when_clause<G, F>> {
     using type = typename pattern<F>::type;
-    static bool accepts(when_clause<G, F>& g, node* n) {
+    static bool accepts(when_clause<G, F>& g, envelope* n) {
         return is_key_of<type>(n->ops->key) &&
                g.guard(std::as_const(*static_cast<type*>(n->ops->payload(n))));
     }
@@ -81,7 +81,7 @@ struct pattern<when_clause<G, F>> {
 template <class F>
 struct pattern<after_clause<F>> {
     using type = timeout;
-    static bool accepts(after_clause<F>&, node*) { return false; }
+    static bool accepts(after_clause<F>&, envelope*) { return false; }
     static decltype(auto) run(after_clause<F>& a, message) { return a.then(); }
 };
 
@@ -118,7 +118,7 @@ constexpr auto explain_receive() {
 }
 
 /// Takes the oldest message that `accepts` agrees to out of the mailbox; null when time was up.
-node* receive_node(bool (*accepts)(void*, node*), void* context, time_limit limit);
+envelope* receive_envelope(bool (*accepts)(void*, envelope*), void* context, time_limit limit);
 } // namespace detail
 
 /// A pattern with a condition: `when([&](const pong& p) { return p.id == id; }, [](pong p) {...})`.
@@ -156,8 +156,8 @@ decltype(auto) receive(Fs... patterns) {
             if constexpr (detail::is_after<Fs>)
                 limit = patterns.limit;
         }());
-        detail::node* n = detail::receive_node(
-            [](void* p, detail::node* candidate) {
+        detail::envelope* n = detail::receive_envelope(
+            [](void* p, detail::envelope* candidate) {
                 auto& in = *static_cast<context*>(p);
                 int tried = -1;
                 return std::apply(

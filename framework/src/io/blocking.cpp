@@ -20,19 +20,19 @@ boost::asio::thread_pool& pool() {
 
 /// The wait of a process for its piece. Neither a limit nor a kill ends it before the piece does.
 struct blocking_wait final : wait_op {
-    struct arrival final : node {
-        explicit arrival(blocking_wait& w) noexcept : node{operations}, owner{w} {}
+    struct arrival final : envelope {
+        explicit arrival(blocking_wait& w) noexcept : envelope{operations}, owner{w} {}
         blocking_wait& owner;
-        static void handle(node* n, void*) {
+        static void handle(envelope* n, void*) {
             blocking_wait& w = static_cast<arrival*>(n)->owner;
             w.who->home.make_ready(w);
         }
-        static constexpr node_ops operations{.what = node_ops::kind::runtime,
-                                             .key = nullptr,
-                                             .name = "blocking piece",
-                                             .handle = &handle,
-                                             .drop = nullptr,
-                                             .payload = nullptr};
+        static constexpr envelope_ops operations{.what = envelope_ops::kind::runtime,
+                                                 .key = nullptr,
+                                                 .name = "blocking piece",
+                                                 .handle = &handle,
+                                                 .drop = nullptr,
+                                                 .payload = nullptr};
     };
     arrival message{*this};
 };

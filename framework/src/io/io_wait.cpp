@@ -17,20 +17,20 @@ namespace detail {
 /// Owners: the process, the handlers together, a message on its way home, a cancellation that was
 /// posted, a slot of the user's.
 struct io_state final : wait_op {
-    struct arrival final : node {
-        explicit arrival(io_state& s) noexcept : node{operations}, owner{s} {}
+    struct arrival final : envelope {
+        explicit arrival(io_state& s) noexcept : envelope{operations}, owner{s} {}
         io_state& owner;
-        static void handle(node* n, void*) {
+        static void handle(envelope* n, void*) {
             io_state& s = static_cast<arrival*>(n)->owner;
             s.arrived();
             s.disown();
         }
-        static constexpr node_ops operations{.what = node_ops::kind::runtime,
-                                             .key = nullptr,
-                                             .name = "completion",
-                                             .handle = &handle,
-                                             .drop = nullptr,
-                                             .payload = nullptr};
+        static constexpr envelope_ops operations{.what = envelope_ops::kind::runtime,
+                                                 .key = nullptr,
+                                                 .name = "completion",
+                                                 .handle = &handle,
+                                                 .drop = nullptr,
+                                                 .payload = nullptr};
     };
 
     explicit io_state(worker& w) : home{w}, message{*this} {

@@ -91,7 +91,7 @@ void tie_to_parent(process& child, bool link, monitor_ref* watch) {
     if (!me)
         return;
     if (link && me->notified) // its links have been told already: this one is told now
-        send_signal(child.self(), signal_node::kind::exit, me->self(), 0,
+        send_signal(child.self(), signal_envelope::kind::exit, me->self(), 0,
                     exit_reason{me->more->doom});
     else if (link) {
         child.obeys_parent = true;

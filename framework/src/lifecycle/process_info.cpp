@@ -44,7 +44,7 @@ process_info look_at(process& p, pid who, std::uint64_t word) {
     i.messages = p.mail.size() + (word::is_list(word) ? word & word::depth_mask : 0);
     i.dropped = p.dropped.load(std::memory_order_relaxed);
     i.waits_for = wait_edge{p.waits_for.load(std::memory_order_relaxed)}.whom();
-    if (const node_ops* o = p.handling.load(std::memory_order_relaxed))
+    if (const envelope_ops* o = p.handling.load(std::memory_order_relaxed))
         i.handling = o->name;
     const bool idle = (word & word::address_mask) == word::idle;
     i.status = idle || p.blocked ? process_status::waiting : process_status::runnable;
@@ -70,12 +70,12 @@ struct look_request final : request {
         destroy = [](request* r) noexcept { dispose(static_cast<look_request*>(r)); };
     }
     process_info seen;
-    static constexpr node_ops operations{.what = node_ops::kind::system,
-                                         .key = nullptr,
-                                         .name = "look",
-                                         .handle = nullptr,
-                                         .drop = nullptr,
-                                         .payload = nullptr};
+    static constexpr envelope_ops operations{.what = envelope_ops::kind::system,
+                                             .key = nullptr,
+                                             .name = "look",
+                                             .handle = nullptr,
+                                             .drop = nullptr,
+                                             .payload = nullptr};
 };
 
 constexpr std::chrono::milliseconds patience{100}; // with a process that runs a long handler
@@ -113,13 +113,13 @@ std::optional<process_info> info(pid who) {
     std::optional<process_info> i = info_from_outside(who);
     if (!i || is_between_processes())
         return i;
-    auto* asked = make_node<look_request>();
+    auto* asked = make_envelope<look_request>();
     struct share {
         look_request* r;
         ~share() { release(r); }
     } const ours{asked}; // a kill may take us out of the wait
     asked->owners.store(2, std::memory_order_relaxed);
-    send_signal(who, signal_node::kind::look, {}, reinterpret_cast<std::uint64_t>(asked));
+    send_signal(who, signal_envelope::kind::look, {}, reinterpret_cast<std::uint64_t>(asked));
     bool died = false;
     if (await(asked, patience)) {
         died = asked->result == request::outcome::failed;

@@ -36,17 +36,17 @@ struct receive_wait final : wait_op {
     fiber* bound_before;
 };
 
-node* following(const process& p, const node* seen) noexcept {
+envelope* following(const process& p, const envelope* seen) noexcept {
     return seen ? seen->next : p.mail.front();
 }
 
 /// Looks through the mail behind `seen` (null: all of it) for what is accepted; deals with the
-/// runtime's own requests on the way. `seen` ends at the last node that was refused.
+/// runtime's own requests on the way. `seen` ends at the last envelope that was refused.
 ///
 /// A condition is user code: while it waits, new mail is appended, and it may take a message itself.
-node* search(process& p, node*& seen, bool (*accepts)(void*, node*), void* context) {
-    while (node* n = following(p, seen)) {
-        if (n->ops->what == node_ops::kind::system && (p.raw || is_about_room(*n))) {
+envelope* search(process& p, envelope*& seen, bool (*accepts)(void*, envelope*), void* context) {
+    while (envelope* n = following(p, seen)) {
+        if (n->ops->what == envelope_ops::kind::system && (p.raw || is_about_room(*n))) {
             p.mail.remove_behind(seen);
             n->ops->handle(n, &p);
             if (p.doomed)
@@ -54,7 +54,7 @@ node* search(process& p, node*& seen, bool (*accepts)(void*, node*), void* conte
             continue;
         }
         const std::uint32_t removals = p.mail.removals();
-        const bool fits = n->ops->what == node_ops::kind::message && accepts(context, n);
+        const bool fits = n->ops->what == envelope_ops::kind::message && accepts(context, n);
         if (p.mail.removals() != removals)
             seen = nullptr; // `n` may be gone: once more from the start
         else if (fits) {
@@ -68,7 +68,10 @@ node* search(process& p, node*& seen, bool (*accepts)(void*, node*), void* conte
 }
 
 /// Takes what has come and looks through it.
-inline node* look(process& p, node*& seen, bool (*accepts)(void*, node*), void* context) {
+inline envelope* look(process& p,
+                      envelope*& seen,
+                      bool (*accepts)(void*, envelope*),
+                      void* context) {
     take_mail(p);
     // Not only when mail was taken: what finds the process idle is appended at once.
     if (p.bound_limit.load(std::memory_order_relaxed) != 0)
@@ -79,18 +82,18 @@ inline node* look(process& p, node*& seen, bool (*accepts)(void*, node*), void* 
 }
 
 /// Null when there is none in time, or when the process is doomed.
-node* wait_for_mail(worker& w,
-                    process& p,
-                    node*& seen,
-                    bool (*accepts)(void*, node*),
-                    void* context,
-                    time_limit limit) {
+envelope* wait_for_mail(worker& w,
+                        process& p,
+                        envelope*& seen,
+                        bool (*accepts)(void*, envelope*),
+                        void* context,
+                        time_limit limit) {
     receive_wait op{p, *w.current};
     w.arm(op, limit);
     while (!p.buried) { // in a destructor there will be no mail
         if (go_idle(p))
             w.block();
-        node* const found = look(p, seen, accepts, context);
+        envelope* const found = look(p, seen, accepts, context);
         if (found || p.doomed || op.result == wait_op::outcome::timed_out)
             return found;
     }
@@ -99,13 +102,13 @@ node* wait_for_mail(worker& w,
 
 } // namespace
 
-node* receive_node(bool (*accepts)(void*, node*), void* context, time_limit limit) {
+envelope* receive_envelope(bool (*accepts)(void*, envelope*), void* context, time_limit limit) {
     process& p = require_process("receive");
     worker& w = *this_worker;
     give_way(w);
     check_doom(p);
-    node* seen = nullptr;
-    node* found = look(p, seen, accepts, context);
+    envelope* seen = nullptr;
+    envelope* found = look(p, seen, accepts, context);
     if (!found && !p.doomed && !is_over(limit))
         found = wait_for_mail(w, p, seen, accepts, context, limit);
     if (found)

@@ -255,7 +255,7 @@ void kill_everybody() {
                 return;
             const pid who{word::tag(w) | reinterpret_cast<std::uint64_t>(&p)};
             if (!those_left_behind().contains(who))
-                send_signal(who, signal_node::kind::exit, pid{}, 0, exit_reason::kill);
+                send_signal(who, signal_envelope::kind::exit, pid{}, 0, exit_reason::kill);
         },
         nullptr);
 }
@@ -273,7 +273,7 @@ straggler describe(process& p, pid who) {
     const std::string_view type = p.server ? p.server->name
                                   : p.raw  ? p.raw->name
                                            : std::string_view{"process"};
-    const node_ops* handling = p.handling.load(std::memory_order_relaxed);
+    const envelope_ops* handling = p.handling.load(std::memory_order_relaxed);
     return {name + who.text() + " (" + std::string{type} + ')',
             handling ? "handling " + std::string{handling->name} : std::string{what_it_does(p)}};
 }

@@ -22,23 +22,23 @@ constexpr unsigned messages_a_turn = 512;
 constexpr unsigned messages_a_heavy_turn = 1;
 
 /// The idle timeout that a handler asked for has passed, perhaps: see set_idle_timeout.
-struct idle_node final : node {
-    explicit idle_node(std::uint64_t s) noexcept : node{operations}, serial{s} {}
+struct idle_envelope final : envelope {
+    explicit idle_envelope(std::uint64_t s) noexcept : envelope{operations}, serial{s} {}
     std::uint64_t serial;
-    static const node_ops operations;
+    static const envelope_ops operations;
 };
 
 /// What process_info shows while `terminate` runs: it may wait long, as a supervisor's does.
-constexpr node_ops terminate_operations{.what = node_ops::kind::system,
-                                        .key = nullptr,
-                                        .name = "terminate",
-                                        .handle = nullptr,
-                                        .drop = nullptr,
-                                        .payload = nullptr};
+constexpr envelope_ops terminate_operations{.what = envelope_ops::kind::system,
+                                            .key = nullptr,
+                                            .name = "terminate",
+                                            .handle = nullptr,
+                                            .drop = nullptr,
+                                            .payload = nullptr};
 
 /// Ends the server: terminate, then the rest in the order of burial.hpp. `during` is what it was
 /// handling.
-void terminate_server(process& p, exit_reason reason, const node_ops* during = nullptr) {
+void terminate_server(process& p, exit_reason reason, const envelope_ops* during = nullptr) {
     if (p.state && p.server->terminate) {
         p.handling.store(&terminate_operations, std::memory_order_relaxed);
         const ending end = guarded([&] { p.server->terminate(p.state, reason); });
@@ -51,14 +51,14 @@ void terminate_server(process& p, exit_reason reason, const node_ops* during = n
 }
 
 /// Hands an untyped message to handle_info, whichever form the server has.
-[[gnu::noinline]] void deliver_message(process& p, node* n) {
+[[gnu::noinline]] void deliver_message(process& p, envelope* n) {
     message m{n};
     const std::string_view type = m.type();
     if (!p.server->on_message(p.state, std::move(m)))
         report_unexpected(p, type);
 }
 
-inline bool from_parent(const process& p, node* n) {
+inline bool from_parent(const process& p, envelope* n) {
     return n->ops->key == &type_key<exit_signal> && p.obeys_parent &&
            static_cast<exit_signal*>(n->ops->payload(n))->from == p.parent;
 }
@@ -119,7 +119,7 @@ bool settle_deferrals(process& p, const failure* failed) {
 }
 
 /// A server that keeps its state answers the caller of the handler that failed, and goes on.
-void answer_handler_failure(process& p, const exit_reason& reason, const node_ops& during) {
+void answer_handler_failure(process& p, const exit_reason& reason, const envelope_ops& during) {
     failure why{.code = errc::exited,
                 .reason = reason,
                 .detail = std::string{p.server->name} + "'s handler failed: " + reason.text()};
@@ -133,14 +133,14 @@ void answer_handler_failure(process& p, const exit_reason& reason, const node_op
 }
 
 /// A server that traps exits still ends with its parent.
-[[gnu::noinline]] void end_with_parent(process& p, node* n) {
+[[gnu::noinline]] void end_with_parent(process& p, envelope* n) {
     const exit_reason why = static_cast<exit_signal*>(n->ops->payload(n))->reason;
     n->ops->drop(n);
     terminate_server(p, why);
 }
 
 /// After a handler that did not just return. True: the server has ended.
-[[gnu::noinline]] bool settle_ending(process& p, const ending& end, const node_ops& during) {
+[[gnu::noinline]] bool settle_ending(process& p, const ending& end, const envelope_ops& during) {
     if (p.buried) { // however it came back: it may have swallowed the exit
         end_process(p, exit_reason::killed);
         return true;
@@ -166,16 +166,16 @@ void answer_handler_failure(process& p, const exit_reason& reason, const node_op
 }
 
 /// Runs one message. True: the server has ended, and `p` is gone.
-bool run_message(process& p, node* n) {
+bool run_message(process& p, envelope* n) {
     if (from_parent(p, n)) [[unlikely]] {
         end_with_parent(p, n);
         return true;
     }
-    const node_ops* const during = n->ops;
+    const envelope_ops* const during = n->ops;
     p.handling.store(during, std::memory_order_relaxed);
     p.running = true;
     const ending end = guarded([&] {
-        if (n->ops->what == node_ops::kind::typed)
+        if (n->ops->what == envelope_ops::kind::typed)
             n->ops->handle(n, p.state);
         else
             deliver_message(p, n);
@@ -200,7 +200,7 @@ void arm_idle_timer(process& p) {
         return;
     x.idle_timer_due = x.idle_deadline;
     p.after |= after_flag::idle_pending;
-    post_after(p.self(), x.idle_deadline - now, make_node<idle_node>(++x.idle_serial));
+    post_after(p.self(), x.idle_deadline - now, make_envelope<idle_envelope>(++x.idle_serial));
 }
 
 /// The timer's message has come. True: the timeout has really passed.
@@ -221,8 +221,8 @@ bool idle_timer_fired(process& p, std::uint64_t serial) {
 
 /// A message that the user will see waits.
 bool has_message(const process& p) noexcept {
-    for (const node* n = p.mail.front(); n; n = n->next)
-        if (n->ops->what != node_ops::kind::system)
+    for (const envelope* n = p.mail.front(); n; n = n->next)
+        if (n->ops->what != envelope_ops::kind::system)
             return true;
     return false;
 }
@@ -269,7 +269,7 @@ constexpr next_step step_after(std::uint32_t asked_for) noexcept {
 /// The handler of the oldest continue. True: the server has ended.
 bool run_continue(process& p) {
     auto& continues = rare_of(p).continues;
-    node* n = continues.front();
+    envelope* n = continues.front();
     continues.erase(continues.begin());
     if (continues.empty())
         p.after &= ~after_flag::continues;
@@ -289,7 +289,7 @@ stepped carry_out(process& p) {
         return after(run_continue(p));
     case next_step::idle_timeout:
         return idle_timeout_passed(p)
-                   ? after(run_message(p, make_node<message_node<timeout>>(timeout{})))
+                   ? after(run_message(p, make_envelope<message_envelope<timeout>>(timeout{})))
                    : stepped::nothing;
     case next_step::nothing:
         break;
@@ -305,8 +305,8 @@ void cancel_idle_timeout(process& p) {
     rare_of(p).idle_deadline = time_limit::clock::time_point::max();
 }
 
-/// What came by pid, or a call, cast or note in its node's own type. True: the server has ended.
-bool dispatch_message(process& p, node* n) {
+/// What came by pid, or a call, cast or note in its envelope's own type. True: the server has ended.
+bool dispatch_message(process& p, envelope* n) {
     cancel_idle_timeout(p);
     if (p.suspended && !from_parent(p, n)) {
         rare_of(p).parked.push_back(n); // it keeps its room
@@ -319,27 +319,27 @@ bool dispatch_message(process& p, node* n) {
 }
 
 /// The timer's note to its own process. True: the server has ended.
-bool dispatch_idle_timer(process& p, node* n) {
-    const std::uint64_t serial = static_cast<idle_node*>(n)->serial;
+bool dispatch_idle_timer(process& p, envelope* n) {
+    const std::uint64_t serial = static_cast<idle_envelope*>(n)->serial;
     n->ops->drop(n);
     if (!idle_timer_fired(p, serial))
         return false;
     if (!p.suspended)
-        return run_message(p, make_node<message_node<timeout>>(timeout{}));
+        return run_message(p, make_envelope<message_envelope<timeout>>(timeout{}));
     rare_of(p).idle_after = time_limit::clock::duration::zero(); // it passes after the resume
     p.after |= after_flag::idle_timeout;
     return false;
 }
 
-/// Handles one node. True: the server has ended.
-bool dispatch(process& p, node* n) {
-    if (n->ops->what != node_ops::kind::system) {
+/// Handles one envelope. True: the server has ended.
+bool dispatch(process& p, envelope* n) {
+    if (n->ops->what != envelope_ops::kind::system) {
         if (dispatch_message(p, n))
             return true;
     } else if (n->ops == &start_operations) {
         if (construct_server(p, n))
             return true;
-    } else if (n->ops == &idle_node::operations) {
+    } else if (n->ops == &idle_envelope::operations) {
         if (dispatch_idle_timer(p, n))
             return true;
     } else
@@ -377,7 +377,7 @@ bool something_comes_first(const process& p) noexcept {
 
 /// One message. Nothing: there is none, and the server may go idle.
 stepped handle_next(worker& w, process& p) {
-    node* n = pop(p);
+    envelope* n = pop(p);
     if (!n) {
         if (!word::is_list(p.word.load(std::memory_order_relaxed)))
             return stepped::nothing;
@@ -394,12 +394,12 @@ stepped handle_next(worker& w, process& p) {
 
 } // namespace
 
-const node_ops idle_node::operations{
-    .what = node_ops::kind::system,
+const envelope_ops idle_envelope::operations{
+    .what = envelope_ops::kind::system,
     .key = nullptr,
     .name = "idle timer",
     .handle = nullptr,
-    .drop = [](node* n) noexcept { dispose(static_cast<idle_node*>(n)); },
+    .drop = [](envelope* n) noexcept { dispose(static_cast<idle_envelope*>(n)); },
     .payload = nullptr};
 
 // Between two steps, be they messages, continues or timeouts, signals are seen and others may run.

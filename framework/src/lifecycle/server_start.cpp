@@ -25,7 +25,7 @@ void await_exit_for_a_moment(pid child) {
 /// Takes an exit message of `who` that waits already out of our mail.
 void flush_exit(process& me, pid who) {
     take_mail(me);
-    drop_messages(me, [&](node* n) {
+    drop_messages(me, [&](envelope* n) {
         return n->ops->key == &type_key<exit_signal> &&
                static_cast<exit_signal*>(n->ops->payload(n))->from == who;
     });
@@ -54,7 +54,7 @@ void take_monitor_back(const monitor_ref* watch) {
         return;
     watches_of(*me).monitors.erase(watch->id);
     take_mail(*me);
-    drop_messages(*me, [&](node* n) {
+    drop_messages(*me, [&](envelope* n) {
         return n->ops->key == &type_key<down> &&
                static_cast<down*>(n->ops->payload(n))->ref == *watch;
     });
@@ -63,15 +63,15 @@ void take_monitor_back(const monitor_ref* watch) {
 void kill_unlinked(pid child, bool linked) {
     if (process* me = current_process(); me && linked) {
         if (more_of(*me).links.unlink(child))
-            send_signal(child, signal_node::kind::unlink, me->self());
+            send_signal(child, signal_envelope::kind::unlink, me->self());
         flush_exit(*me, child);
     }
-    send_signal(child, signal_node::kind::exit, this_process::self(), 0, exit_reason::kill);
+    send_signal(child, signal_envelope::kind::exit, this_process::self(), 0, exit_reason::kill);
 }
 
 } // namespace
 
-bool construct_server(process& p, node* n) {
+bool construct_server(process& p, envelope* n) {
     auto* r = static_cast<start_request*>(n);
     p.current = r;
     void* const memory = allocate_state(*p.server);
@@ -173,16 +173,16 @@ result<pid> start_with(const server_type& type, const start_options& o, MakeRequ
 
 result<pid> start_server(const server_type& type, const starter& s, const start_options& o) {
     construction where;
-    return start_with(type, o, [&] { return make_node<start_request>(s, where); });
+    return start_with(type, o, [&] { return make_envelope<start_request>(s, where); });
 }
 
 result<pid> start_server(const server_type& type,
                          std::unique_ptr<const starter> s,
                          const start_options& o) {
-    return start_with(type, o, [&] { return make_node<start_request>(std::move(s)); });
+    return start_with(type, o, [&] { return make_envelope<start_request>(std::move(s)); });
 }
 
-void post_continue(node* n) {
+void post_continue(envelope* n) {
     process& p = require_process("continue_with");
     if (p.buried) // a destructor: nothing is handled any more
         return n->ops->drop(n);

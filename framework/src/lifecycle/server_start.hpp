@@ -5,6 +5,6 @@
 namespace coppice::detail {
 
 /// Handles a start request. True: the server has ended.
-bool construct_server(process& p, node* n);
+bool construct_server(process& p, envelope* n);
 
 } // namespace coppice::detail

@@ -13,7 +13,7 @@ struct stop_request final : request {
     }
     exit_reason reason;
 
-    static void handle(node* n, void* server) {
+    static void handle(envelope* n, void* server) {
         auto& p = *static_cast<process*>(server);
         auto* self = static_cast<stop_request*>(n);
         extras& x = more_of(p);
@@ -25,13 +25,13 @@ struct stop_request final : request {
             x.doom = self->reason;
         }
     }
-    static constexpr node_ops operations{.what = node_ops::kind::system,
-                                         .key = nullptr,
-                                         .name = "stop",
-                                         .handle = &handle,
-                                         .drop = nullptr,
-                                         .payload = nullptr,
-                                         .is_request = true};
+    static constexpr envelope_ops operations{.what = envelope_ops::kind::system,
+                                             .key = nullptr,
+                                             .name = "stop",
+                                             .handle = &handle,
+                                             .drop = nullptr,
+                                             .payload = nullptr,
+                                             .is_request = true};
 };
 
 template <bool Suspend>
@@ -39,16 +39,16 @@ struct suspend_request final : request {
     suspend_request() noexcept : request{operations} {
         destroy = [](request* q) noexcept { dispose(static_cast<suspend_request*>(q)); };
     }
-    static void handle(node* n, void* server) {
+    static void handle(envelope* n, void* server) {
         auto& p = *static_cast<process*>(server);
         p.suspended = Suspend;
         if constexpr (!Suspend) { // what waited goes before what came later
             auto& parked = rare_of(p).parked;
-            node* rest = p.mail.take_all();
-            for (node* m : std::exchange(parked, {}))
+            envelope* rest = p.mail.take_all();
+            for (envelope* m : std::exchange(parked, {}))
                 append(p, m);
             while (rest) {
-                node* next = rest->next;
+                envelope* next = rest->next;
                 append(p, rest);
                 rest = next;
             }
@@ -57,13 +57,13 @@ struct suspend_request final : request {
         self->result = request::outcome::value;
         deliver(self);
     }
-    static constexpr node_ops operations{.what = node_ops::kind::system,
-                                         .key = nullptr,
-                                         .name = Suspend ? "suspend" : "resume",
-                                         .handle = &handle,
-                                         .drop = nullptr,
-                                         .payload = nullptr,
-                                         .is_request = true};
+    static constexpr envelope_ops operations{.what = envelope_ops::kind::system,
+                                             .key = nullptr,
+                                             .name = Suspend ? "suspend" : "resume",
+                                             .handle = &handle,
+                                             .drop = nullptr,
+                                             .payload = nullptr,
+                                             .is_request = true};
 };
 
 result<void> ask(pid server, request* r, time_limit limit, const exit_reason* expected) {
@@ -84,13 +84,13 @@ result<void> ask(pid server, request* r, time_limit limit, const exit_reason* ex
 } // namespace
 
 result<void> stop_server(pid server, const exit_reason& reason, time_limit limit) {
-    return ask(server, make_node<stop_request>(reason), limit, &reason);
+    return ask(server, make_envelope<stop_request>(reason), limit, &reason);
 }
 result<void> suspend_server(pid server, time_limit limit) {
-    return ask(server, make_node<suspend_request<true>>(), limit, nullptr);
+    return ask(server, make_envelope<suspend_request<true>>(), limit, nullptr);
 }
 result<void> resume_server(pid server, time_limit limit) {
-    return ask(server, make_node<suspend_request<false>>(), limit, nullptr);
+    return ask(server, make_envelope<suspend_request<false>>(), limit, nullptr);
 }
 
 } // namespace coppice::detail

@@ -31,10 +31,11 @@ void link(pid other) {
     if (other == p.self())
         return;
     if (p.notified) // nobody would tell it later
-        return send_signal(other, signal_node::kind::exit, p.self(), 0, exit_reason{p.more->doom});
+        return send_signal(other, signal_envelope::kind::exit, p.self(), 0,
+                           exit_reason{p.more->doom});
     if (is_alive(other)) {
         if (more_of(p).links.link(other))
-            send_signal(other, signal_node::kind::link, p.self());
+            send_signal(other, signal_envelope::kind::link, p.self());
         return;
     }
     if (p.doomed || p.buried)
@@ -50,7 +51,7 @@ void unlink(pid other) {
     process& p = require_process("unlink");
     take_mail(p); // an exit that is there counts as sent
     if (p.more && p.more->links.unlink(other))
-        send_signal(other, signal_node::kind::unlink, p.self());
+        send_signal(other, signal_envelope::kind::unlink, p.self());
 }
 
 monitor_ref monitor(pid other) {
@@ -60,9 +61,9 @@ monitor_ref monitor(pid other) {
         return ref; // no process is told of its own end, and none after its end
     watches_of(p).monitors.get(ref.id) = other;
     if (other)
-        send_signal(other, signal_node::kind::monitor, p.self(), ref.id);
+        send_signal(other, signal_envelope::kind::monitor, p.self(), ref.id);
     else
-        send_signal(p.self(), signal_node::kind::down, pid{}, ref.id, exit_reason::noproc);
+        send_signal(p.self(), signal_envelope::kind::down, pid{}, ref.id, exit_reason::noproc);
     return ref;
 }
 
@@ -74,12 +75,12 @@ bool demonitor(monitor_ref ref, flush also_waiting) {
     bool removed = false;
     if (watch_extras* const x = watches_if_any(p))
         if (const pid* target = x->monitors.find(ref.id)) {
-            send_signal(*target, signal_node::kind::demonitor, p.self(), ref.id);
+            send_signal(*target, signal_envelope::kind::demonitor, p.self(), ref.id);
             x->monitors.erase(ref.id);
             removed = true;
         }
     if (also_waiting == flush::yes)
-        drop_messages(p, [&](node* n) {
+        drop_messages(p, [&](envelope* n) {
             return n->ops->key == &type_key<down> &&
                    static_cast<down*>(n->ops->payload(n))->ref == ref;
         });
@@ -176,7 +177,8 @@ bool detail::is_linked(pid other) {
 }
 
 void pid::exit(const exit_reason& reason) const {
-    detail::send_signal(*this, detail::signal_node::kind::exit, this_process::self(), 0, reason);
+    detail::send_signal(*this, detail::signal_envelope::kind::exit, this_process::self(), 0,
+                        reason);
     if (detail::process* p = detail::current_process(); p && p->self() == *this)
         detail::check_doom(*p);
 }

@@ -20,7 +20,7 @@ std::string kind_of(const process& p) {
     return x && !x->label.empty() ? x->label : type_of(p);
 }
 std::string handling(const process& p) {
-    const node_ops* o = p.handling.load(std::memory_order_relaxed);
+    const envelope_ops* o = p.handling.load(std::memory_order_relaxed);
     return o ? std::string{o->name} : std::string{};
 }
 /// A frame a line. Without coppice::throw_trace only what the program exports has a name; the others can be
@@ -67,7 +67,7 @@ std::vector<std::string> ancestors_of(const process& p) {
 // Each is made in the middle of something, often where nothing may be thrown: a report that cannot be
 // made is lost and counted, see report_without_fail.
 
-void report_crash(process& p, const exit_reason& reason, const node_ops* during) {
+void report_crash(process& p, const exit_reason& reason, const envelope_ops* during) {
     const auto event = [&] {
         process_crashed e{.process = p.self(),
                           .name = registered_name(p.self()),
@@ -107,7 +107,7 @@ void report_abandoned(process& p,
     report_without_fail(severity::critical, event, p.self());
 }
 
-void report_kept_going(process& p, const exit_reason& reason, const node_ops& during) {
+void report_kept_going(process& p, const exit_reason& reason, const envelope_ops& during) {
     const auto event = [&] {
         return handler_failed{p.self(), registered_name(p.self()), kind_of(p), reason,
                               std::string{during.name}};

@@ -8,7 +8,7 @@
 namespace coppice::detail {
 
 /// `during` is the kind of message that was being handled; null if none.
-void report_crash(process& p, const exit_reason& reason, const node_ops* during);
+void report_crash(process& p, const exit_reason& reason, const envelope_ops* during);
 /// The process's stack ended in std::terminate; `frames` are of that stack, innermost first. `left`: how many
 /// such stacks the program has by now.
 void report_abandoned(process& p,
@@ -16,7 +16,7 @@ void report_abandoned(process& p,
                       const std::vector<const void*>& frames,
                       std::size_t left);
 /// A server with keep_state goes on after a failed handler for which nobody waited.
-void report_kept_going(process& p, const exit_reason& reason, const node_ops& during);
+void report_kept_going(process& p, const exit_reason& reason, const envelope_ops& during);
 void report_swallowed_kill(process& p);
 void report_unexpected(process& p, std::string_view message_type);
 /// A message to the dead, or to nobody.

@@ -6,14 +6,14 @@
 #include <mutex>
 #include <span>
 
-// A node is freed where its message was handled, often on another thread than the one that made it.
+// An envelope is freed where its message was handled, often on another thread than the one that made it.
 // Magazines carry the cells back 64 at a time, so the common case takes no lock.
 namespace coppice::detail {
 namespace {
 
 constexpr std::size_t mapped_alone = 128 * 1024;
 
-/// Where somebody watches the heap, each node is a piece of it.
+/// Where somebody watches the heap, each envelope is a piece of it.
 bool pooled() noexcept { return !sanitizer::on(); }
 
 /// A thread begins with no cells, and no room for any: only the slow paths ask whether there is a pool.

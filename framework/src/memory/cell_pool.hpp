@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <coppice/detail/node.hpp>
+#include <coppice/detail/envelope.hpp>
 
-// Where the memory of nodes goes that nobody needs any more.
+// Where the memory of envelopes goes that nobody needs any more.
 //
 // Three layers. A thread has magazines of free cells; full ones are exchanged through a depot; the
 // depot gets its cells from slabs and gives them back there, and an empty slab goes to the kernel.

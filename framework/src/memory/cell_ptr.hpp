@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <coppice/detail/node.hpp>
+#include <coppice/detail/envelope.hpp>
 #include <memory>
 
 namespace coppice::detail {

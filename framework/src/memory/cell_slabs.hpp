@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <vector>
 
-// The lowest layer of the memory of nodes: cells of eight sizes in slabs of 16 KiB.
+// The lowest layer of the memory of envelopes: cells of eight sizes in slabs of 16 KiB.
 namespace coppice::detail {
 
 inline constexpr std::size_t cell = 64;

@@ -7,7 +7,7 @@ namespace coppice::detail {
 
 /// Gives memory back to the kernel that nobody has needed for a while.
 ///
-/// Once a second it takes stock. What lay unused in the pool of nodes for all of that second goes
+/// Once a second it takes stock. What lay unused in the pool of envelopes for all of that second goes
 /// back, in portions of well below a millisecond. When many processes have ended and the program has
 /// hardly run for a second, malloc gives back what it holds: that takes a tenth of a second for a
 /// gigabyte, and whoever needs memory meanwhile may have to wait.

@@ -12,7 +12,7 @@ namespace {
 
 /// Drops the message unless it is given away.
 struct message_owner {
-    node* n;
+    envelope* n;
     ~message_owner() {
         if (n)
             n->ops->drop(n);
@@ -28,14 +28,14 @@ struct milestone final : request {
     milestone() noexcept : request{operations} {
         destroy = [](request* r) noexcept { dispose(static_cast<milestone*>(r)); };
     }
-    static void handle(node* n, void*) { deliver(static_cast<request*>(n)); }
-    static constexpr node_ops operations{.what = node_ops::kind::system,
-                                         .key = nullptr,
-                                         .name = "milestone",
-                                         .handle = &handle,
-                                         .drop = nullptr,
-                                         .payload = nullptr,
-                                         .is_request = true};
+    static void handle(envelope* n, void*) { deliver(static_cast<request*>(n)); }
+    static constexpr envelope_ops operations{.what = envelope_ops::kind::system,
+                                             .key = nullptr,
+                                             .name = "milestone",
+                                             .handle = &handle,
+                                             .drop = nullptr,
+                                             .payload = nullptr,
+                                             .is_request = true};
 };
 
 /// Waits until the receiver has come to what was sent so far. False: the time was up.
@@ -43,7 +43,7 @@ struct milestone final : request {
 /// It is no call: `waits_for` stays empty. A receiver that calls us meanwhile closes no ring, since our
 /// time is short.
 bool wait_for_receiver(worker& w, process& me, pid to) {
-    request_owner owner{make_node<milestone>()};
+    request_owner owner{make_envelope<milestone>()};
     owner.r->caller = me.self();
     owner.r->server = to;
     call_wait op{w, owner.r};
@@ -98,7 +98,7 @@ void report_no_room(pid to, std::string_view type) {
 }
 
 /// With all that may stand in the way. The sender is told nothing, so the log is.
-[[gnu::noinline]] void post_with_care(pid to, node* n) {
+[[gnu::noinline]] void post_with_care(pid to, envelope* n) {
     const std::string_view type = n->ops->name;
     const auto f = try_post(to, n);
     if (!f)
@@ -109,13 +109,13 @@ void report_no_room(pid to, std::string_view type) {
         report_no_room(to, type);
 }
 
-[[gnu::noinline]] void drop_undelivered(pid to, node* n) {
+[[gnu::noinline]] void drop_undelivered(pid to, envelope* n) {
     report_undelivered(to, n->ops->name, errc::noproc);
     n->ops->drop(n);
 }
 
 /// There is room for it, or there need be none.
-inline void post_counted(pid to, node* n) {
+inline void post_counted(pid to, envelope* n) {
     unsigned depth = 0;
     switch (push(to, n, depth)) {
     case pushed::refused:
@@ -129,7 +129,7 @@ inline void post_counted(pid to, node* n) {
 
 } // namespace
 
-void post(pid to, node* n) {
+void post(pid to, envelope* n) {
     process* const me = current_process();
     if (!me || !to || slot_of(to)->bound_limit.load(std::memory_order_relaxed) != 0)
         return post_with_care(to, n);
@@ -147,13 +147,13 @@ void post(pid to, node* n) {
     }
 }
 
-void post_from_timer(pid to, node* n) {
+void post_from_timer(pid to, envelope* n) {
     if (!count_in(to, n))
         return n->ops->drop(n);
     post_counted(to, n);
 }
 
-bool post_if_room(pid to, node* n) {
+bool post_if_room(pid to, envelope* n) {
     if (slot_of(to)->policy != overflow_policy::block) {
         post_from_timer(to, n);
         return true;
@@ -164,7 +164,7 @@ bool post_if_room(pid to, node* n) {
     return true;
 }
 
-std::optional<failure> try_post(pid to, node* n, time_limit limit) {
+std::optional<failure> try_post(pid to, envelope* n, time_limit limit) {
     if (!to || !the_runtime.load(std::memory_order_acquire)) {
         n->ops->drop(n);
         return no_process(to);

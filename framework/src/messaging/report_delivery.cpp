@@ -42,7 +42,7 @@ bool may_be_suspended(pid receiver) noexcept {
 
 /// Waits until the mailbox takes it. False: there was no room in time, or the process that waits is told
 /// to end.
-bool wait_and_send(subscriber& x, node* n) {
+bool wait_and_send(subscriber& x, envelope* n) {
     worker& w = *this_worker;
     process& me = *current_process();
     const auto began = w.now().time_since_epoch().count();
@@ -67,7 +67,7 @@ bool wait_and_send(subscriber& x, node* n) {
 void send_to_subscriber(log_state& l, subscriber& x, const log::record& r, reporter by) {
     if (!x.receiver.alive())
         return;
-    node* n = x.make(r);
+    envelope* n = x.make(r);
     if (!n)
         return; // it is another event
     message owner{n};

@@ -10,15 +10,15 @@ namespace detail {
 namespace {
 
 /// A timer was set from outside: its thread must see when to wake up.
-struct look_again final : node {
-    look_again() noexcept : node{operations} {}
-    static void handle(node* n, void*) { dispose(static_cast<look_again*>(n)); }
-    static constexpr node_ops operations{.what = node_ops::kind::runtime,
-                                         .key = nullptr,
-                                         .name = "timer",
-                                         .handle = &handle,
-                                         .drop = nullptr,
-                                         .payload = nullptr};
+struct look_again final : envelope {
+    look_again() noexcept : envelope{operations} {}
+    static void handle(envelope* n, void*) { dispose(static_cast<look_again*>(n)); }
+    static constexpr envelope_ops operations{.what = envelope_ops::kind::runtime,
+                                             .key = nullptr,
+                                             .name = "timer",
+                                             .handle = &handle,
+                                             .drop = nullptr,
+                                             .payload = nullptr};
 };
 
 time_limit::clock::time_point later(time_limit::clock::time_point now,
@@ -37,7 +37,7 @@ void let_timers_fire(worker& w, time_limit::clock::time_point now) {
 
 } // namespace
 
-timer_ref post_after(pid to, time_limit::clock::duration d, node* n) {
+timer_ref post_after(pid to, time_limit::clock::duration d, envelope* n) {
     const visit here;
     if (!to || !is_alive(to) || !here.runtime()) {
         n->ops->drop(n); // as in OTP, there is no timer for a process that has ended
@@ -50,7 +50,7 @@ timer_ref post_after(pid to, time_limit::clock::duration d, node* n) {
     if (w)
         let_timers_fire(*w, now);
     else
-        send_to(home, make_node<look_again>());
+        send_to(home, make_envelope<look_again>());
     return t;
 }
 

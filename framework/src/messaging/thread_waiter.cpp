@@ -110,16 +110,16 @@ std::size_t wait_on_thread(request* const* requests, std::size_t count, time_lim
 // --- a process suspends ---
 
 struct process_waiter final : waiter, wait_op {
-    struct arrival final : node {
-        explicit arrival(process_waiter& o) noexcept : node{operations}, owner{o} {}
+    struct arrival final : envelope {
+        explicit arrival(process_waiter& o) noexcept : envelope{operations}, owner{o} {}
         process_waiter& owner;
-        static void handle(node* n, void*) { static_cast<arrival*>(n)->owner.arrived(); }
-        static constexpr node_ops operations{.what = node_ops::kind::runtime,
-                                             .key = nullptr,
-                                             .name = "arrival",
-                                             .handle = &handle,
-                                             .drop = nullptr,
-                                             .payload = nullptr};
+        static void handle(envelope* n, void*) { static_cast<arrival*>(n)->owner.arrived(); }
+        static constexpr envelope_ops operations{.what = envelope_ops::kind::runtime,
+                                                 .key = nullptr,
+                                                 .name = "arrival",
+                                                 .handle = &handle,
+                                                 .drop = nullptr,
+                                                 .payload = nullptr};
     };
 
     explicit process_waiter(worker& w) : home{w}, message{*this} {

@@ -39,8 +39,8 @@ struct rare_extras {
     request* just_deferred = nullptr; // by the handler that runs, or has just returned
     // Their `from` is gone, and the handler that runs was unwinding: a list by `next`, all in `deferred`.
     request* dropped_unwinding = nullptr;
-    std::vector<node*> continues; // oldest first
-    std::vector<node*> parked;    // mail of a suspended server, or behind a deadly signal
+    std::vector<envelope*> continues; // oldest first
+    std::vector<envelope*> parked;    // mail of a suspended server, or behind a deadly signal
 
     // The idle timeout: one timer serves many timeouts, see server_process.cpp.
     time_limit::clock::time_point idle_deadline{};

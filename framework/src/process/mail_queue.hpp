@@ -2,7 +2,7 @@
 #pragma once
 #include <atomic>
 #include <boost/assert.hpp>
-#include <coppice/detail/node.hpp>
+#include <coppice/detail/envelope.hpp>
 #include <utility>
 
 namespace coppice::detail {
@@ -16,17 +16,17 @@ namespace coppice::detail {
 /// Context: the owner of the process; `size` any thread, a moment old.
 class mail_queue {
 public:
-    node* front() const noexcept { return head_; }
+    envelope* front() const noexcept { return head_; }
     bool empty() const noexcept { return head_ == nullptr; }
     std::uint32_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
     std::uint32_t removals() const noexcept { return removals_; }
 
-    void push_back(node* n) noexcept {
-        BOOST_ASSERT(n->ops->what != node_ops::kind::signal);
+    void push_back(envelope* n) noexcept {
+        BOOST_ASSERT(n->ops->what != envelope_ops::kind::signal);
         push_back_to_refuse(n);
     }
     /// The same for a process that exits: signals are refused in their turn, too.
-    void push_back_to_refuse(node* n) noexcept {
+    void push_back_to_refuse(envelope* n) noexcept {
         n->next = nullptr;
         if (tail_)
             tail_->next = n;
@@ -36,8 +36,8 @@ public:
         set_size(size() + 1);
     }
     /// Takes the oldest out; null when there is none.
-    node* pop_front() noexcept {
-        node* n = head_;
+    envelope* pop_front() noexcept {
+        envelope* n = head_;
         if (n) {
             head_ = n->next;
             if (!head_)
@@ -47,22 +47,22 @@ public:
         return n;
     }
     /// Takes the one behind `previous` out; null: the oldest. There must be one.
-    node* remove_behind(node* previous) noexcept {
-        node*& link = previous ? previous->next : head_;
-        node* n = std::exchange(link, link->next);
+    envelope* remove_behind(envelope* previous) noexcept {
+        envelope*& link = previous ? previous->next : head_;
+        envelope* n = std::exchange(link, link->next);
         if (tail_ == n)
             tail_ = previous;
         set_size(size() - 1);
         ++removals_;
         return n;
     }
-    node* back() const noexcept { return tail_; }
+    envelope* back() const noexcept { return tail_; }
     /// Takes out all behind `last`, oldest first; null: all.
-    node* take_behind(node* last) noexcept {
-        node*& link = last ? last->next : head_;
-        node* const taken = std::exchange(link, nullptr);
+    envelope* take_behind(envelope* last) noexcept {
+        envelope*& link = last ? last->next : head_;
+        envelope* const taken = std::exchange(link, nullptr);
         std::uint32_t count = 0;
-        for (node* n = taken; n; n = n->next)
+        for (envelope* n = taken; n; n = n->next)
             ++count;
         if (count != 0) {
             tail_ = last;
@@ -72,7 +72,7 @@ public:
         return taken;
     }
     /// Takes all out, oldest first.
-    node* take_all() noexcept {
+    envelope* take_all() noexcept {
         tail_ = nullptr;
         set_size(0);
         ++removals_;
@@ -83,8 +83,8 @@ private:
     // Only the owner changes it, so load and store need not be one step; others read it for reports.
     void set_size(std::uint32_t n) noexcept { size_.store(n, std::memory_order_relaxed); }
 
-    node* head_ = nullptr;
-    node* tail_ = nullptr;
+    envelope* head_ = nullptr;
+    envelope* tail_ = nullptr;
     std::atomic<std::uint32_t> size_{0};
     std::uint32_t removals_ = 0;
 };

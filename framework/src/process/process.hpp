@@ -60,7 +60,7 @@ struct alignas(64) process {
     // --- what each message touches ---
     alignas(64) mail_queue mail; // taken mail
     void* state = nullptr;       // the server object, or the callable of a raw process
-    std::atomic<const node_ops*> handling{nullptr};
+    std::atomic<const envelope_ops*> handling{nullptr};
     published<std::uint64_t> id;        // our pid
     extras* more = nullptr;             // links, monitors, ...: what most processes never need
     std::uint32_t after = 0;            // what the handler asked for, see after_flag
@@ -113,21 +113,21 @@ inline bool is_alive(pid p) noexcept {
 // --- the inbox; the proof is in docs/architecture.md, "The inbox" ---
 
 enum class pushed : std::uint8_t {
-    refused, // dead: the caller keeps its node
+    refused, // dead: the caller keeps its envelope
     queued,  // the owner will find it
     claimed, // nobody owned the process: the caller does now, and must schedule it
 };
 
 /// Appends to the taken mail, which holds no signals: they act when they are taken. Owner only.
-inline void append(process& p, node* n) noexcept { p.mail.push_back(n); }
+inline void append(process& p, envelope* n) noexcept { p.mail.push_back(n); }
 
-/// Delivers a node to one incarnation. Any thread. `depth` becomes the length of the untaken mail.
+/// Delivers an envelope to one incarnation. Any thread. `depth` becomes the length of the untaken mail.
 ///
 /// Success on idle makes the caller the owner, so the plain append is safe. A signal goes into the
 /// word all the same: what came first must be taken first. Otherwise the process is not touched any
 /// more after the exchange.
-inline pushed push(pid to, node* n, unsigned& depth) noexcept {
-    const bool is_signal = n->ops->what == node_ops::kind::signal;
+inline pushed push(pid to, envelope* n, unsigned& depth) noexcept {
+    const bool is_signal = n->ops->what == envelope_ops::kind::signal;
     process& p = *slot_of(to);
     const std::uint64_t tag = word::tag(to.word());
     std::uint64_t seen = p.word.load(std::memory_order_relaxed);
@@ -159,13 +159,14 @@ inline pushed push(pid to, node* n, unsigned& depth) noexcept {
 }
 
 /// Takes everything out of the word, oldest first. Owner only. Null when nothing was there.
-inline node* take_all(process& p) noexcept {
+inline envelope* take_all(process& p) noexcept {
     if (!word::is_list(p.word.load(std::memory_order_relaxed)))
         return nullptr;
-    node* newest = word::list(p.word.exchange(p.tag() | word::empty, std::memory_order_acquire));
-    node* oldest = nullptr;
+    envelope* newest =
+        word::list(p.word.exchange(p.tag() | word::empty, std::memory_order_acquire));
+    envelope* oldest = nullptr;
     while (newest) {
-        node* n = newest->next;
+        envelope* n = newest->next;
         newest->next = oldest;
         oldest = newest;
         newest = n;
@@ -192,6 +193,6 @@ inline bool claim_idle(pid who) noexcept {
 }
 
 /// Takes the oldest message out of the taken mail. Owner only.
-inline node* pop(process& p) noexcept { return p.mail.pop_front(); }
+inline envelope* pop(process& p) noexcept { return p.mail.pop_front(); }
 
 } // namespace coppice::detail

@@ -5,7 +5,7 @@
 // The one word that is a process's inbox and identity: tag(16) | pointer(42) | depth(6).
 //
 // Under a tag the word is `empty` (somebody owns the process, nothing new), `idle` (nobody owns it),
-// `dead`, or the newest node of a list with its length in the six low bits. A pid is the slot's
+// `dead`, or the newest envelope of a list with its length in the six low bits. A pid is the slot's
 // address under the tag of one incarnation, so the one compare-and-swap of a push checks life and
 // delivers.
 namespace coppice::detail::word {
@@ -21,8 +21,8 @@ inline constexpr std::uint64_t idle = 1;
 inline constexpr std::uint64_t dead = 2;
 
 constexpr std::uint64_t tag(std::uint64_t w) noexcept { return w & ~address_mask; }
-inline node* list(std::uint64_t w) noexcept {
-    return reinterpret_cast<node*>(w & address_mask & ~depth_mask);
+inline envelope* list(std::uint64_t w) noexcept {
+    return reinterpret_cast<envelope*>(w & address_mask & ~depth_mask);
 }
 constexpr bool is_list(std::uint64_t w) noexcept { return (w & address_mask) > depth_mask; }
 

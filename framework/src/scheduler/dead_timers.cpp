@@ -14,26 +14,26 @@ constexpr auto between_rounds = 100ms;
 constexpr auto between_rounds_for_nothing = 10s;
 
 /// What a message does when it is dropped is user code: that is for the thread whose timer it was.
-struct dropped_messages final : node {
-    dropped_messages() noexcept : node{operations} {}
-    std::vector<node*> messages;
-    static void handle(node* n, void* w) {
+struct dropped_messages final : envelope {
+    dropped_messages() noexcept : envelope{operations} {}
+    std::vector<envelope*> messages;
+    static void handle(envelope* n, void* w) {
         auto* self = static_cast<dropped_messages*>(n);
-        const std::vector<node*> all = std::move(self->messages);
+        const std::vector<envelope*> all = std::move(self->messages);
         dispose(self);
         // No process does this, though one may be suspended on the stack that we stand on.
         fiber*& current = static_cast<worker*>(w)->current;
         fiber* const before = std::exchange(current, nullptr);
-        for (node* m : all)
+        for (envelope* m : all)
             m->ops->drop(m);
         current = before;
     }
-    static constexpr node_ops operations{.what = node_ops::kind::runtime,
-                                         .key = nullptr,
-                                         .name = "timers of the dead",
-                                         .handle = &handle,
-                                         .drop = nullptr,
-                                         .payload = nullptr};
+    static constexpr envelope_ops operations{.what = envelope_ops::kind::runtime,
+                                             .key = nullptr,
+                                             .name = "timers of the dead",
+                                             .handle = &handle,
+                                             .drop = nullptr,
+                                             .payload = nullptr};
 };
 
 bool has_timers(const worker& w) noexcept {
@@ -73,7 +73,7 @@ dead_timers::clock::time_point dead_timers::look(clock::time_point now) {
     worker& w = *workers[thread_];
     const bool round = !has_timers(w) || w.later.take_some_of_the_dead(found_);
     if (!found_.empty()) {
-        auto* const carrier = make_node<dropped_messages>();
+        auto* const carrier = make_envelope<dropped_messages>();
         carrier->messages.swap(found_);
         send_to(w, carrier);
     }

@@ -6,7 +6,7 @@
 
 namespace coppice::detail {
 
-struct node;
+struct envelope;
 struct runtime_state;
 
 /// Lets go of messages for later whose receivers have ended, as OTP cancels timers of the dead.
@@ -35,7 +35,7 @@ private:
     bool looking_ = false;
     clock::time_point earliest_{}; // of the next round, after processes have ended
     clock::time_point latest_{};   // if none has
-    std::vector<node*> found_;
+    std::vector<envelope*> found_;
 };
 
 } // namespace coppice::detail

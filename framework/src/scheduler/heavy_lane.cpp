@@ -17,7 +17,7 @@ std::chrono::nanoseconds cpu_of_thread() noexcept {
     return std::chrono::seconds{t.tv_sec} + std::chrono::nanoseconds{t.tv_nsec};
 }
 
-bool has_request(const node* n) noexcept {
+bool has_request(const envelope* n) noexcept {
     for (; n; n = n->next)
         if (n->ops->is_request)
             return true;

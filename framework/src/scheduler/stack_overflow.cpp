@@ -51,7 +51,7 @@ void describe(const process& p, std::size_t stack_size) noexcept {
         if (const std::string_view name = name_of(p.self(), here); !name.empty())
             l << name << " ";
     l << "(" << (p.server ? p.server->name : p.raw ? p.raw->name : std::string_view{}) << ")";
-    if (const node_ops* o = p.handling.load(std::memory_order_relaxed))
+    if (const envelope_ops* o = p.handling.load(std::memory_order_relaxed))
         l << ", handling " << o->name;
     l << ": its stack has " << stack_size
       << " bytes. Use less of it, or raise runtime::options::stack_size. The program ends.\n";

@@ -136,11 +136,11 @@ private:
     exception_state outside_;
 };
 
-struct wake_node final : node {
-    explicit wake_node(process& q) : node{operations}, p{q} {}
+struct wakeup_envelope final : envelope {
+    explicit wakeup_envelope(process& q) : envelope{operations}, p{q} {}
     process& p;
-    static void handle(node* n, void* w) {
-        auto* self = static_cast<wake_node*>(n);
+    static void handle(envelope* n, void* w) {
+        auto* self = static_cast<wakeup_envelope*>(n);
         process& p = self->p;
         dispose(self);
         if (p.bound)
@@ -148,12 +148,12 @@ struct wake_node final : node {
         else
             schedule(p);
     }
-    static constexpr node_ops operations{.what = node_ops::kind::runtime,
-                                         .key = nullptr,
-                                         .name = "wake",
-                                         .handle = &handle,
-                                         .drop = nullptr,
-                                         .payload = nullptr};
+    static constexpr envelope_ops operations{.what = envelope_ops::kind::runtime,
+                                             .key = nullptr,
+                                             .name = "wake",
+                                             .handle = &handle,
+                                             .drop = nullptr,
+                                             .payload = nullptr};
 };
 
 } // namespace
@@ -404,9 +404,9 @@ void worker::run_thread() {
 
 // --- from anywhere ---
 
-void send_to(worker& w, node* n) {
-    const visit here; // from before the node can be seen
-    node* seen = w.remote.load(std::memory_order_relaxed);
+void send_to(worker& w, envelope* n) {
+    const visit here; // from before the envelope can be seen
+    envelope* seen = w.remote.load(std::memory_order_relaxed);
     do
         n->next = seen;
     while (!w.remote.compare_exchange_weak(seen, n, std::memory_order_seq_cst,
@@ -420,14 +420,14 @@ namespace {
 /// What fits the thread that we are on least often.
 [[gnu::noinline]] void schedule_elsewhere(worker* w, process& p) {
     if (fiber* f = p.bound)
-        return send_to(f->home, make_node<wake_node>(p));
+        return send_to(f->home, make_envelope<wakeup_envelope>(p));
     const visit here;
     if (!here.runtime())
         return; // the runtime has stopped, and left this process behind
     runtime_state& r = *here.runtime();
     if (r.sim) {
         if (!w)
-            return send_to(r.any_worker(), make_node<wake_node>(p));
+            return send_to(r.any_worker(), make_envelope<wakeup_envelope>(p));
         w->sim->waiting.push_back({.started = &p});
         return;
     }

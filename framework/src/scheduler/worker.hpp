@@ -124,8 +124,9 @@ struct worker {
     bool helping = false;                 // a spare that does a normal thread's work
     int search_rounds = 50; // before it sleeps; more of them where it was woken at once
     run_queue queue;
-    overflow_queue handed_over;                     // functions that begin here; added by others
-    alignas(64) std::atomic<node*> remote{nullptr}; // nodes from other threads, newest first
+    overflow_queue handed_over; // functions that begin here; added by others
+    alignas(64) std::atomic<envelope*> remote{
+        nullptr}; // envelopes from other threads, newest first
     std::atomic<bool> boost_notified{false};
 
     wait_timers wheel;
@@ -261,7 +262,7 @@ inline process* current_process() noexcept {
 void schedule(process& p);
 /// The same, behind everything that wants to run on this thread already.
 void schedule_last(worker& w, process& p);
-/// Sends a node to be handled on `w`'s thread. Any thread.
-void send_to(worker& w, node* n);
+/// Sends an envelope to be handled on `w`'s thread. Any thread.
+void send_to(worker& w, envelope* n);
 
 } // namespace coppice::detail

@@ -145,16 +145,16 @@ void worker::stop_helping() {
 
 void worker::drain_remote() {
     const between_processes here{*this};
-    node* newest_first = remote.exchange(nullptr, std::memory_order_acquire);
-    node* n = nullptr;
+    envelope* newest_first = remote.exchange(nullptr, std::memory_order_acquire);
+    envelope* n = nullptr;
     while (newest_first) {
-        node* next = newest_first->next;
+        envelope* next = newest_first->next;
         newest_first->next = n;
         n = newest_first;
         newest_first = next;
     }
     while (n) {
-        node* next = n->next;
+        envelope* next = n->next;
         n->ops->handle(n, this);
         n = next;
     }

@@ -25,10 +25,10 @@ failure end_of_server(const process& p, const exit_reason& reason) {
 }
 
 /// Answers or drops what will not be handled any more.
-void refuse(process& p, node* n, const exit_reason& reason) {
+void refuse(process& p, envelope* n, const exit_reason& reason) {
     n->next = nullptr;
-    if (n->ops->what == node_ops::kind::signal)
-        refuse_signal(p.self(), static_cast<signal_node*>(n));
+    if (n->ops->what == envelope_ops::kind::signal)
+        refuse_signal(p.self(), static_cast<signal_envelope*>(n));
     else if (n->ops->is_request) {
         failure why = end_of_server(p, reason);
         why.untouched = true;
@@ -56,32 +56,32 @@ void free_name(process& p, const exit_reason& reason) {
 /// From here on each push is refused. What has come before lies in the queue of taken mail.
 void close_mailbox(process& p, const exit_reason&) {
     const std::uint64_t last = p.word.exchange(next_word(p.tag()), std::memory_order_acq_rel);
-    node* oldest = nullptr;
-    for (node* n = word::is_list(last) ? word::list(last) : nullptr; n;) {
-        node* const next = n->next;
+    envelope* oldest = nullptr;
+    for (envelope* n = word::is_list(last) ? word::list(last) : nullptr; n;) {
+        envelope* const next = n->next;
         n->next = oldest;
         oldest = n;
         n = next;
     }
-    for (node* n = oldest; n;) {
-        node* const next = n->next;
+    for (envelope* n = oldest; n;) {
+        envelope* const next = n->next;
         p.mail.push_back_to_refuse(n);
         n = next;
     }
     if (rare_extras* const x = rare_if_any(p))
         for (auto* queue : {&x->continues, &x->parked})
-            for (node* n : std::exchange(*queue, {}))
+            for (envelope* n : std::exchange(*queue, {}))
                 p.mail.push_back_to_refuse(n);
 }
 
 /// One by one: a destructor of a message may wait, and may end in std::terminate.
 void refuse_mail(process& p, const exit_reason& reason) {
-    while (node* const n = p.mail.pop_front())
+    while (envelope* const n = p.mail.pop_front())
         refuse(p, n, reason);
 }
 
 /// All but the one whose call is in hand: it is told when the handler has left the stack, since the message
-/// lies in the call's node. The same holds for calls whose callers were kept: their nodes live on.
+/// lies in the call's envelope. The same holds for calls whose callers were kept: their envelopes live on.
 void answer_waiting_callers(process& p, const exit_reason& reason) {
     rare_extras* const x = rare_if_any(p);
     if (!x)
@@ -91,7 +91,7 @@ void answer_waiting_callers(process& p, const exit_reason& reason) {
     for (request* r : x->deferred)
         if (claim_answer(r))
             answer_failed(r, end_of_server(p, reason));
-    while (node* n = x->waiting_for_room.pop_front())
+    while (envelope* n = x->waiting_for_room.pop_front())
         answer_failed(static_cast<request*>(n), end_of_server(p, exit_reason::noproc));
 }
 
@@ -125,7 +125,7 @@ class teller {
 public:
     teller(const process& p, const exit_reason& reason) noexcept : process_{p}, reason_{reason} {}
 
-    void tell(pid who, signal_node::kind what, std::uint64_t ref) {
+    void tell(pid who, signal_envelope::kind what, std::uint64_t ref) {
         if (++told_ % at_once == 0 && current_process() == &process_) // not from a timer
             this_worker->yield();
         send_signal(who, what, process_.self(), ref, reason_);
@@ -141,14 +141,15 @@ private:
 /// Many may be long out of the cache.
 void tell_links(teller& t, const link_table& links) {
     if (!links.has_several())
-        return links.for_each([&](pid other) { t.tell(other, signal_node::kind::linked_exit, 0); });
+        return links.for_each(
+            [&](pid other) { t.tell(other, signal_envelope::kind::linked_exit, 0); });
     constexpr std::size_t ahead = 8;
     boost::container::small_vector<pid, ahead> all;
     for_each_in_replay_order(links, [&](pid other) { all.push_back(other); });
     for (std::size_t i = 0; i < all.size(); ++i) {
         if (i + ahead < all.size())
             __builtin_prefetch(slot_of(all[i + ahead]), 1);
-        t.tell(all[i], signal_node::kind::linked_exit, 0);
+        t.tell(all[i], signal_envelope::kind::linked_exit, 0);
     }
 }
 
@@ -157,10 +158,10 @@ void notify(process& p, extras& x, const exit_reason& reason) {
     tell_links(t, x.links);
     if (const watch_extras* const w = x.watches.get()) {
         for_each_in_replay_order(w->watchers, [&](std::uint64_t ref, pid who) {
-            t.tell(who, signal_node::kind::down, ref);
+            t.tell(who, signal_envelope::kind::down, ref);
         });
         for_each_in_replay_order(w->monitors, [&](std::uint64_t ref, pid target) {
-            t.tell(target, signal_node::kind::demonitor, ref);
+            t.tell(target, signal_envelope::kind::demonitor, ref);
         });
     }
     for (request* r = std::exchange(x.stoppers, nullptr); r;) {

@@ -15,7 +15,7 @@ struct room_request final : request {
     room_request() noexcept : request{operations} {
         destroy = [](request* r) noexcept { dispose(static_cast<room_request*>(r)); };
     }
-    static void handle(node* n, void* receiver) {
+    static void handle(envelope* n, void* receiver) {
         auto& p = *static_cast<process*>(receiver);
         rare_of(p).waiting_for_room.push_back(n);
         let_senders_in(p);
@@ -29,33 +29,33 @@ struct room_request final : request {
             deliver(r);
         }
     }
-    static constexpr node_ops operations{.what = node_ops::kind::system,
-                                         .key = nullptr,
-                                         .name = "room",
-                                         .handle = &handle,
-                                         .drop = nullptr,
-                                         .payload = nullptr,
-                                         .is_request = true};
+    static constexpr envelope_ops operations{.what = envelope_ops::kind::system,
+                                             .key = nullptr,
+                                             .name = "room",
+                                             .handle = &handle,
+                                             .drop = nullptr,
+                                             .payload = nullptr,
+                                             .is_request = true};
 };
 
 /// Room that was reserved comes back from outside: senders may be waiting for it. The receiver counts it out, so that
 /// all room for which senders wait is made by one thread, see find_call_cycle.
-struct room_returned final : node {
-    room_returned() noexcept : node{operations} {}
-    static void handle(node* n, void* receiver) {
+struct room_returned final : envelope {
+    room_returned() noexcept : envelope{operations} {}
+    static void handle(envelope* n, void* receiver) {
         drop(n);
         auto& p = *static_cast<process*>(receiver);
         p.credit.fetch_sub(1, std::memory_order_relaxed);
         if (rare_if_any(p))
             room_request::let_senders_in(p);
     }
-    static void drop(node* n) noexcept { dispose(static_cast<room_returned*>(n)); }
-    static constexpr node_ops operations{.what = node_ops::kind::system,
-                                         .key = nullptr,
-                                         .name = "room",
-                                         .handle = &handle,
-                                         .drop = &drop,
-                                         .payload = nullptr};
+    static void drop(envelope* n) noexcept { dispose(static_cast<room_returned*>(n)); }
+    static constexpr envelope_ops operations{.what = envelope_ops::kind::system,
+                                             .key = nullptr,
+                                             .name = "room",
+                                             .handle = &handle,
+                                             .drop = &drop,
+                                             .payload = nullptr};
 };
 
 enum class attempt : std::uint8_t { done, full, dead };
@@ -75,8 +75,8 @@ attempt try_reserve(process& p, std::uint64_t tag, std::uint64_t bound) {
     return attempt::done;
 }
 
-bool is_counted(const node& n) noexcept {
-    return n.ops->what != node_ops::kind::system && !n.ops->is_internal;
+bool is_counted(const envelope& n) noexcept {
+    return n.ops->what != envelope_ops::kind::system && !n.ops->is_internal;
 }
 
 failure full_mailbox(pid to, const char* what) {
@@ -93,7 +93,7 @@ void set_mailbox_limit(process& p, mailbox_limit limit) {
     p.bound_limit.store(limit.messages, std::memory_order_relaxed);
 }
 
-std::optional<failure> reserved_room::reserve(node* n, time_limit limit) {
+std::optional<failure> reserved_room::reserve(envelope* n, time_limit limit) {
     process& p = *slot_of(to_);
     const std::uint32_t bound = p.bound_limit.load(std::memory_order_relaxed);
     if (bound == 0 || !is_counted(*n))
@@ -116,7 +116,7 @@ std::optional<failure> reserved_room::reserve(node* n, time_limit limit) {
             if (to_ == this_process::self())
                 return full_mailbox(to_, "its own process cannot wait for room in it");
             // It is no ring when the receiver has made room since we looked.
-            if (auto refused = wait_for_room(to_, make_node<room_request>(), deadline);
+            if (auto refused = wait_for_room(to_, make_envelope<room_request>(), deadline);
                 refused && !(refused->code == errc::call_cycle && has_room(to_)))
                 return refused;
             continue;
@@ -141,7 +141,7 @@ void reserved_room::give_back() {
         } while (!p.credit.compare_exchange_weak(seen, seen - 1, std::memory_order_relaxed));
         return;
     }
-    auto* n = make_node<room_returned>();
+    auto* n = make_envelope<room_returned>();
     unsigned depth = 0;
     switch (push(to_, n, depth)) {
     case pushed::refused:
@@ -153,7 +153,7 @@ void reserved_room::give_back() {
     }
 }
 
-bool is_about_room(const node& n) noexcept {
+bool is_about_room(const envelope& n) noexcept {
     return n.ops == &room_request::operations || n.ops == &room_returned::operations;
 }
 
@@ -164,7 +164,7 @@ bool has_room(pid to) noexcept {
            (seen & word::address_mask) < p.bound_limit.load(std::memory_order_relaxed);
 }
 
-bool count_in(pid to, node* n) {
+bool count_in(pid to, envelope* n) {
     process& p = *slot_of(to);
     const std::uint32_t bound = p.bound_limit.load(std::memory_order_relaxed);
     if (bound == 0 || !is_counted(*n))
@@ -181,7 +181,7 @@ bool count_in(pid to, node* n) {
     return a != attempt::full;
 }
 
-bool count_in_within_bound(pid to, node* n) noexcept {
+bool count_in_within_bound(pid to, envelope* n) noexcept {
     process& p = *slot_of(to);
     const std::uint32_t bound = p.bound_limit.load(std::memory_order_relaxed);
     if (bound == 0)
@@ -191,7 +191,7 @@ bool count_in_within_bound(pid to, node* n) noexcept {
     return a != attempt::full;
 }
 
-void give_counted_room_back(process& p, node* n) {
+void give_counted_room_back(process& p, envelope* n) {
     n->counted = false;
     p.credit.fetch_sub(1, std::memory_order_relaxed);
     if (p.policy != overflow_policy::block)
@@ -219,11 +219,11 @@ class victims {
 public:
     explicit victims(std::uint64_t wanted) noexcept : wanted_{wanted} {}
     bool enough() const noexcept { return wanted_ == 0; }
-    void add(node* n) noexcept {
+    void add(envelope* n) noexcept {
         --wanted_;
         all_.push_back(n);
     }
-    node* next() noexcept { return all_.pop_front(); }
+    envelope* next() noexcept { return all_.pop_front(); }
 
 private:
     std::uint64_t wanted_;
@@ -235,7 +235,7 @@ void take_parked(process& p, victims& out) {
     rare_extras* const x = rare_if_any(p);
     if (!p.suspended || !x)
         return;
-    std::erase_if(x->parked, [&](node* n) {
+    std::erase_if(x->parked, [&](envelope* n) {
         const bool goes = n->counted && !out.enough();
         if (goes)
             out.add(n);
@@ -243,10 +243,10 @@ void take_parked(process& p, victims& out) {
     });
 }
 
-void take_waiting(process& p, victims& out, node** seen) {
-    node* previous = nullptr;
-    for (node* n = p.mail.front(); n && !out.enough();) {
-        node* next = n->next;
+void take_waiting(process& p, victims& out, envelope** seen) {
+    envelope* previous = nullptr;
+    for (envelope* n = p.mail.front(); n && !out.enough();) {
+        envelope* next = n->next;
         if (n->counted) {
             if (seen && *seen == n)
                 *seen = previous;
@@ -259,7 +259,7 @@ void take_waiting(process& p, victims& out, node** seen) {
 
 } // namespace
 
-void drop_excess(process& p, node** seen) {
+void drop_excess(process& p, envelope** seen) {
     p.after &= ~after_flag::bounded_mail;
     if (p.policy != overflow_policy::drop_oldest)
         return;
@@ -269,7 +269,7 @@ void drop_excess(process& p, node** seen) {
         return;
     take_parked(p, out);
     take_waiting(p, out, seen);
-    while (node* n = out.next()) {
+    while (envelope* n = out.next()) {
         give_room_back(p, n);
         report_dropped(p.self(), n->ops->name, overflow_policy::drop_oldest);
         if (n->ops->is_request)

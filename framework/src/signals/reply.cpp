@@ -19,12 +19,13 @@ void come_home(request* r) noexcept {
     r->home->make_ready(*r->op);
 }
 
-constexpr node_ops homecoming{.what = node_ops::kind::runtime,
-                              .key = nullptr,
-                              .name = "answer",
-                              .handle = [](node* n, void*) { come_home(static_cast<request*>(n)); },
-                              .drop = nullptr,
-                              .payload = nullptr};
+constexpr envelope_ops homecoming{
+    .what = envelope_ops::kind::runtime,
+    .key = nullptr,
+    .name = "answer",
+    .handle = [](envelope* n, void*) { come_home(static_cast<request*>(n)); },
+    .drop = nullptr,
+    .payload = nullptr};
 
 } // namespace
 

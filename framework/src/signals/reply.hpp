@@ -7,7 +7,7 @@
 // A request's `state`.
 //
 // Home (a call from a process): waiting -> answered, or waiting -> abandoned when the caller's time
-// was up. Touched on the caller's thread only. The node comes home whatever happens, and is freed
+// was up. Touched on the caller's thread only. The envelope comes home whatever happens, and is freed
 // there when nobody waits: so a late reply can never reach a later call.
 //
 // Pending: open -> answered by the server; a waiter registers by open -> awaited and takes itself

@@ -10,12 +10,12 @@ namespace coppice::detail {
 namespace {
 
 /// Tells the thread on which a process is blocked that a signal lies in its word.
-struct nudge_node final : node {
-    explicit nudge_node(process& p) noexcept : node{operations}, slot{p} {}
+struct signal_wakeup final : envelope {
+    explicit signal_wakeup(process& p) noexcept : envelope{operations}, slot{p} {}
     process& slot;
 
-    static void handle(node* n, void* w) {
-        auto* self = static_cast<nudge_node*>(n);
+    static void handle(envelope* n, void* w) {
+        auto* self = static_cast<signal_wakeup*>(n);
         process& p = self->slot;
         dispose(self);
         // That this thread is its home only this thread says and takes back, so it is true, and what the
@@ -27,12 +27,12 @@ struct nudge_node final : node {
         if (p.doomed)
             end_wait_of_doomed(p);
     }
-    static constexpr node_ops operations{.what = node_ops::kind::runtime,
-                                         .key = nullptr,
-                                         .name = "nudge",
-                                         .handle = &handle,
-                                         .drop = nullptr,
-                                         .payload = nullptr};
+    static constexpr envelope_ops operations{.what = envelope_ops::kind::runtime,
+                                             .key = nullptr,
+                                             .name = "nudge",
+                                             .handle = &handle,
+                                             .drop = nullptr,
+                                             .payload = nullptr};
 };
 
 /// The process must end with `reason`; the first deadly signal decides.
@@ -43,7 +43,7 @@ void doom(process& p, const exit_reason& reason) {
     more_of(p).doom = reason;
 }
 
-void handle_exit(process& p, const signal_node& s) {
+void handle_exit(process& p, const signal_envelope& s) {
     if (s.reason == exit_reason::kill)
         return doom(p, exit_reason::killed);
     if (p.traps.load(std::memory_order_relaxed))
@@ -53,7 +53,7 @@ void handle_exit(process& p, const signal_node& s) {
     doom(p, s.reason);
 }
 
-void handle_linked_exit(process& p, const signal_node& s) {
+void handle_linked_exit(process& p, const signal_envelope& s) {
     if (!p.more || !p.more->links.on_exit(s.from))
         return; // unlinked meanwhile
     if (p.traps.load(std::memory_order_relaxed))
@@ -62,7 +62,7 @@ void handle_linked_exit(process& p, const signal_node& s) {
         doom(p, s.reason);
 }
 
-void handle_down(process& p, const signal_node& s) {
+void handle_down(process& p, const signal_envelope& s) {
     watch_extras* const x = watches_if_any(p);
     if (!x || !x->monitors.erase(s.ref))
         return; // taken back meanwhile
@@ -73,18 +73,19 @@ void handle_down(process& p, const signal_node& s) {
 ///
 /// The receiver stores `traps`, fences and takes its mail when it ceases to trap; we have pushed, fence and
 /// look at `traps`. So it finds what we think is a message, or we see that it is none.
-bool becomes_a_message(const process& p, signal_node::kind what, bool is_kill) {
-    if (what == signal_node::kind::down)
+bool becomes_a_message(const process& p, signal_envelope::kind what, bool is_kill) {
+    if (what == signal_envelope::kind::down)
         return true;
-    if (what != signal_node::kind::linked_exit && (what != signal_node::kind::exit || is_kill))
+    if (what != signal_envelope::kind::linked_exit &&
+        (what != signal_envelope::kind::exit || is_kill))
         return false;
     std::atomic_thread_fence(std::memory_order_seq_cst);
     return p.traps.load(std::memory_order_relaxed);
 }
 
-void park_behind(process& p, node* last) {
-    for (node* n = p.mail.take_behind(last); n;) {
-        node* next = n->next;
+void park_behind(process& p, envelope* last) {
+    for (envelope* n = p.mail.take_behind(last); n;) {
+        envelope* next = n->next;
         rare_of(p).parked.push_back(n);
         n = next;
     }
@@ -92,52 +93,52 @@ void park_behind(process& p, node* last) {
 
 } // namespace
 
-void handle_signal(process& p, signal_node* n) {
-    const node_guard<signal_node> guard{n};
+void handle_signal(process& p, signal_envelope* n) {
+    const envelope_guard<signal_envelope> guard{n};
     switch (n->what) {
-    case signal_node::kind::exit:
+    case signal_envelope::kind::exit:
         return handle_exit(p, *n);
-    case signal_node::kind::linked_exit:
+    case signal_envelope::kind::linked_exit:
         return handle_linked_exit(p, *n);
-    case signal_node::kind::link:
+    case signal_envelope::kind::link:
         return more_of(p).links.on_link(n->from);
-    case signal_node::kind::unlink:
+    case signal_envelope::kind::unlink:
         more_of(p).links.on_unlink(n->from);
-        return send_signal(n->from, signal_node::kind::unlink_acknowledge, p.self());
-    case signal_node::kind::unlink_acknowledge:
+        return send_signal(n->from, signal_envelope::kind::unlink_acknowledge, p.self());
+    case signal_envelope::kind::unlink_acknowledge:
         return more_of(p).links.on_acknowledge(n->from);
-    case signal_node::kind::monitor:
+    case signal_envelope::kind::monitor:
         watches_of(p).watchers.get(n->ref) = n->from;
         return;
-    case signal_node::kind::demonitor:
+    case signal_envelope::kind::demonitor:
         watches_of(p).watchers.erase(n->ref);
         return;
-    case signal_node::kind::down:
+    case signal_envelope::kind::down:
         return handle_down(p, *n);
-    case signal_node::kind::look:
+    case signal_envelope::kind::look:
         return answer_look(p, n->ref);
     }
 }
 
-void refuse_signal(pid dead, signal_node* n) {
-    const node_guard<signal_node> guard{n};
-    if (n->what == signal_node::kind::link)
-        send_signal(n->from, signal_node::kind::linked_exit, dead, 0, exit_reason::noproc);
-    else if (n->what == signal_node::kind::monitor)
-        send_signal(n->from, signal_node::kind::down, dead, n->ref, exit_reason::noproc);
-    else if (n->what == signal_node::kind::unlink)
-        send_signal(n->from, signal_node::kind::unlink_acknowledge, dead);
-    else if (n->what == signal_node::kind::look)
+void refuse_signal(pid dead, signal_envelope* n) {
+    const envelope_guard<signal_envelope> guard{n};
+    if (n->what == signal_envelope::kind::link)
+        send_signal(n->from, signal_envelope::kind::linked_exit, dead, 0, exit_reason::noproc);
+    else if (n->what == signal_envelope::kind::monitor)
+        send_signal(n->from, signal_envelope::kind::down, dead, n->ref, exit_reason::noproc);
+    else if (n->what == signal_envelope::kind::unlink)
+        send_signal(n->from, signal_envelope::kind::unlink_acknowledge, dead);
+    else if (n->what == signal_envelope::kind::look)
         refuse_look(n->ref);
 }
 
 void send_signal(
-    pid to, signal_node::kind what, pid from, std::uint64_t ref, const exit_reason& reason) {
+    pid to, signal_envelope::kind what, pid from, std::uint64_t ref, const exit_reason& reason) {
     const visit here; // the thread that we may nudge stays until we have
     if (!to || !here.runtime())
         return;
-    auto* n = make_node<signal_node>(what, from, ref, reason);
-    const bool is_kill = what == signal_node::kind::exit && reason == exit_reason::kill;
+    auto* n = make_envelope<signal_envelope>(what, from, ref, reason);
+    const bool is_kill = what == signal_envelope::kind::exit && reason == exit_reason::kill;
     unsigned depth = 0;
     switch (push(to, n, depth)) {
     case pushed::refused:
@@ -163,7 +164,7 @@ void make_take_mail(pid to) {
         return;
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (worker* home = p.home.load(std::memory_order_relaxed))
-        send_to(*home, make_node<nudge_node>(p));
+        send_to(*home, make_envelope<signal_wakeup>(p));
 }
 
 void sort_mail(process& p) {
@@ -171,17 +172,17 @@ void sort_mail(process& p) {
     if (bounded)
         p.after |= after_flag::bounded_mail;
     bool met_signal = false;
-    node* received_before = nullptr; // the last message that came before all signals
-    for (node* n = take_all(p); n;) {
-        node* next = n->next;
-        if (n->ops->what == node_ops::kind::signal && !met_signal) {
+    envelope* received_before = nullptr; // the last message that came before all signals
+    for (envelope* n = take_all(p); n;) {
+        envelope* next = n->next;
+        if (n->ops->what == envelope_ops::kind::signal && !met_signal) {
             met_signal = true;
             received_before = p.mail.back();
         }
         if (p.doomed && !(bounded && is_about_room(*n)))
             rare_of(p).parked.push_back(n); // behind a deadly signal; refused when it is buried
-        else if (n->ops->what == node_ops::kind::signal)
-            handle_signal(p, static_cast<signal_node*>(n));
+        else if (n->ops->what == envelope_ops::kind::signal)
+            handle_signal(p, static_cast<signal_envelope*>(n));
         else if (bounded && is_about_room(*n))
             n->ops->handle(n, &p);
         else

@@ -6,7 +6,7 @@
 // the inbox, so that between two processes they stay in order.
 namespace coppice::detail {
 
-struct signal_node final : node {
+struct signal_envelope final : envelope {
     enum class kind : std::uint8_t {
         exit,        // somebody asked us to end
         linked_exit, // a linked process has ended
@@ -18,27 +18,30 @@ struct signal_node final : node {
         down,
         look, // somebody wants to see links and monitors; `ref` says who
     };
-    signal_node(kind k, pid f, std::uint64_t r = 0, exit_reason why = exit_reason::normal) noexcept
-        : node{operations}, what{k}, from{f}, ref{r}, reason{std::move(why)} {}
+    signal_envelope(kind k,
+                    pid f,
+                    std::uint64_t r = 0,
+                    exit_reason why = exit_reason::normal) noexcept
+        : envelope{operations}, what{k}, from{f}, ref{r}, reason{std::move(why)} {}
 
     kind what;
     pid from;
     std::uint64_t ref; // monitor, demonitor, down, look
     exit_reason reason;
 
-    static void drop(node* n) noexcept { dispose(static_cast<signal_node*>(n)); }
-    static constexpr node_ops operations{.what = node_ops::kind::signal,
-                                         .key = nullptr,
-                                         .name = "signal",
-                                         .handle = nullptr,
-                                         .drop = &drop,
-                                         .payload = nullptr};
+    static void drop(envelope* n) noexcept { dispose(static_cast<signal_envelope*>(n)); }
+    static constexpr envelope_ops operations{.what = envelope_ops::kind::signal,
+                                             .key = nullptr,
+                                             .name = "signal",
+                                             .handle = nullptr,
+                                             .drop = &drop,
+                                             .payload = nullptr};
 };
 
 /// Delivers a signal. Any thread. When the receiver is dead, what death means for this kind of
 /// signal happens here: a link or a monitor is answered with `noproc`.
 void send_signal(pid to,
-                 signal_node::kind what,
+                 signal_envelope::kind what,
                  pid from,
                  std::uint64_t ref = 0,
                  const exit_reason& reason = exit_reason::normal);
@@ -58,22 +61,22 @@ inline void take_mail(process& p) {
 /// Makes the receiver take its mail soon, though it runs or is blocked inside a handler. Any thread.
 void make_take_mail(pid to);
 /// Acts on one signal and disposes of it. May doom the process. Owner only.
-void handle_signal(process& p, signal_node* n);
+void handle_signal(process& p, signal_envelope* n);
 /// The answer that the dead give to a signal.
-void refuse_signal(pid dead, signal_node* n);
+void refuse_signal(pid dead, signal_envelope* n);
 
 /// Puts a message of type M at the end of our own mail. Owner only.
 template <class M>
 void append_message(process& p, M m) {
-    append(p, make_node<message_node<M>>(std::move(m)));
+    append(p, make_envelope<message_envelope<M>>(std::move(m)));
 }
 
 /// Drops the messages in our own taken mail that `which` picks. Owner only.
 template <class Which>
 void drop_messages(process& p, Which which) {
-    node* previous = nullptr;
-    for (node* n = p.mail.front(); n;) {
-        node* next = n->next;
+    envelope* previous = nullptr;
+    for (envelope* n = p.mail.front(); n;) {
+        envelope* next = n->next;
         if (which(n)) {
             p.mail.remove_behind(previous);
             n->ops->drop(n);

@@ -23,13 +23,13 @@ construction::~construction() {
         pause_a_moment();
 }
 
-const node_ops start_operations{.what = node_ops::kind::system,
-                                .key = nullptr,
-                                .name = "start",
-                                .handle = nullptr,
-                                .drop = nullptr,
-                                .payload = nullptr,
-                                .is_request = true};
+const envelope_ops start_operations{.what = envelope_ops::kind::system,
+                                    .key = nullptr,
+                                    .name = "start",
+                                    .handle = nullptr,
+                                    .drop = nullptr,
+                                    .payload = nullptr,
+                                    .is_request = true};
 
 void constructor_never_began(request* r) noexcept { static_cast<start_request*>(r)->finish(); }
 

@@ -6,7 +6,7 @@
 
 namespace coppice::detail {
 
-extern const node_ops start_operations;
+extern const envelope_ops start_operations;
 
 /// Keeps the starter's stack until the constructor no longer uses what lies on it, whatever happens
 /// to the starter meanwhile: its time is up, or it is killed.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coppice/detail/node.hpp>
+#include <coppice/detail/envelope.hpp>
 
 namespace coppice::detail {
 

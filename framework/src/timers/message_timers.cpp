@@ -24,7 +24,10 @@ void message_timers::slot::drain(F f) {
     }
 }
 
-timer_ref message_timers::set(clock::time_point now, clock::time_point due, pid to, node* message) {
+timer_ref message_timers::set(clock::time_point now,
+                              clock::time_point due,
+                              pid to,
+                              envelope* message) {
     const std::lock_guard hold{lock_};
     if (!is_due(now))
         wheel_.catch_up(now);
@@ -72,7 +75,7 @@ inline void message_timers::free(message_timer& t) {
     cancelled_ = 0;
 }
 
-bool message_timers::take_some_of_the_dead(std::vector<node*>& out) {
+bool message_timers::take_some_of_the_dead(std::vector<envelope*>& out) {
     const std::lock_guard hold{lock_};
     out.reserve(out.size() + looks_at_once); // nothing may fail once a message is taken
     for (std::size_t looks = 0; look_slot_ < wheel_.slot_count; ++look_slot_, look_entry_ = 0) {

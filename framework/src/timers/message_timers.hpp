@@ -25,7 +25,7 @@ class message_timers;
 struct message_timer {
     std::uint64_t serial = 0;
     union {
-        node* message = nullptr; // null: cancelled
+        envelope* message = nullptr; // null: cancelled
         message_timer* next_free;
     };
 
@@ -45,7 +45,7 @@ struct message_timer::life {
 /// A message whose time has come.
 struct due_message {
     pid to;
-    node* message;
+    envelope* message;
 };
 
 /// Sends them, on any thread.
@@ -57,10 +57,10 @@ public:
     using clock = std::chrono::steady_clock;
 
     /// Any thread; one that is not ours must then make the owner look at `next`.
-    timer_ref set(clock::time_point now, clock::time_point due, pid to, node* message);
+    timer_ref set(clock::time_point now, clock::time_point due, pid to, envelope* message);
 
     struct cancelled {
-        node* message; // the caller's now
+        envelope* message; // the caller's now
         clock::time_point due;
     };
     static std::optional<cancelled> cancel(const timer_ref& t);
@@ -73,7 +73,7 @@ public:
     /// Looks at some more of the timers, and appends to `out` the messages of those whose receivers have
     /// ended. True: it has come round, and begins anew next time. What moves meanwhile may be left out,
     /// and is found the next time. Any thread; the messages are the caller's now.
-    bool take_some_of_the_dead(std::vector<node*>& out);
+    bool take_some_of_the_dead(std::vector<envelope*>& out);
     /// A moment at or before the next one; `time_point::max()` without any. Any thread, a moment old.
     clock::time_point next() const noexcept {
         return clock::time_point{clock::duration{next_.load(std::memory_order_relaxed)}};

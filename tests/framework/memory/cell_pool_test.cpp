@@ -10,7 +10,7 @@ using namespace coppice::detail;
 
 namespace {
 
-/// Under a sanitizer or valgrind each node comes from malloc, so that it sees them all.
+/// Under a sanitizer or valgrind each envelope comes from malloc, so that it sees them all.
 struct there_is_a_pool {
     boost::test_tools::assertion_result operator()(boost::unit_test::test_unit_id) const {
         return !sanitizer::on();
@@ -21,7 +21,7 @@ constexpr std::size_t many = 100'000;
 constexpr std::size_t few_slabs =
     20; // of many: what this thread keeps for itself may lie in so many
 
-std::vector<void*> nodes(std::size_t n, std::size_t bytes) {
+std::vector<void*> envelopes(std::size_t n, std::size_t bytes) {
     std::vector<void*> all(n);
     for (auto& a : all)
         a = std::memset(allocate_cell_of(bytes), 1, bytes);
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_SUITE(cell_pool_suite, *boost::unit_test::precondition(there_is_
 
 BOOST_AUTO_TEST_CASE(a_node_belongs_to_one_at_a_time) {
     for (const std::size_t bytes : {64U, 100U, 512U}) {
-        const auto all = nodes(many, bytes);
+        const auto all = envelopes(many, bytes);
         BOOST_TEST(std::set<void*>(all.begin(), all.end()).size() == many);
         for (const void* a : all)
             BOOST_REQUIRE(reinterpret_cast<std::uintptr_t>(a) % 64 == 0);
@@ -54,33 +54,33 @@ BOOST_AUTO_TEST_CASE(a_node_belongs_to_one_at_a_time) {
 
 BOOST_AUTO_TEST_CASE(what_nobody_needed_for_a_period_goes_back) {
     for (const std::size_t bytes : {64U, 100U, 512U})
-        free_all(nodes(many, bytes), bytes);
+        free_all(envelopes(many, bytes), bytes);
     pass_a_period(); // a part of it, they were in use
     pass_a_period();
     BOOST_TEST(slabs_in_use() < few_slabs);
     BOOST_TEST(!cell_pool::take_stock());
-    free_all(nodes(many, 64), 64); // and comes again
+    free_all(envelopes(many, 64), 64); // and comes again
 }
 
 BOOST_AUTO_TEST_CASE(what_was_needed_in_the_period_stays) {
-    free_all(nodes(many, 64), 64);
+    free_all(envelopes(many, 64), 64);
     pass_a_period();
     const std::size_t before = slabs_in_use();
-    free_all(nodes(many, 64), 64);
+    free_all(envelopes(many, 64), 64);
     pass_a_period();
     BOOST_TEST(slabs_in_use() == before);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_in_use_is_left_alone) {
     std::vector<void*> used, unused;
-    for (void* a : nodes(many, 64))
+    for (void* a : envelopes(many, 64))
         (used.size() * 1000 < unused.size() ? used : unused).push_back(a);
     free_all(unused, 64);
     pass_a_period();
     pass_a_period();
     for (const void* a : used)
         BOOST_REQUIRE(static_cast<const char*>(a)[63] == 1);
-    const auto more = nodes(many, 64);
+    const auto more = envelopes(many, 64);
     std::set<void*> all(used.begin(), used.end());
     all.insert(more.begin(), more.end());
     BOOST_TEST(all.size() == used.size() + more.size());

@@ -22,7 +22,7 @@ time_point work(memory_trimmer& k, time_point now, std::uint64_t ended = 0) {
     return next;
 }
 
-void use_many_nodes() {
+void use_many_cells() {
     std::vector<void*> all(100'000);
     for (auto& a : all)
         a = allocate_cell_of(64);
@@ -42,13 +42,13 @@ BOOST_AUTO_TEST_CASE(nothing_to_do_is_said_once_and_for_all) {
     BOOST_TEST((work(k, now + 1s) == never));
 }
 
-BOOST_AUTO_TEST_CASE(nodes_that_nobody_needs_for_a_second_go_back) {
+BOOST_AUTO_TEST_CASE(cells_that_are_not_needed_for_a_second_go_back) {
     if (sanitizer::on())
-        return; // nodes come from malloc then
+        return; // envelopes come from malloc then
     memory_trimmer k;
     (void)work(k, at(0ms));
     const std::size_t others = cell_pool::stats().slabs_in_use; // of tests in the same program
-    use_many_nodes();
+    use_many_cells();
     BOOST_TEST((work(k, at(999ms)) == at(1s)));
     BOOST_TEST(cell_pool::stats().slabs_in_use > 100U);
     BOOST_TEST((work(k, at(1s)) == at(2s)));
@@ -59,12 +59,12 @@ BOOST_AUTO_TEST_CASE(nodes_that_nobody_needs_for_a_second_go_back) {
 }
 
 // Who needs the memory soon again is not made to wait for it.
-BOOST_AUTO_TEST_CASE(nodes_that_are_needed_every_second_stay) {
+BOOST_AUTO_TEST_CASE(cells_that_are_needed_every_second_stay) {
     if (sanitizer::on())
         return;
     memory_trimmer k;
     for (int i = 0; i < 5; ++i) {
-        use_many_nodes();
+        use_many_cells();
         (void)work(k, at(i * 1s));
     }
     BOOST_TEST(cell_pool::stats().slabs_in_use > 100U);

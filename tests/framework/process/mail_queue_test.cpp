@@ -7,26 +7,26 @@
 #include <random>
 
 using namespace coppice;
+using detail::envelope;
 using detail::mail_queue;
-using detail::node;
 
 namespace {
 struct item {};
 
-struct nodes {
-    std::deque<detail::message_node<item>> all;
-    node* make() { return &all.emplace_back(item{}); }
+struct envelopes {
+    std::deque<detail::message_envelope<item>> all;
+    envelope* make() { return &all.emplace_back(item{}); }
 };
 
-std::deque<node*> contents(const mail_queue& q) {
-    std::deque<node*> seen;
-    for (node* n = q.front(); n; n = n->next)
+std::deque<envelope*> contents(const mail_queue& q) {
+    std::deque<envelope*> seen;
+    for (envelope* n = q.front(); n; n = n->next)
         seen.push_back(n);
     return seen;
 }
 
-node* at(const mail_queue& q, std::size_t i) {
-    node* n = q.front();
+envelope* at(const mail_queue& q, std::size_t i) {
+    envelope* n = q.front();
     while (i-- > 0)
         n = n->next;
     return n;
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(an_empty_queue_has_no_oldest) {
 }
 
 BOOST_AUTO_TEST_CASE(a_walker_can_tell_that_something_was_taken_out) {
-    nodes n;
+    envelopes n;
     mail_queue q;
     q.push_back(n.make());
     const auto before = q.removals();
@@ -54,13 +54,13 @@ BOOST_AUTO_TEST_CASE(a_walker_can_tell_that_something_was_taken_out) {
     BOOST_TEST(q.removals() != before);
 }
 
-// Any row of operations: the queue holds what a std::deque holds, and its last node is the last.
+// Any row of operations: the queue holds what a std::deque holds, and its last envelope is the last.
 BOOST_AUTO_TEST_CASE(it_behaves_as_a_deque) {
     for (const std::uint64_t seed : testing::seeds(20)) {
         std::mt19937_64 random{seed};
-        nodes n;
+        envelopes n;
         mail_queue q;
-        std::deque<node*> model;
+        std::deque<envelope*> model;
         for (int i = 0; i < 500; ++i) {
             switch (random() % 8) {
             case 0:

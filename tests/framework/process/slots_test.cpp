@@ -31,13 +31,13 @@ BOOST_AUTO_TEST_CASE(what_comes_too_late_leaves_memory_alone_that_was_given_back
         dead.push_back(live_and_die(*s));
     slots::flush_cache();
     BOOST_TEST(slots::stats().slabs_given_back > 10U);
-    constexpr node_ops anything{.what = node_ops::kind::message,
-                                .key = nullptr,
-                                .name = "late",
-                                .handle = nullptr,
-                                .drop = nullptr,
-                                .payload = nullptr};
-    node late{anything};
+    constexpr envelope_ops anything{.what = envelope_ops::kind::message,
+                                    .key = nullptr,
+                                    .name = "late",
+                                    .handle = nullptr,
+                                    .drop = nullptr,
+                                    .payload = nullptr};
+    envelope late{anything};
     unsigned depth = 0;
     std::size_t refused = 0;
     const std::size_t before = resident_bytes();

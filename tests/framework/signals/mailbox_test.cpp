@@ -46,7 +46,8 @@ std::vector<int> items_until_go() {
 }
 
 std::optional<failure> try_send(pid to, int n, time_limit limit = infinity) {
-    return detail::try_post(to, detail::make_node<detail::message_node<item>>(item{n}), limit);
+    return detail::try_post(to, detail::make_envelope<detail::message_envelope<item>>(item{n}),
+                            limit);
 }
 } // namespace
 
@@ -194,7 +195,7 @@ BOOST_AUTO_TEST_CASE(room_that_was_reserved_in_vain_goes_to_the_next_sender) {
         this_process::sleep(1ms);
         pid sender;
         {
-            detail::message_node<item> never_sent{item{1}};
+            detail::message_envelope<item> never_sent{item{1}};
             detail::reserved_room room{r};
             BOOST_TEST(!room.reserve(&never_sent, infinity));
             sender = spawn([r] { r.send(item{2}); });
@@ -208,7 +209,7 @@ BOOST_AUTO_TEST_CASE(room_that_was_reserved_in_vain_goes_to_the_next_sender) {
 
 BOOST_AUTO_TEST_CASE(room_of_a_dead_process_goes_to_no_later_one) {
     in_simulation([] {
-        detail::message_node<item> never_sent{item{1}};
+        detail::message_envelope<item> never_sent{item{1}};
         const pid r = slow_reader({.messages = 1, .policy = overflow_policy::reject});
         {
             detail::reserved_room room{r};

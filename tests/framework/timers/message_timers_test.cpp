@@ -7,31 +7,33 @@
 using namespace std::chrono_literals;
 using namespace coppice;
 using coppice::detail::due_message;
+using coppice::detail::envelope;
+using coppice::detail::envelope_ops;
 using coppice::detail::message_timers;
-using coppice::detail::node;
-using coppice::detail::node_ops;
 
 BOOST_AUTO_TEST_SUITE(message_timers_suite)
 
 namespace {
 
 constexpr message_timers::clock::time_point start{std::chrono::hours{1}};
-constexpr node_ops nothing{.what = node_ops::kind::message,
-                           .key = nullptr,
-                           .name = "nothing",
-                           .handle = nullptr,
-                           .drop = nullptr,
-                           .payload = nullptr};
+constexpr envelope_ops nothing{.what = envelope_ops::kind::message,
+                               .key = nullptr,
+                               .name = "nothing",
+                               .handle = nullptr,
+                               .drop = nullptr,
+                               .payload = nullptr};
 
 /// Nodes that nobody sends: their addresses tell the timers apart.
-std::vector<node> nodes(std::size_t n) { return std::vector<node>(n, node{nothing}); }
+std::vector<envelope> envelopes(std::size_t n) {
+    return std::vector<envelope>(n, envelope{nothing});
+}
 
 } // namespace
 
 BOOST_AUTO_TEST_CASE(a_message_is_due_at_its_tick_and_not_before) {
     message_timers timers;
     timers.start(start);
-    auto n = nodes(1);
+    auto n = envelopes(1);
     timers.set(start, start + 10ms, pid{}, n.data());
     std::vector<due_message> due;
     timers.take_due(start + 9ms + 999us, due);
@@ -45,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_message_is_due_at_its_tick_and_not_before) {
 BOOST_AUTO_TEST_CASE(a_cancelled_message_is_given_back_once_and_never_due) {
     message_timers timers;
     timers.start(start);
-    auto n = nodes(1);
+    auto n = envelopes(1);
     const timer_ref t = timers.set(start, start + 1h, pid{}, n.data());
     const auto c = message_timers::cancel(t);
     BOOST_REQUIRE(c.has_value());
@@ -61,11 +63,11 @@ BOOST_AUTO_TEST_CASE(a_cancelled_message_is_given_back_once_and_never_due) {
 BOOST_AUTO_TEST_CASE(messages_to_the_dead_are_found_a_few_at_a_time) {
     message_timers timers;
     timers.start(start);
-    auto n = nodes(3000);
+    auto n = envelopes(3000);
     std::vector<timer_ref> refs;
     for (std::size_t i = 0; i < n.size(); ++i) // nobody is never alive
         refs.push_back(timers.set(start, start + std::chrono::seconds{i}, pid{}, &n[i]));
-    std::vector<node*> found;
+    std::vector<envelope*> found;
     std::size_t looks = 0, before = 0;
     do {
         ++looks;
@@ -84,7 +86,7 @@ BOOST_AUTO_TEST_CASE(messages_to_the_dead_are_found_a_few_at_a_time) {
 BOOST_AUTO_TEST_CASE(cancelled_timers_are_used_again_long_before_they_are_due) {
     message_timers timers;
     timers.start(start);
-    auto n = nodes(1);
+    auto n = envelopes(1);
     std::size_t most = 0;
     for (int i = 0; i < 100'000; ++i) {
         const timer_ref t = timers.set(start, start + 24h, pid{}, n.data());
@@ -97,7 +99,7 @@ BOOST_AUTO_TEST_CASE(cancelled_timers_are_used_again_long_before_they_are_due) {
 BOOST_AUTO_TEST_CASE(all_can_be_taken_before_they_are_due) {
     message_timers timers;
     timers.start(start);
-    auto n = nodes(3);
+    auto n = envelopes(3);
     timers.set(start, start + 1h, pid{}, &n[0]);
     timers.set(start, message_timers::clock::time_point::max(), pid{}, &n[1]);
     timers.set(start, start - 1h, pid{}, &n[2]);
@@ -114,7 +116,7 @@ BOOST_AUTO_TEST_CASE(everything_is_sent_in_time_or_cancelled_once) {
     message_timers timers;
     timers.start(start);
     constexpr std::size_t count = 5'000;
-    auto n = nodes(count);
+    auto n = envelopes(count);
     struct expected {
         timer_ref ref;
         message_timers::clock::time_point due;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <coppice/detail/nodes.hpp>
+#include <coppice/detail/envelopes.hpp>
 #include <coppice/detail/server.hpp>
 #include <coppice/pending.hpp>
 
@@ -93,7 +93,7 @@ public:
                 const located to = self().locate();
                 reply_slot<reply_t<M>>* r =
                     to.process ? maker_of<T>::template get<M>(to)(M(std::forward<A>(m)))
-                               : make_node<unsent_request<reply_t<M>>>();
+                               : make_envelope<unsent_request<reply_t<M>>>();
                 pending<reply_t<M>> p{r};
                 begin(to, r);
                 return p;
@@ -107,7 +107,7 @@ public:
             if constexpr (decltype(explain_info<T, M>())::value)
                 if (const located to = self().locate(); to.process)
                     post(to.process,
-                         make_node<typed_node<T, M, verb::info>>(M(std::forward<A>(m))));
+                         make_envelope<typed_envelope<T, M, verb::info>>(M(std::forward<A>(m))));
     }
     /// The same when `d` has passed.
     template <class A, class M = std::remove_cvref_t<A>>
@@ -117,7 +117,7 @@ public:
                 if (const located to = self().locate(); to.process)
                     return post_after(
                         to.process, d,
-                        make_node<typed_node<T, M, verb::info>>(M(std::forward<A>(m))));
+                        make_envelope<typed_envelope<T, M, verb::info>>(M(std::forward<A>(m))));
         return {};
     }
     /// Ends the server in order: its terminate runs; returns when it is gone.

@@ -13,7 +13,7 @@ using stored = std::conditional_t<std::is_void_v<R>, unit, R>;
 /// stands behind it, in the part that only the server's side sees.
 template <class R>
 struct reply_slot : request {
-    explicit reply_slot(const node_ops& o) noexcept : request{o} {}
+    explicit reply_slot(const envelope_ops& o) noexcept : request{o} {}
     ~reply_slot() {
         if (result == outcome::value)
             value().~T();

@@ -15,15 +15,15 @@ struct waiter {
     void (*wake)(waiter&) = nullptr; // once for each registration that was answered
 };
 
-/// A question on its way to a server and its answer on the way back, in one node.
+/// A question on its way to a server and its answer on the way back, in one envelope.
 ///
 /// Two ways home. A plain call from a process (`home` set) is decided on the caller's own thread:
-/// the node travels back there, whoever answers, and no atomic is needed. A pending request
+/// the envelope travels back there, whoever answers, and no atomic is needed. A pending request
 /// (`home` null: also calls from plain threads) meets its answer in `state`.
-struct request : node {
+struct request : envelope {
     enum class outcome : std::uint8_t { none, value, failed };
 
-    explicit request(const node_ops& o) noexcept : node{o} {}
+    explicit request(const envelope_ops& o) noexcept : envelope{o} {}
 
     worker* home = nullptr;
     union {

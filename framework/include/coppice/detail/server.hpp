@@ -50,7 +50,7 @@ result<pid> start_server(const server_type& type,
 result<void> stop_server(pid server, const exit_reason& reason, time_limit limit);
 
 /// Queues a continue: it runs before the next message.
-void post_continue(node* n);
+void post_continue(envelope* n);
 /// The object of the running server, to check `this_process::self(this)`.
 const void* current_server() noexcept;
 

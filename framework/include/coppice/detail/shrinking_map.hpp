@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <boost/unordered/unordered_flat_map.hpp>
-#include <coppice/detail/node.hpp>
+#include <coppice/detail/envelope.hpp>
 #include <functional>
 
 namespace coppice::detail {

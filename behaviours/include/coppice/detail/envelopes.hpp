@@ -2,20 +2,20 @@
 #pragma once
 #include <coppice/detail/handlers.hpp>
 
-// The nodes that carry typed messages to a server of class S, made where S and M are both known.
+// The envelopes that carry typed messages to a server of class S, made where S and M are both known.
 namespace coppice::detail {
 
 enum class verb : std::uint8_t { cast, info, continues };
 
 /// A message that wants no answer.
 template <class S, class M, verb How>
-struct typed_node final : node {
+struct typed_envelope final : envelope {
     M m;
 
-    explicit typed_node(M&& x) noexcept : node{operations}, m(std::move(x)) {}
+    explicit typed_envelope(M&& x) noexcept : envelope{operations}, m(std::move(x)) {}
 
-    static void handle(node* n, void* server) {
-        const node_guard<typed_node> self{static_cast<typed_node*>(n)};
+    static void handle(envelope* n, void* server) {
+        const envelope_guard<typed_envelope> self{static_cast<typed_envelope*>(n)};
         auto& s = *static_cast<S*>(server);
         if constexpr (How == verb::cast)
             handler_access::cast(s, std::move(self.n->m));
@@ -24,13 +24,13 @@ struct typed_node final : node {
         else
             handler_access::continues(s, std::move(self.n->m));
     }
-    static void drop(node* n) noexcept { dispose(static_cast<typed_node*>(n)); }
-    static constexpr node_ops operations{.what = node_ops::kind::typed,
-                                         .key = nullptr,
-                                         .name = type_name<M>(),
-                                         .handle = &handle,
-                                         .drop = &drop,
-                                         .payload = nullptr};
+    static void drop(envelope* n) noexcept { dispose(static_cast<typed_envelope*>(n)); }
+    static constexpr envelope_ops operations{.what = envelope_ops::kind::typed,
+                                             .key = nullptr,
+                                             .name = type_name<M>(),
+                                             .handle = &handle,
+                                             .drop = &drop,
+                                             .payload = nullptr};
 };
 
 /// What a handler returned, as an R. Never by braces where it converts: a type that is made of a list of
@@ -45,16 +45,16 @@ R as_reply(T&& answer) {
 
 /// A question.
 template <class S, class M>
-struct call_node final : reply_slot<reply_t<M>> {
+struct call_envelope final : reply_slot<reply_t<M>> {
     using R = reply_t<M>;
     M m;
 
-    explicit call_node(M&& x) noexcept : reply_slot<R>{operations}, m(std::move(x)) {
-        this->destroy = [](request* r) noexcept { dispose(static_cast<call_node*>(r)); };
+    explicit call_envelope(M&& x) noexcept : reply_slot<R>{operations}, m(std::move(x)) {
+        this->destroy = [](request* r) noexcept { dispose(static_cast<call_envelope*>(r)); };
     }
 
-    static void handle(node* n, void* target) {
-        auto* self = static_cast<call_node*>(n);
+    static void handle(envelope* n, void* target) {
+        auto* self = static_cast<call_envelope*>(n);
         auto& s = *static_cast<S*>(target);
         if constexpr (!handler_access::has_call<S, M>()) {
             defer_request(self);
@@ -69,13 +69,13 @@ struct call_node final : reply_slot<reply_t<M>> {
             complete_request(self);
         }
     }
-    static constexpr node_ops operations{.what = node_ops::kind::typed,
-                                         .key = nullptr,
-                                         .name = type_name<M>(),
-                                         .handle = &handle,
-                                         .drop = nullptr,
-                                         .payload = nullptr,
-                                         .is_request = true};
+    static constexpr envelope_ops operations{.what = envelope_ops::kind::typed,
+                                             .key = nullptr,
+                                             .name = type_name<M>(),
+                                             .handle = &handle,
+                                             .drop = nullptr,
+                                             .payload = nullptr,
+                                             .is_request = true};
 };
 
 /// A question to nobody: it only carries the failure.
@@ -84,38 +84,38 @@ struct unsent_request final : reply_slot<R> {
     unsent_request() noexcept : reply_slot<R>{operations} {
         this->destroy = [](request* r) noexcept { dispose(static_cast<unsent_request*>(r)); };
     }
-    static constexpr node_ops operations{.what = node_ops::kind::runtime,
-                                         .key = nullptr,
-                                         .name = "unsent",
-                                         .handle = nullptr,
-                                         .drop = nullptr,
-                                         .payload = nullptr,
-                                         .is_request = true};
+    static constexpr envelope_ops operations{.what = envelope_ops::kind::runtime,
+                                             .key = nullptr,
+                                             .name = "unsent",
+                                             .handle = nullptr,
+                                             .drop = nullptr,
+                                             .payload = nullptr,
+                                             .is_request = true};
 };
 
 /// Counts as answered, by this failure.
 void refuse(request* r, failure why) noexcept;
 
 template <class M>
-struct made_node {
-    using type = node;
+struct made_envelope {
+    using type = envelope;
 };
 template <has_reply M>
-struct made_node<M> {
+struct made_envelope<M> {
     using type = reply_slot<reply_t<M>>;
 };
-/// What a client holds of a node for an M: for a call, the room for the answer.
+/// What a client holds of an envelope for an M: for a call, the room for the answer.
 template <class M>
-using made_node_t = typename made_node<M>::type;
+using made_node_t = typename made_envelope<M>::type;
 template <class M>
 using maker = made_node_t<M>* (*)(M&&);
 
 template <class S, class M>
 made_node_t<M>* make_typed(M&& m) {
     if constexpr (has_reply<M>)
-        return make_node<call_node<S, M>>(std::move(m));
+        return make_envelope<call_envelope<S, M>>(std::move(m));
     else
-        return make_node<typed_node<S, M, verb::cast>>(std::move(m));
+        return make_envelope<typed_envelope<S, M, verb::cast>>(std::move(m));
 }
 
 // --- makers of a protocol's messages for one class of server ---
@@ -145,7 +145,7 @@ constexpr std::size_t index_of() {
     return i;
 }
 
-/// Where a client's message goes, and who makes its node. `why`: nobody is there.
+/// Where a client's message goes, and who makes its envelope. `why`: nobody is there.
 struct located {
     pid process;
     const erased_maker* makers = nullptr;

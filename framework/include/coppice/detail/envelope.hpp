@@ -61,10 +61,10 @@ bool is_key_of(const type_identity* key) noexcept {
     return is_same_type(key, &type_key<T>);
 }
 
-struct node;
+struct envelope;
 
-/// What a mailbox must know of the nodes of one message type.
-struct node_ops {
+/// What a mailbox must know of the envelopes of one message type.
+struct envelope_ops {
     enum class kind : std::uint8_t {
         typed,   // a call, cast, info or continue: `handle` knows the server's class
         message, // sent by pid: whoever receives looks at `key`
@@ -76,41 +76,41 @@ struct node_ops {
     kind what;
     const type_identity* key; // which message type; null when user code never matches it
     std::string_view name;    // the same for reports
-    // typed: runs the server's handler and disposes of the node. system: the same with the process.
+    // typed: runs the server's handler and disposes of the envelope. system: the same with the process.
     // runtime: arrived at its thread.
-    void (*handle)(node*, void* target);
-    // Disposes of a node that nobody will handle. A call is answered first.
-    void (*drop)(node*) noexcept;
-    void* (*payload)(node*) noexcept; // message: where the value lies
-    bool is_request = false;          // a call: it must be answered whatever happens
-    bool is_internal = false;         // what the runtime sends itself: the bound does not count it
+    void (*handle)(envelope*, void* target);
+    // Disposes of an envelope that nobody will handle. A call is answered first.
+    void (*drop)(envelope*) noexcept;
+    void* (*payload)(envelope*) noexcept; // message: where the value lies
+    bool is_request = false;              // a call: it must be answered whatever happens
+    bool is_internal = false; // what the runtime sends itself: the bound does not count it
 };
 
 /// One message on its way.
 ///
 /// 64-byte aligned, because the low six bits of its address carry the length of the mailbox.
-struct alignas(64) node {
-    explicit node(const node_ops& o) noexcept : ops{&o} {}
-    node* next = nullptr;
-    const node_ops* ops;
+struct alignas(64) envelope {
+    explicit envelope(const envelope_ops& o) noexcept : ops{&o} {}
+    envelope* next = nullptr;
+    const envelope_ops* ops;
     bool counted = false; // against the bound of its mailbox
 };
 
-/// Memory for nodes, from magazines of the calling thread. Never returns null.
+/// Memory for envelopes, from magazines of the calling thread. Never returns null.
 void* allocate_cell_of(std::size_t bytes);
 void free_cell_of(void* memory, std::size_t bytes) noexcept;
 
-/// Memory for one T: the same, unless a member of the user's wants to be aligned more than a node is.
+/// Memory for one T: the same, unless a member of the user's wants to be aligned more than an envelope is.
 template <class T>
 void* allocate_cell() {
-    if constexpr (alignof(T) > alignof(node))
+    if constexpr (alignof(T) > alignof(envelope))
         return ::operator new (sizeof(T), std::align_val_t{alignof(T)});
     else
         return allocate_cell_of(sizeof(T));
 }
 template <class T>
 void free_memory_of(void* memory) noexcept {
-    if constexpr (alignof(T) > alignof(node))
+    if constexpr (alignof(T) > alignof(envelope))
         ::operator delete (memory, std::align_val_t{alignof(T)});
     else
         free_cell_of(memory, sizeof(T));
@@ -137,8 +137,8 @@ T* make_in_cell(Args&&... args) {
 }
 
 template <class N, class... Args>
-N* make_node(Args&&... args) {
-    static_assert(std::is_base_of_v<node, N>);
+N* make_envelope(Args&&... args) {
+    static_assert(std::is_base_of_v<envelope, N>);
     return make_in_cell<N>(std::forward<Args>(args)...);
 }
 
@@ -162,11 +162,11 @@ struct cell_allocator {
     friend bool operator==(cell_allocator, cell_allocator) noexcept { return true; }
 };
 
-/// Disposes of a node at the end of a scope, also when a handler throws.
+/// Disposes of an envelope at the end of a scope, also when a handler throws.
 template <class N>
-struct node_guard {
+struct envelope_guard {
     N* n;
-    ~node_guard() {
+    ~envelope_guard() {
         if (n)
             dispose(n);
     }
