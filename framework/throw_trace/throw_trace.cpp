@@ -7,8 +7,8 @@
 // report is written, never here.
 //
 // Source: Itanium C++ ABI, "Throwing an Exception".
+#include "process/exit_exceptions.hpp"
 #include "process/throw_sites.hpp"
-#include "process/unwinding.hpp"
 #include <algorithm>
 #include <array>
 #include <boost/context/detail/exception.hpp>

@@ -194,7 +194,7 @@ PLANTS = {
     "one_too_many": (
         "a bounded mailbox takes one message more than its bound",
         "framework/src/signals/mailbox.cpp",
-        "if ((seen & word::address_mask) >= bound)", "if ((seen & word::address_mask) > bound)"),
+        "if ((seen & mailbox_word::address_mask) >= bound)", "if ((seen & mailbox_word::address_mask) > bound)"),
     "links_not_told": (
         "the end of a process is not told to those it is linked with",
         "framework/src/signals/burial.cpp", "    tell_links(t, x.links);\n", ""),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "lifecycle/birth.hpp"
-#include "process/extras.hpp"
-#include "process/slots.hpp"
+#include "process/process_extras.hpp"
+#include "process/process_table.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/burial.hpp"
 #include "signals/mailbox.hpp"
@@ -41,15 +41,15 @@ bool count_in(runtime_state* r) noexcept {
 } // namespace
 
 process* new_process(runtime_state* visited, mailbox_limit mailbox) {
-    process& p = *slots::acquire();
+    process& p = *process_table::acquire();
     if (!count_in(visited)) [[unlikely]] {
-        slots::release(&p);
+        process_table::release(&p);
         return nullptr;
     }
-    const std::uint64_t tag = word::tag(p.word.load(std::memory_order_relaxed));
+    const std::uint64_t tag = mailbox_word::tag(p.word.load(std::memory_order_relaxed));
     p.id = tag | reinterpret_cast<std::uint64_t>(&p);
     // What the last process owned is gone: see free_slot.
-    BOOST_ASSERT(p.mail.empty() && !p.state && !p.more && !p.current);
+    BOOST_ASSERT(p.mail.empty() && !p.state && !p.extras && !p.current);
     p.bound = nullptr;
     p.next = nullptr;
     p.server = nullptr;
@@ -72,7 +72,7 @@ process* new_process(runtime_state* visited, mailbox_limit mailbox) {
     if (const process* parent = current_process())
         p.parent = parent->self();
     // Release: whoever finds this word, by whatever way the pid reached him, finds the rest too.
-    p.word.store(tag | word::empty, std::memory_order_release);
+    p.word.store(tag | mailbox_word::empty, std::memory_order_release);
     return &p;
 }
 
@@ -92,11 +92,11 @@ void tie_to_parent(process& child, bool link, monitor_ref* watch) {
         return;
     if (link && me->notified) // its links have been told already: this one is told now
         send_signal(child.self(), signal_envelope::kind::exit, me->self(), 0,
-                    exit_reason{me->more->doom});
+                    exit_reason{me->extras->doom});
     else if (link) {
         child.obeys_parent = true;
-        more_of(*me).links.on_link(child.self());
-        more_of(child).links.on_link(me->self());
+        extras_of(*me).links.on_link(child.self());
+        extras_of(child).links.on_link(me->self());
     }
     if (watch) {
         watch->id = next_reference();
@@ -110,7 +110,7 @@ void tie_to_parent(process& child, bool link, monitor_ref* watch) {
 void take_back(process& p, bool linked, const monitor_ref* watch) {
     if (process* me = current_process()) {
         if (linked)
-            more_of(*me).links.on_exit(p.self());
+            extras_of(*me).links.on_exit(p.self());
         if (watch)
             watches_of(*me).monitors.erase(watch->id);
     }

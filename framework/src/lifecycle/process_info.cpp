@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "messaging/calls.hpp"
-#include "process/extras.hpp"
+#include "process/process_extras.hpp"
+#include "process/process_table.hpp"
 #include "process/replay_order.hpp"
-#include "process/slots.hpp"
 #include "process/wait_edge.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/look.hpp"
@@ -41,12 +41,13 @@ process_info look_at(process& p, pid who, std::uint64_t word) {
     i.type = p.server ? p.server->name : p.raw ? p.raw->name : std::string_view{};
     i.traps_exit = p.traps.load(std::memory_order_relaxed);
     i.heavy = p.heavy;
-    i.messages = p.mail.size() + (word::is_list(word) ? word & word::depth_mask : 0);
+    i.messages =
+        p.mail.size() + (mailbox_word::is_list(word) ? word & mailbox_word::depth_mask : 0);
     i.dropped = p.dropped.load(std::memory_order_relaxed);
     i.waits_for = wait_edge{p.waits_for.load(std::memory_order_relaxed)}.whom();
     if (const envelope_ops* o = p.handling.load(std::memory_order_relaxed))
         i.handling = o->name;
-    const bool idle = (word & word::address_mask) == word::idle;
+    const bool idle = (word & mailbox_word::address_mask) == mailbox_word::idle;
     i.status = idle || p.blocked ? process_status::waiting : process_status::runnable;
     return i;
 }
@@ -54,11 +55,11 @@ process_info look_at(process& p, pid who, std::uint64_t word) {
 /// What only the process itself may read.
 void look_inside(const process& p, process_info& i) {
     i.parent = p.parent;
-    if (!p.more)
+    if (!p.extras)
         return;
     if (const rare_extras* x = rare_if_any(p); x && !x->label.empty())
         i.type = x->label;
-    for_each_in_replay_order(p.more->links, [&](pid other) { i.links.push_back(other); });
+    for_each_in_replay_order(p.extras->links, [&](pid other) { i.links.push_back(other); });
     if (const watch_extras* x = watches_if_any(p))
         for_each_in_replay_order(x->monitors,
                                  [&](std::uint64_t, pid target) { i.monitors.push_back(target); });
@@ -99,7 +100,8 @@ std::optional<process_info> info_from_outside(pid who) {
         return std::nullopt;
     process& p = *slot_of(who);
     const std::uint64_t w = p.word.load(std::memory_order_acquire);
-    if (word::tag(w ^ who.word()) != 0 || (w & word::address_mask) == word::dead)
+    if (mailbox_word::tag(w ^ who.word()) != 0 ||
+        (w & mailbox_word::address_mask) == mailbox_word::dead)
         return std::nullopt;
     process_info i = look_at(p, who, w);
     if (!is_alive(who) || !runtime::running())
@@ -134,12 +136,12 @@ std::optional<process_info> info(pid who) {
 
 std::vector<pid> processes() {
     std::vector<pid> all;
-    slots::for_each(
+    process_table::for_each(
         [](process& p, void* out) {
             const std::uint64_t w = p.word.load(std::memory_order_acquire);
-            if (word::tag(w) != 0 && (w & word::address_mask) != word::dead)
+            if (mailbox_word::tag(w) != 0 && (w & mailbox_word::address_mask) != mailbox_word::dead)
                 static_cast<std::vector<pid>*>(out)->emplace_back(
-                    word::tag(w) | reinterpret_cast<std::uint64_t>(&p));
+                    mailbox_word::tag(w) | reinterpret_cast<std::uint64_t>(&p));
         },
         &all);
     return all;

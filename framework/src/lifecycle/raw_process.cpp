@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "log/report_events.hpp"
-#include "process/extras.hpp"
 #include "process/guarded.hpp"
+#include "process/process_extras.hpp"
 #include "scheduler/run_process.hpp"
 #include "signals/burial.hpp"
 #include "signals/mailbox.hpp"
@@ -121,7 +121,7 @@ envelope* receive_envelope(bool (*accepts)(void*, envelope*), void* context, tim
 
 void run_raw(worker& w, process& p) {
     if (!p.state) // its own stack was abandoned
-        return end_process(p, exit_reason{more_of(p).doom});
+        return end_process(p, exit_reason{extras_of(p).doom});
     p.bound = w.current;
     w.settled.store(w.settled.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     p.running = true;
@@ -146,7 +146,7 @@ void run_raw(worker& w, process& p) {
         // A deadly signal that came before the end decides the reason.
         take_mail(p);
         if (p.doomed)
-            end.reason = more_of(p).doom;
+            end.reason = extras_of(p).doom;
     }
     if (!p.buried && end.kind != ending::how::returned && !end.reason.is_orderly())
         report_crash(p, end.reason, nullptr);

@@ -3,9 +3,9 @@
 #include "lifecycle/program_exit.hpp"
 #include "log/report_events.hpp"
 #include "memory/stack_pool.hpp"
-#include "process/extras.hpp"
 #include "process/guarded.hpp"
-#include "process/slots.hpp"
+#include "process/process_extras.hpp"
+#include "process/process_table.hpp"
 #include "registry/name_table.hpp"
 #include "scheduler/life_cycle.hpp"
 #include "scheduler/runtime_state.hpp"
@@ -95,7 +95,7 @@ std::unique_ptr<runtime_state> make_runtime(const runtime::options& o,
     r->options = o;
     r->sim = std::move(sim);
     if (r->sim)
-        slots::start_over();
+        process_table::start_over();
     std::size_t n = o.threads ? o.threads : std::max(1U, std::thread::hardware_concurrency());
     if (r->sim)
         n = 1;
@@ -248,12 +248,12 @@ left_behind& those_left_behind() {
 }
 
 void kill_everybody() {
-    slots::for_each(
+    process_table::for_each(
         [](process& p, void*) {
             const std::uint64_t w = p.word.load(std::memory_order_acquire);
-            if (word::tag(w) == 0 || (w & word::address_mask) == word::dead)
+            if (mailbox_word::tag(w) == 0 || (w & mailbox_word::address_mask) == mailbox_word::dead)
                 return;
-            const pid who{word::tag(w) | reinterpret_cast<std::uint64_t>(&p)};
+            const pid who{mailbox_word::tag(w) | reinterpret_cast<std::uint64_t>(&p)};
             if (!those_left_behind().contains(who))
                 send_signal(who, signal_envelope::kind::exit, pid{}, 0, exit_reason::kill);
         },
@@ -261,7 +261,8 @@ void kill_everybody() {
 }
 
 std::string_view what_it_does(process& p) {
-    if (p.blocked || (p.word.load(std::memory_order_relaxed) & word::address_mask) == word::idle)
+    if (p.blocked ||
+        (p.word.load(std::memory_order_relaxed) & mailbox_word::address_mask) == mailbox_word::idle)
         return "waiting for something that does not end";
     return "running without a suspension point";
 }
@@ -280,7 +281,7 @@ straggler describe(process& p, pid who) {
 
 std::vector<straggler> find_stragglers() {
     std::vector<straggler> found;
-    slots::for_each(
+    process_table::for_each(
         [](process& p, void* out) {
             const pid who{p.id};
             if (!who || those_left_behind().contains(who))

@@ -2,8 +2,8 @@
 #include "lifecycle/server_start.hpp"
 #include "log/report_events.hpp"
 #include "messaging/calls.hpp"
-#include "process/extras.hpp"
 #include "process/guarded.hpp"
+#include "process/process_extras.hpp"
 #include "scheduler/heavy_lane.hpp"
 #include "scheduler/run_process.hpp"
 #include "scheduler/runtime_state.hpp"
@@ -283,7 +283,7 @@ stepped carry_out(process& p) {
     const auto after = [](bool ended) { return ended ? stepped::ended : stepped::one; };
     switch (step_after(p.after)) {
     case next_step::stop:
-        terminate_server(p, p.more->stop_reason);
+        terminate_server(p, p.extras->stop_reason);
         return stepped::ended;
     case next_step::run_continue:
         return after(run_continue(p));
@@ -366,7 +366,7 @@ bool something_comes_first(const process& p) noexcept {
     if (p.after & after_flag::bounded_mail)
         drop_excess(p);
     if (p.doomed) {
-        end_process(p, more_of(p).doom);
+        end_process(p, extras_of(p).doom);
         return stepped::ended;
     }
     if (!has_asked(p))
@@ -379,7 +379,7 @@ bool something_comes_first(const process& p) noexcept {
 stepped handle_next(worker& w, process& p) {
     envelope* n = pop(p);
     if (!n) {
-        if (!word::is_list(p.word.load(std::memory_order_relaxed)))
+        if (!mailbox_word::is_list(p.word.load(std::memory_order_relaxed)))
             return stepped::nothing;
         take_mail(p);
         if (p.after & after_flag::bounded_mail)
@@ -424,7 +424,7 @@ void run_server(worker& w, process& p) {
         if (++handled >= most || w.told.load(std::memory_order_relaxed)) {
             settle(w, p);
             if (has_asked(p) || !p.mail.empty() ||
-                word::is_list(p.word.load(std::memory_order_relaxed)))
+                mailbox_word::is_list(p.word.load(std::memory_order_relaxed)))
                 return schedule_last(w, p);
         }
     }

@@ -3,8 +3,8 @@
 #include "lifecycle/birth.hpp"
 #include "log/report_events.hpp"
 #include "messaging/calls.hpp"
-#include "process/extras.hpp"
 #include "process/guarded.hpp"
+#include "process/process_extras.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/burial.hpp"
 #include "signals/signals.hpp"
@@ -37,12 +37,12 @@ void after_failed_link(pid child, const exit_reason& reason) {
     process* me = current_process();
     if (!me)
         return;
-    const bool not_told_yet = more_of(*me).links.on_exit(child);
+    const bool not_told_yet = extras_of(*me).links.on_exit(child);
     if (me->traps.load(std::memory_order_relaxed))
         flush_exit(*me, child);
     else if (not_told_yet && reason != exit_reason::normal && !me->doomed) {
         me->doomed = true;
-        more_of(*me).doom = reason;
+        extras_of(*me).doom = reason;
     }
     check_doom(*me);
 }
@@ -62,7 +62,7 @@ void take_monitor_back(const monitor_ref* watch) {
 
 void kill_unlinked(pid child, bool linked) {
     if (process* me = current_process(); me && linked) {
-        if (more_of(*me).links.unlink(child))
+        if (extras_of(*me).links.unlink(child))
             send_signal(child, signal_envelope::kind::unlink, me->self());
         flush_exit(*me, child);
     }
@@ -91,7 +91,7 @@ bool construct_server(process& p, envelope* n) {
         }
         if (p.after &
             after_flag::stop) { // OTP's {stop, Reason} of init: no start, and no terminate
-            const exit_reason why = more_of(p).stop_reason;
+            const exit_reason why = extras_of(p).stop_reason;
             if (!why.is_orderly())
                 report_crash(p, why, nullptr);
             end_process(p, why);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "process/extras.hpp"
+#include "process/process_extras.hpp"
 #include "signals/reply.hpp"
 #include <coppice/detail/server.hpp>
 
@@ -16,7 +16,7 @@ struct stop_request final : request {
     static void handle(envelope* n, void* server) {
         auto& p = *static_cast<process*>(server);
         auto* self = static_cast<stop_request*>(n);
-        extras& x = more_of(p);
+        process_extras& x = extras_of(p);
         self->next = std::exchange(x.stoppers, self);
         x.stop_reason = self->reason;
         p.after |= after_flag::stop;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "lifecycle/birth.hpp"
-#include "process/extras.hpp"
-#include "process/unwinding.hpp"
+#include "process/exit_exceptions.hpp"
+#include "process/process_extras.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/signals.hpp"
 #include "signals/suspension.hpp"
@@ -32,9 +32,9 @@ void link(pid other) {
         return;
     if (p.notified) // nobody would tell it later
         return send_signal(other, signal_envelope::kind::exit, p.self(), 0,
-                           exit_reason{p.more->doom});
+                           exit_reason{p.extras->doom});
     if (is_alive(other)) {
-        if (more_of(p).links.link(other))
+        if (extras_of(p).links.link(other))
             send_signal(other, signal_envelope::kind::link, p.self());
         return;
     }
@@ -50,7 +50,7 @@ void link(pid other) {
 void unlink(pid other) {
     process& p = require_process("unlink");
     take_mail(p); // an exit that is there counts as sent
-    if (p.more && p.more->links.unlink(other))
+    if (p.extras && p.extras->links.unlink(other))
         send_signal(other, signal_envelope::kind::unlink, p.self());
 }
 
@@ -115,7 +115,7 @@ void stop(const exit_reason& reason) {
     if (!p.server)
         throw std::logic_error{"coppice: stop ends a server after its handler; a process that is a "
                                "function returns, or calls this_process::exit"};
-    more_of(p).stop_reason = reason;
+    extras_of(p).stop_reason = reason;
     p.after |= after_flag::stop;
 }
 
@@ -173,7 +173,7 @@ namespace coppice {
 bool detail::is_linked(pid other) {
     process& p = require_process("is_linked");
     take_mail(p);
-    return p.more && p.more->links.contains(other);
+    return p.extras && p.extras->links.contains(other);
 }
 
 void pid::exit(const exit_reason& reason) const {

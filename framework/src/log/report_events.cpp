@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "log/report_events.hpp"
-#include "process/extras.hpp"
 #include "process/guarded.hpp"
+#include "process/process_extras.hpp"
 #include "process/replay_order.hpp"
 #include "process/throw_sites.hpp"
 #include <coppice/report.hpp>
@@ -79,8 +79,8 @@ void report_crash(process& p, const exit_reason& reason, const envelope_ops* dur
         if (p.server && p.state && p.server->format_status)
             guarded([&] { e.state = p.server->format_status(p.state); });
         constexpr std::size_t most_links = 100;
-        if (p.more)
-            for_each_in_replay_order(p.more->links, [&](pid other) {
+        if (p.extras)
+            for_each_in_replay_order(p.extras->links, [&](pid other) {
                 if (e.links.size() < most_links)
                     e.links.push_back(name_or_pid(other));
                 else
@@ -150,7 +150,7 @@ void report_dropped(pid to, std::string_view message_type, overflow_policy polic
 }
 
 void report_long_handler(const process& p, time_limit::clock::duration ran) {
-    const pid who{word::tag(p.word.load(std::memory_order_relaxed)) |
+    const pid who{mailbox_word::tag(p.word.load(std::memory_order_relaxed)) |
                   reinterpret_cast<std::uint64_t>(&p)};
     const auto event = [&] {
         return long_handler{who, registered_name(who), type_of(p), handling(p), ran, {}};

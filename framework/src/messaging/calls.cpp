@@ -2,7 +2,7 @@
 #include "messaging/calls.hpp"
 #include "messaging/call_cycle.hpp"
 #include "messaging/thread_waiter.hpp"
-#include "process/extras.hpp"
+#include "process/process_extras.hpp"
 #include "process/wait_edge.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/mailbox.hpp"

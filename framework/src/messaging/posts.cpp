@@ -19,19 +19,19 @@ struct message_owner {
     }
 };
 
-// --- senders that keep pace, see pressure.hpp ---
+// --- backpressure, see send_throttle.hpp ---
 
 constexpr auto longest_wait = std::chrono::milliseconds{1};
 
-/// It stands behind all that was sent before, and goes home when the receiver has come to it.
-struct milestone final : request {
-    milestone() noexcept : request{operations} {
-        destroy = [](request* r) noexcept { dispose(static_cast<milestone*>(r)); };
+/// A marker behind all that was sent before: the receiver sends it back when it comes to it.
+struct flow_control_marker final : request {
+    flow_control_marker() noexcept : request{operations} {
+        destroy = [](request* r) noexcept { dispose(static_cast<flow_control_marker*>(r)); };
     }
     static void handle(envelope* n, void*) { deliver(static_cast<request*>(n)); }
     static constexpr envelope_ops operations{.what = envelope_ops::kind::system,
                                              .key = nullptr,
-                                             .name = "milestone",
+                                             .name = "flow control",
                                              .handle = &handle,
                                              .drop = nullptr,
                                              .payload = nullptr,
@@ -40,10 +40,10 @@ struct milestone final : request {
 
 /// Waits until the receiver has come to what was sent so far. False: the time was up.
 ///
-/// It is no call: `waits_for` stays empty. A receiver that calls us meanwhile closes no ring, since our
-/// time is short.
+/// It is no call: `waits_for` stays empty. A receiver that calls the sender meanwhile closes no cycle, since
+/// the sender waits for a short time only.
 bool wait_for_receiver(worker& w, process& me, pid to) {
-    request_owner owner{make_envelope<milestone>()};
+    request_owner owner{make_envelope<flow_control_marker>()};
     owner.r->caller = me.self();
     owner.r->server = to;
     call_wait op{w, owner.r};
@@ -67,28 +67,28 @@ bool wait_for_receiver(worker& w, process& me, pid to) {
     return op.result != wait_op::outcome::timed_out;
 }
 
-/// It has much mail, and neither waits for somebody nor gives way to all others: waiting for it may help.
-/// A moment old.
-bool works_off_its_mail(pid to) {
+/// The receiver has many messages, is not blocked, and has no low priority: to wait for it may help.
+/// What this reads may be a moment old.
+bool is_working_off_messages(pid to) {
     const process& p = *slot_of(to);
-    const std::uint64_t x = p.word.load(std::memory_order_relaxed) ^ word::tag(to.word());
-    return word::tag(x) == 0 && word::is_list(x) && (x & word::depth_mask) == word::depth_mask &&
-           !p.blocked && !p.heavy;
+    const std::uint64_t x = p.word.load(std::memory_order_relaxed) ^ mailbox_word::tag(to.word());
+    return mailbox_word::tag(x) == 0 && mailbox_word::is_list(x) &&
+           (x & mailbox_word::depth_mask) == mailbox_word::depth_mask && !p.blocked && !p.heavy;
 }
 
 /// `to` has as much mail as can be counted. The sender may wait, but a send is no cancellation point.
 [[gnu::noinline]] void after_sending_much(process& me, pid to) {
     const auto advice = me.on_receivers.sent_one();
-    if (advice == pressure::advice::go_on || me.doomed || std::uncaught_exceptions() > 0)
+    if (advice == send_throttle::advice::go_on || me.doomed || std::uncaught_exceptions() > 0)
         return;
     worker& w = *this_worker;
     w.yield();
-    if (advice == pressure::advice::wait && !w.sim && to != me.self() && works_off_its_mail(to) &&
-        !wait_for_receiver(w, me, to))
+    if (advice == send_throttle::advice::wait && !w.sim && to != me.self() &&
+        is_working_off_messages(to) && !wait_for_receiver(w, me, to))
         me.on_receivers.waited_in_vain();
 }
 
-// --- what post seldom needs ---
+// --- the slow path ---
 
 /// The receiver lives, but its mailbox was full. Policies that drop have said so themselves.
 void report_no_room(pid to, std::string_view type) {
@@ -98,7 +98,7 @@ void report_no_room(pid to, std::string_view type) {
 }
 
 /// With all that may stand in the way. The sender is told nothing, so the log is.
-[[gnu::noinline]] void post_with_care(pid to, envelope* n) {
+[[gnu::noinline]] void post_slow(pid to, envelope* n) {
     const std::string_view type = n->ops->name;
     const auto f = try_post(to, n);
     if (!f)
@@ -132,12 +132,12 @@ inline void post_counted(pid to, envelope* n) {
 void post(pid to, envelope* n) {
     process* const me = current_process();
     if (!me || !to || slot_of(to)->bound_limit.load(std::memory_order_relaxed) != 0)
-        return post_with_care(to, n);
+        return post_slow(to, n);
     // Nearly always so: no sender waits for room.
     unsigned depth = 0;
     switch (push(to, n, depth)) {
     case pushed::queued:
-        if (depth == word::depth_mask)
+        if (depth == mailbox_word::depth_mask)
             after_sending_much(*me, to);
         return;
     case pushed::claimed:
@@ -187,7 +187,7 @@ std::optional<failure> try_post(pid to, envelope* n, time_limit limit) {
         schedule(*slot_of(to));
         break;
     case pushed::queued:
-        if (me && depth == word::depth_mask)
+        if (me && depth == mailbox_word::depth_mask)
             after_sending_much(*me, to);
         break;
     }

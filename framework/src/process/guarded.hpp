@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include "process/exit_exceptions.hpp"
 #include "process/process_boundary.hpp"
-#include "process/unwinding.hpp"
 #include <boost/context/detail/exception.hpp>
 #include <functional>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "process/slots.hpp"
+#include "process/process_table.hpp"
 #include <coppice/pid.hpp>
 
 namespace coppice {
@@ -7,8 +7,8 @@ namespace coppice {
 std::string pid::text() const {
     if (!*this)
         return "<nobody>";
-    return '<' + std::to_string(detail::slots::index_of(detail::slot_of(*this))) + '.' +
-           std::to_string(word_ >> detail::word::tag_shift) + '>';
+    return '<' + std::to_string(detail::process_table::index_of(detail::slot_of(*this))) + '.' +
+           std::to_string(word_ >> detail::mailbox_word::tag_shift) + '>';
 }
 
 } // namespace coppice

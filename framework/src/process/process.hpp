@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "process/mail_queue.hpp"
-#include "process/pressure.hpp"
-#include "process/word.hpp"
+#include "process/mailbox_word.hpp"
+#include "process/send_throttle.hpp"
 #include <boost/assert.hpp>
 #include <coppice/detail/request.hpp>
 #include <coppice/detail/server.hpp>
@@ -11,7 +11,7 @@ namespace coppice::detail {
 
 struct fiber;
 struct wait_op;
-struct extras;
+struct process_extras;
 
 /// A plain field of its owner that strangers may read, too: what they see may be a moment old, or
 /// that of the slot's next process.
@@ -62,7 +62,7 @@ struct alignas(64) process {
     void* state = nullptr;       // the server object, or the callable of a raw process
     std::atomic<const envelope_ops*> handling{nullptr};
     published<std::uint64_t> id;        // our pid
-    extras* more = nullptr;             // links, monitors, ...: what most processes never need
+    process_extras* extras = nullptr;   // links, monitors, ...: what most processes never need
     std::uint32_t after = 0;            // what the handler asked for, see after_flag
     std::atomic<bool> signalled{false}; // a signal may lie in the word
     bool running : 1 = false;           // inside user code
@@ -82,12 +82,12 @@ struct alignas(64) process {
     std::atomic<worker*> home{nullptr}; // the thread that we may be blocked on, see begin_wait
     std::atomic<std::uint64_t> waits_for{0}; // the server we wait for in a call, a wait_edge
     std::atomic<std::uint32_t> waits{0};     // how often we began to wait: tells two waits apart
-    pressure on_receivers;                   // that had fallen behind when we sent to them
+    send_throttle on_receivers;              // that had fallen behind when we sent to them
     published<pid> parent;
     std::atomic<std::uint64_t> dropped{0}; // lost to a full mailbox
 
     pid self() const noexcept { return pid{id}; }
-    std::uint64_t tag() const noexcept { return word::tag(id); }
+    std::uint64_t tag() const noexcept { return mailbox_word::tag(id); }
 };
 static_assert(sizeof(process) == 192);
 
@@ -99,7 +99,7 @@ inline constexpr std::uint32_t stop = 1, idle_timeout = 2, continues = 4, hibern
 }
 
 inline process* slot_of(pid p) noexcept {
-    return reinterpret_cast<process*>(p.word() & word::address_mask);
+    return reinterpret_cast<process*>(p.word() & mailbox_word::address_mask);
 }
 
 /// Is this incarnation alive?
@@ -107,7 +107,8 @@ inline bool is_alive(pid p) noexcept {
     if (!p)
         return false;
     const auto w = slot_of(p)->word.load(std::memory_order_acquire);
-    return word::tag(w ^ p.word()) == 0 && (w & word::address_mask) != word::dead;
+    return mailbox_word::tag(w ^ p.word()) == 0 &&
+           (w & mailbox_word::address_mask) != mailbox_word::dead;
 }
 
 // --- the inbox; the proof is in docs/architecture.md, "The inbox" ---
@@ -129,27 +130,28 @@ inline void append(process& p, envelope* n) noexcept { p.mail.push_back(n); }
 inline pushed push(pid to, envelope* n, unsigned& depth) noexcept {
     const bool is_signal = n->ops->what == envelope_ops::kind::signal;
     process& p = *slot_of(to);
-    const std::uint64_t tag = word::tag(to.word());
+    const std::uint64_t tag = mailbox_word::tag(to.word());
     std::uint64_t seen = p.word.load(std::memory_order_relaxed);
     for (;;) {
         const std::uint64_t x = seen ^ tag;
-        if (word::tag(x) != 0 || x == word::dead) {
+        if (mailbox_word::tag(x) != 0 || x == mailbox_word::dead) {
             // Who is refused must also see what was done before the death: the name is gone.
             std::atomic_thread_fence(std::memory_order_acquire);
             return pushed::refused;
         }
-        if (x == word::idle && !is_signal) {
-            if (p.word.compare_exchange_weak(seen, tag | word::empty, std::memory_order_acquire,
+        if (x == mailbox_word::idle && !is_signal) {
+            if (p.word.compare_exchange_weak(seen, tag | mailbox_word::empty,
+                                             std::memory_order_acquire,
                                              std::memory_order_relaxed)) {
                 append(p, n);
                 return pushed::claimed;
             }
             continue;
         }
-        const bool idle = x == word::idle;
-        const std::uint64_t d = idle ? 0 : x & word::depth_mask;
-        const std::uint64_t deeper = d < word::depth_mask ? d + 1 : d;
-        n->next = word::list(x); // null behind idle
+        const bool idle = x == mailbox_word::idle;
+        const std::uint64_t d = idle ? 0 : x & mailbox_word::depth_mask;
+        const std::uint64_t deeper = d < mailbox_word::depth_mask ? d + 1 : d;
+        n->next = mailbox_word::list(x); // null behind idle
         if (p.word.compare_exchange_weak(seen, tag | reinterpret_cast<std::uint64_t>(n) | deeper,
                                          std::memory_order_acq_rel, std::memory_order_relaxed)) {
             depth = static_cast<unsigned>(deeper);
@@ -160,10 +162,10 @@ inline pushed push(pid to, envelope* n, unsigned& depth) noexcept {
 
 /// Takes everything out of the word, oldest first. Owner only. Null when nothing was there.
 inline envelope* take_all(process& p) noexcept {
-    if (!word::is_list(p.word.load(std::memory_order_relaxed)))
+    if (!mailbox_word::is_list(p.word.load(std::memory_order_relaxed)))
         return nullptr;
-    envelope* newest =
-        word::list(p.word.exchange(p.tag() | word::empty, std::memory_order_acquire));
+    envelope* newest = mailbox_word::list(
+        p.word.exchange(p.tag() | mailbox_word::empty, std::memory_order_acquire));
     envelope* oldest = nullptr;
     while (newest) {
         envelope* n = newest->next;
@@ -176,20 +178,20 @@ inline envelope* take_all(process& p) noexcept {
 
 /// Gives the process up; false when mail has come. After true the owner touches nothing of it.
 inline bool go_idle(process& p) noexcept {
-    std::uint64_t expected = p.tag() | word::empty;
-    return p.word.compare_exchange_strong(expected, p.tag() | word::idle, std::memory_order_release,
-                                          std::memory_order_relaxed);
+    std::uint64_t expected = p.tag() | mailbox_word::empty;
+    return p.word.compare_exchange_strong(expected, p.tag() | mailbox_word::idle,
+                                          std::memory_order_release, std::memory_order_relaxed);
 }
 
 /// Makes the caller the owner of an idle process; false when somebody else was quicker.
 inline bool claim_idle(pid who) noexcept {
-    const std::uint64_t tag = word::tag(who.word());
-    std::uint64_t expected = tag | word::idle;
+    const std::uint64_t tag = mailbox_word::tag(who.word());
+    std::uint64_t expected = tag | mailbox_word::idle;
     auto& its = slot_of(who)->word;
     // An exchange writes even when it fails, and brings a page back that was given to the kernel.
     return its.load(std::memory_order_relaxed) == expected &&
-           its.compare_exchange_strong(expected, tag | word::empty, std::memory_order_acquire,
-                                       std::memory_order_relaxed);
+           its.compare_exchange_strong(expected, tag | mailbox_word::empty,
+                                       std::memory_order_acquire, std::memory_order_relaxed);
 }
 
 /// Takes the oldest message out of the taken mail. Owner only.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include "process/word.hpp"
+#include "process/mailbox_word.hpp"
 #include "registry/name_text.hpp"
 #include "scheduler/name_readers.hpp"
 #include <algorithm>
@@ -32,12 +32,12 @@ private:
 
     // The binding's address, and in the bits that no address of a binding has how often it was set: 16
     // above it and 3 below.
-    static constexpr std::uint64_t address = word::address_mask & ~std::uint64_t{7};
+    static constexpr std::uint64_t address = mailbox_word::address_mask & ~std::uint64_t{7};
     static_assert(alignof(name_binding) == 8);
 
     static std::uint64_t next_binding(std::uint64_t before, const name_binding* b) noexcept {
-        const std::uint64_t n = ((before >> word::tag_shift) << 3 | (before & 7)) + 1;
-        return (n >> 3) << word::tag_shift | reinterpret_cast<std::uint64_t>(b) | (n & 7);
+        const std::uint64_t n = ((before >> mailbox_word::tag_shift) << 3 | (before & 7)) + 1;
+        return (n >> 3) << mailbox_word::tag_shift | reinterpret_cast<std::uint64_t>(b) | (n & 7);
     }
 
     std::atomic<std::uint64_t> holder_{0};

@@ -31,7 +31,7 @@ std::array<shard, shard_count>& shards() {
 shard& shard_of(std::size_t hash) { return shards()[(hash >> 40) % shard_count]; }
 
 name_entry* entry_in(std::uint64_t w) noexcept {
-    const std::uint64_t a = w & word::address_mask;
+    const std::uint64_t a = w & mailbox_word::address_mask;
     return a > closed ? reinterpret_cast<name_entry*>(a) : nullptr;
 }
 
@@ -85,11 +85,11 @@ result<void> register_name(std::string_view name, pid who, const name_binding* b
     if (e.holder())
         return refused(errc::name_taken,
                        "the name \"" + std::string{name} + "\" belongs to " + e.holder().text());
-    const std::uint64_t tag = word::tag(who.word());
+    const std::uint64_t tag = mailbox_word::tag(who.word());
     std::uint64_t seen = tag;
     if (!slot_of(who)->name.compare_exchange_strong(seen, tag | reinterpret_cast<std::uint64_t>(&e),
                                                     std::memory_order_acq_rel)) {
-        const name_entry* other = word::tag(seen) == tag ? entry_in(seen) : nullptr;
+        const name_entry* other = mailbox_word::tag(seen) == tag ? entry_in(seen) : nullptr;
         if (!other)
             return refused(errc::noproc, "cannot name " + who.text() + ": it has just ended");
         return refused(errc::already_named,
@@ -113,7 +113,7 @@ result<void> unregister_name(std::string_view name) {
     name_entry* e = s.names.find(name, h);
     if (!e || !e->holder())
         return refused(errc::not_found, "nobody has the name \"" + std::string{name} + '"');
-    const std::uint64_t tag = word::tag(e->holder().word());
+    const std::uint64_t tag = mailbox_word::tag(e->holder().word());
     std::uint64_t seen = tag | reinterpret_cast<std::uint64_t>(e);
     // Fails only when the holder is ending: then it will find that the name is its own no longer.
     slot_of(e->holder())->name.compare_exchange_strong(seen, tag, std::memory_order_acq_rel);
@@ -141,7 +141,7 @@ std::string_view detail::name_table::name_of(pid who, const name_reader&) noexce
     if (!who)
         return {};
     const std::uint64_t w = slot_of(who)->name.load(std::memory_order_acquire);
-    const name_entry* e = word::tag(w ^ who.word()) == 0 ? entry_in(w) : nullptr;
+    const name_entry* e = mailbox_word::tag(w ^ who.word()) == 0 ? entry_in(w) : nullptr;
     return e ? e->text() : std::string_view{}; // an entry's text does not change while we read
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "scheduler/heavy_lane.hpp"
-#include "process/extras.hpp"
+#include "process/process_extras.hpp"
 #include "scheduler/runtime_state.hpp"
 #include <ctime>
 
@@ -27,7 +27,8 @@ bool has_request(const envelope* n) noexcept {
 /// Whoever has the process may walk its mail: what lies in the word stays there until he takes it.
 bool has_caller(const process& p) noexcept {
     const std::uint64_t w = p.word.load(std::memory_order_acquire);
-    return has_request(p.mail.front()) || (word::is_list(w) && has_request(word::list(w)));
+    return has_request(p.mail.front()) ||
+           (mailbox_word::is_list(w) && has_request(mailbox_word::list(w)));
 }
 
 } // namespace
@@ -53,7 +54,7 @@ void heavy_lane::take_in(std::chrono::steady_clock::time_point now) {
     }
     for (; p; p = p->next) {
         const rare_extras* x = rare_if_any(*p);
-        const std::int64_t rank = (x ? x->warmth : heat{}).rank(now);
+        const std::int64_t rank = (x ? x->usage : cpu_usage{}).rank(now);
         waiting_.push_back({rank, orders_++, now, p});
         std::push_heap(waiting_.begin(), waiting_.end());
     }
@@ -66,7 +67,7 @@ process* heavy_lane::let_go(std::vector<entry>::iterator at,
     waiting_.pop_back();
     size_.fetch_sub(1, std::memory_order_relaxed);
     if (rare_extras* x = rare_if_any(*it.who))
-        x->warmth.waited(now - it.since);
+        x->usage.waited(now - it.since);
     return it.who;
 }
 
@@ -110,20 +111,20 @@ void settle(worker& w, process& p) {
         return;
     const auto now = w.now();
     rare_extras& x = rare_of(p);
-    heat& h = x.warmth;
+    cpu_usage& h = x.usage;
     const auto cpu = cpu_of_thread();
     if (in_heavy_lane) {
         // Short messages are no reason to stay, however many they are.
         if (const auto used = cpu - std::exchange(w.heavy_turn_began, cpu);
             used >= w.runtime.options.budget)
             h.charge(used, now);
-        if (p.server && h.is_cool(now) && !x.declared_heavy)
+        if (p.server && h.has_drained(now) && !x.declared_heavy)
             p.heavy = false;
         return;
     }
     h.charge(cpu - std::chrono::nanoseconds{w.offence_cpu.load(std::memory_order_relaxed)}, now);
-    h.offend(now);
-    if (p.server && !p.server->never_heavy && h.is_hog(now))
+    h.overrun(now);
+    if (p.server && !p.server->never_heavy && h.is_cpu_bound(now))
         p.heavy = true;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "scheduler/lock_watch.hpp"
 #include "log/report_events.hpp"
-#include "process/slots.hpp"
+#include "process/process_table.hpp"
 #include <coppice/log_record.hpp>
 #include <cstdlib>
 #include <fstream>
@@ -39,7 +39,7 @@ struct search {
 
 suspended_processes suspended_on(const worker& w, const process& waits) {
     search s{w, waits, {}};
-    slots::for_each(
+    process_table::for_each(
         [](process& other, void* context) {
             auto& here = *static_cast<search*>(context);
             // A moment old, as all that the monitor sees: but nothing moves on that thread.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "scheduler/stack_overflow.hpp"
 #include "memory/stack_pool.hpp"
-#include "process/slots.hpp"
+#include "process/process_table.hpp"
 #include "scheduler/name_readers.hpp"
 #include "scheduler/worker.hpp"
 #include <algorithm>
@@ -43,8 +43,8 @@ private:
 
 void describe(const process& p, std::size_t stack_size) noexcept {
     line l;
-    l << "coppice: stack overflow in <" << slots::index_of(&p) << "." << (p.id >> word::tag_shift)
-      << "> ";
+    l << "coppice: stack overflow in <" << process_table::index_of(&p) << "."
+      << (p.id >> mailbox_word::tag_shift) << "> ";
     const name_reader here;
     if (const name_lookup name_of =
             lookup.load(std::memory_order_relaxed)) // set before the handler

@@ -2,7 +2,7 @@
 #include "scheduler/worker.hpp"
 #include "memory/stack_pool.hpp"
 #include "process/guarded.hpp"
-#include "process/slots.hpp"
+#include "process/process_table.hpp"
 #include "scheduler/heavy_lane.hpp"
 #include "scheduler/name_readers.hpp"
 #include "scheduler/processors.hpp"
@@ -396,7 +396,7 @@ void worker::run_thread() {
     std::vector<due_message> unsent;
     later.take_all(unsent); // their receivers are gone
     post_due(unsent);
-    slots::flush_cache();
+    process_table::flush_cache();
     name_readers::remove_thread(*this);
     // What a thread_local's destructor does is done by a plain thread.
     this_worker = nullptr;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // How a thread that has nothing to run looks for work, sleeps, and gives back what it did not need.
 #include "memory/cell_pool.hpp"
-#include "process/slots.hpp"
+#include "process/process_table.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "scheduler/worker.hpp"
 #include <algorithm>
@@ -153,7 +153,7 @@ void worker::take_rest() {
         return;
     rested_at = step;
     cell_pool::flush_cache();
-    slots::flush_cache();
+    process_table::flush_cache();
 }
 
 } // namespace coppice::detail

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "signals/abandon.hpp"
 #include "log/report_events.hpp"
-#include "process/extras.hpp"
 #include "process/guarded.hpp"
 #include "process/process_boundary.hpp"
+#include "process/process_extras.hpp"
 #include "process/throw_sites.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/start_request.hpp"
@@ -58,7 +58,7 @@ exit_reason reason_of_termination() {
 /// With which reason the process ends. The exit that was pending counts before all else.
 exit_reason reason_of_end(process& p, const fiber& f) {
     if (p.doomed)
-        return more_of(p).doom;
+        return extras_of(p).doom;
     if (f.exits_with)
         return *f.exits_with;
     exit_reason why = terminated("an exception of unknown type");
@@ -70,7 +70,7 @@ exit_reason reason_of_end(process& p, const fiber& f) {
 void take_leave(process& p, fiber& f) {
     const exit_reason why = reason_of_end(p, f);
     p.doomed = true;
-    more_of(p).doom = why;
+    extras_of(p).doom = why;
     guarded([&] {
         trace where;
         _Unwind_Backtrace(&trace::note, &where);
@@ -90,7 +90,7 @@ void keep(const void* object) {
 void hand_over(worker& w, fiber& f, process& p) {
     if (!p.doomed) { // to find the reason has ended in std::terminate, too
         p.doomed = true;
-        more_of(p).doom = exit_reason::killed;
+        extras_of(p).doom = exit_reason::killed;
     }
     if (p.raw)
         w.settled.store(w.settled.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);

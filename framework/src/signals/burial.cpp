@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "signals/burial.hpp"
 #include "log/report_events.hpp"
-#include "process/extras.hpp"
+#include "process/process_extras.hpp"
+#include "process/process_table.hpp"
 #include "process/replay_order.hpp"
-#include "process/slots.hpp"
 #include "registry/name_table.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/reply.hpp"
@@ -40,7 +40,7 @@ void refuse(process& p, envelope* n, const exit_reason& reason) {
 }
 
 std::uint64_t next_word(std::uint64_t tag) noexcept {
-    return (tag == word::last_tag ? 0 : tag + word::one_tag) | word::dead;
+    return (tag == mailbox_word::last_tag ? 0 : tag + mailbox_word::one_tag) | mailbox_word::dead;
 }
 
 // --- it exits ---
@@ -57,7 +57,7 @@ void free_name(process& p, const exit_reason& reason) {
 void close_mailbox(process& p, const exit_reason&) {
     const std::uint64_t last = p.word.exchange(next_word(p.tag()), std::memory_order_acq_rel);
     envelope* oldest = nullptr;
-    for (envelope* n = word::is_list(last) ? word::list(last) : nullptr; n;) {
+    for (envelope* n = mailbox_word::is_list(last) ? mailbox_word::list(last) : nullptr; n;) {
         envelope* const next = n->next;
         n->next = oldest;
         oldest = n;
@@ -153,7 +153,7 @@ void tell_links(teller& t, const link_table& links) {
     }
 }
 
-void notify(process& p, extras& x, const exit_reason& reason) {
+void notify(process& p, process_extras& x, const exit_reason& reason) {
     teller t{p, reason};
     tell_links(t, x.links);
     if (const watch_extras* const w = x.watches.get()) {
@@ -191,7 +191,7 @@ void free_slot(process& p, const exit_reason& reason) {
         w->buried.store(w->buried.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     else // it is taken back by the plain thread that made it
         visit{}.runtime()->born_outside.fetch_sub(1, std::memory_order_relaxed);
-    slots::release(&p);
+    process_table::release(&p);
     if (watch)
         watch->tell(reason);
 }
@@ -227,12 +227,12 @@ void notify_links_and_monitors(process& p, const exit_reason& reason) {
     if (p.notified)
         return;
     p.notified = true;
-    if (p.more)
-        notify(p, *p.more, reason);
+    if (p.extras)
+        notify(p, *p.extras, reason);
 }
 
 void limit_unwinding(process& p) {
-    if (!p.buried || p.notified || more_of(p).doom != exit_reason::killed)
+    if (!p.buried || p.notified || extras_of(p).doom != exit_reason::killed)
         return;
     late_notice& notice = rare_of(p).notice;
     if (notice.armed())
@@ -240,7 +240,7 @@ void limit_unwinding(process& p) {
     notice.who = &p;
     notice.fire = [](timer_hook* h) {
         process& late = *static_cast<late_notice*>(h)->who;
-        notify_links_and_monitors(late, exit_reason{late.more->doom});
+        notify_links_and_monitors(late, exit_reason{late.extras->doom});
     };
     worker& w = *this_worker;
     w.wheel.arm(notice, wait_timers::tick_of(w.now() + longest_unwinding));
@@ -252,7 +252,7 @@ void bury(process& p, const exit_reason& reason) {
 
 void end_process(process& p, const exit_reason& reason) {
     // One that has exited already did so because it was told to.
-    const exit_reason why = p.buried && p.doomed ? p.more->doom : reason;
+    const exit_reason why = p.buried && p.doomed ? p.extras->doom : reason;
     exit_now(p, why);
     p.destroying = true;
     to_release::run(p, why);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "signals/mailbox.hpp"
 #include "log/report_events.hpp"
-#include "process/extras.hpp"
+#include "process/process_extras.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/reply.hpp"
 #include "signals/signals.hpp"
@@ -22,7 +22,7 @@ struct room_request final : request {
     }
     static void let_senders_in(process& p) {
         auto& waiting = rare_of(p).waiting_for_room;
-        while (!waiting.empty() && (p.credit.load(std::memory_order_relaxed) & word::address_mask) <
+        while (!waiting.empty() && (p.credit.load(std::memory_order_relaxed) & mailbox_word::address_mask) <
                                        p.bound_limit.load(std::memory_order_relaxed)) {
             auto* const r = static_cast<request*>(waiting.pop_front());
             r->result = request::outcome::value;
@@ -67,9 +67,9 @@ constexpr std::uint64_t room_for_the_unlooked = 65'536;
 attempt try_reserve(process& p, std::uint64_t tag, std::uint64_t bound) {
     std::uint64_t seen = p.credit.load(std::memory_order_relaxed);
     do {
-        if (word::tag(seen) != tag)
+        if (mailbox_word::tag(seen) != tag)
             return attempt::dead;
-        if ((seen & word::address_mask) >= bound)
+        if ((seen & mailbox_word::address_mask) >= bound)
             return attempt::full;
     } while (!p.credit.compare_exchange_weak(seen, seen + 1, std::memory_order_relaxed));
     return attempt::done;
@@ -98,7 +98,7 @@ std::optional<failure> reserved_room::reserve(envelope* n, time_limit limit) {
     const std::uint32_t bound = p.bound_limit.load(std::memory_order_relaxed);
     if (bound == 0 || !is_counted(*n))
         return std::nullopt;
-    const std::uint64_t tag = word::tag(to_.word());
+    const std::uint64_t tag = mailbox_word::tag(to_.word());
     const auto deadline = limit.deadline(clock_now());
     for (;;) {
         const bool oldest_goes = p.policy == overflow_policy::drop_oldest;
@@ -133,10 +133,10 @@ std::optional<failure> reserved_room::reserve(envelope* n, time_limit limit) {
 void reserved_room::give_back() {
     process& p = *slot_of(to_);
     if (p.policy != overflow_policy::block) {
-        const std::uint64_t tag = word::tag(to_.word());
+        const std::uint64_t tag = mailbox_word::tag(to_.word());
         std::uint64_t seen = p.credit.load(std::memory_order_relaxed);
         do {
-            if (word::tag(seen) != tag)
+            if (mailbox_word::tag(seen) != tag)
                 return; // the count belongs to a later process
         } while (!p.credit.compare_exchange_weak(seen, seen - 1, std::memory_order_relaxed));
         return;
@@ -160,8 +160,8 @@ bool is_about_room(const envelope& n) noexcept {
 bool has_room(pid to) noexcept {
     const process& p = *slot_of(to);
     const std::uint64_t seen = p.credit.load(std::memory_order_relaxed);
-    return word::tag(seen) == word::tag(to.word()) &&
-           (seen & word::address_mask) < p.bound_limit.load(std::memory_order_relaxed);
+    return mailbox_word::tag(seen) == mailbox_word::tag(to.word()) &&
+           (seen & mailbox_word::address_mask) < p.bound_limit.load(std::memory_order_relaxed);
 }
 
 bool count_in(pid to, envelope* n) {
@@ -170,11 +170,11 @@ bool count_in(pid to, envelope* n) {
     if (bound == 0 || !is_counted(*n))
         return true;
     // A timer cannot wait, so with `block` its messages come in beyond the bound.
-    const std::uint64_t most = p.policy == overflow_policy::block ? word::address_mask
+    const std::uint64_t most = p.policy == overflow_policy::block ? mailbox_word::address_mask
                                : p.policy == overflow_policy::drop_oldest
                                    ? bound + room_for_the_unlooked
                                    : bound;
-    const attempt a = try_reserve(p, word::tag(to.word()), most);
+    const attempt a = try_reserve(p, mailbox_word::tag(to.word()), most);
     n->counted = a == attempt::done;
     if (a == attempt::full)
         report_dropped(to, n->ops->name, p.policy);
@@ -186,7 +186,7 @@ bool count_in_within_bound(pid to, envelope* n) noexcept {
     const std::uint32_t bound = p.bound_limit.load(std::memory_order_relaxed);
     if (bound == 0)
         return true;
-    const attempt a = try_reserve(p, word::tag(to.word()), bound);
+    const attempt a = try_reserve(p, mailbox_word::tag(to.word()), bound);
     n->counted = a == attempt::done;
     return a != attempt::full;
 }
@@ -209,7 +209,8 @@ namespace {
 /// How many messages there are too much. Room that is reserved counts: what it is for comes soon, and is
 /// newer than all that waits.
 std::uint64_t excess_of(const process& p) noexcept {
-    const std::uint64_t count = p.credit.load(std::memory_order_relaxed) & word::address_mask;
+    const std::uint64_t count =
+        p.credit.load(std::memory_order_relaxed) & mailbox_word::address_mask;
     const std::uint32_t bound = p.bound_limit.load(std::memory_order_relaxed);
     return count > bound ? count - bound : 0;
 }

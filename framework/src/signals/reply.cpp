@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "signals/reply.hpp"
-#include "process/extras.hpp"
+#include "process/process_extras.hpp"
 #include "process/wait_edge.hpp"
 #include "scheduler/runtime_state.hpp"
 #include <exception>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "signals/signals.hpp"
-#include "process/extras.hpp"
+#include "process/process_extras.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/look.hpp"
 #include "signals/mailbox.hpp"
@@ -40,7 +40,7 @@ void doom(process& p, const exit_reason& reason) {
     if (p.doomed || p.buried)
         return;
     p.doomed = true;
-    more_of(p).doom = reason;
+    extras_of(p).doom = reason;
 }
 
 void handle_exit(process& p, const signal_envelope& s) {
@@ -54,7 +54,7 @@ void handle_exit(process& p, const signal_envelope& s) {
 }
 
 void handle_linked_exit(process& p, const signal_envelope& s) {
-    if (!p.more || !p.more->links.on_exit(s.from))
+    if (!p.extras || !p.extras->links.on_exit(s.from))
         return; // unlinked meanwhile
     if (p.traps.load(std::memory_order_relaxed))
         append_message(p, exit_signal{.from = s.from, .reason = s.reason});
@@ -101,12 +101,12 @@ void handle_signal(process& p, signal_envelope* n) {
     case signal_envelope::kind::linked_exit:
         return handle_linked_exit(p, *n);
     case signal_envelope::kind::link:
-        return more_of(p).links.on_link(n->from);
+        return extras_of(p).links.on_link(n->from);
     case signal_envelope::kind::unlink:
-        more_of(p).links.on_unlink(n->from);
+        extras_of(p).links.on_unlink(n->from);
         return send_signal(n->from, signal_envelope::kind::unlink_acknowledge, p.self());
     case signal_envelope::kind::unlink_acknowledge:
-        return more_of(p).links.on_acknowledge(n->from);
+        return extras_of(p).links.on_acknowledge(n->from);
     case signal_envelope::kind::monitor:
         watches_of(p).watchers.get(n->ref) = n->from;
         return;

@@ -55,7 +55,7 @@ inline void take_mail(process& p) {
     // which we have not seen, and wipe out its hint. begin_wait would then block, and a kill be lost.
     if (p.signalled.load(std::memory_order_relaxed)) [[unlikely]]
         p.signalled.exchange(false, std::memory_order_acq_rel);
-    if (word::is_list(p.word.load(std::memory_order_relaxed)))
+    if (mailbox_word::is_list(p.word.load(std::memory_order_relaxed)))
         sort_mail(p);
 }
 /// Makes the receiver take its mail soon, though it runs or is blocked inside a handler. Any thread.

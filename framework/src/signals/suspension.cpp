@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "signals/suspension.hpp"
 #include "log/report_events.hpp"
-#include "process/extras.hpp"
-#include "process/unwinding.hpp"
+#include "process/exit_exceptions.hpp"
+#include "process/process_extras.hpp"
 #include "signals/burial.hpp"
 #include "signals/signals.hpp"
 #include <stdexcept>
@@ -26,12 +26,12 @@ void heed_signal(process& p) {
     if (p.destroying || std::uncaught_exceptions() > 0)
         return limit_unwinding(p);
     if (!p.buried)
-        bury(p, more_of(p).doom);
+        bury(p, extras_of(p).doom);
     else {
         ++rare_of(p).swallowed_kills;
         report_swallowed_kill(p);
-        notify_links_and_monitors(p,
-                                  exit_reason{more_of(p).doom}); // it may go on like this for ever
+        notify_links_and_monitors(
+            p, exit_reason{extras_of(p).doom}); // it may go on like this for ever
     }
     throw process_killed{};
 }

@@ -8,7 +8,7 @@
 // A slot's tag is its generation. It only grows, restarts above all used ones when its slab comes back,
 // and a slot whose tag is used up is retired: so one pid means one incarnation, for ever. A slab that
 // is empty is given back to the kernel; a late push to it reads a zero page, which no pid matches.
-namespace coppice::detail::slots {
+namespace coppice::detail::process_table {
 
 /// A slot whose word holds (tag | dead), ready for a new incarnation under that tag.
 /// Errors: throws std::bad_alloc when the range is used up.
@@ -32,4 +32,4 @@ void start_over() noexcept;
 
 slab_statistics stats();
 
-} // namespace coppice::detail::slots
+} // namespace coppice::detail::process_table

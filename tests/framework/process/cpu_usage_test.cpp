@@ -1,54 +1,54 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "process/heat.hpp"
+#include "process/cpu_usage.hpp"
 #include <boost/test/unit_test.hpp>
 
 using namespace std::chrono_literals;
-using coppice::detail::heat;
+using coppice::detail::cpu_usage;
 
 namespace {
-constexpr heat::clock::time_point start{1h};
+constexpr cpu_usage::clock::time_point start{1h};
 }
 
-BOOST_AUTO_TEST_SUITE(heat_suite)
+BOOST_AUTO_TEST_SUITE(cpu_usage_suite)
 
 BOOST_AUTO_TEST_CASE(one_long_handler_makes_no_hog) {
-    heat h;
+    cpu_usage h;
     h.charge(1s, start);
-    h.offend(start);
-    BOOST_TEST(!h.is_hog(start));
+    h.overrun(start);
+    BOOST_TEST(!h.is_cpu_bound(start));
 }
 
 BOOST_AUTO_TEST_CASE(two_long_handlers_within_a_second_make_one) {
-    heat h;
+    cpu_usage h;
     h.charge(5ms, start);
-    h.offend(start);
+    h.overrun(start);
     h.charge(5ms, start + 900ms);
-    h.offend(start + 900ms);
-    BOOST_TEST(!h.is_hog(start + 900ms)); // the first has leaked out meanwhile
+    h.overrun(start + 900ms);
+    BOOST_TEST(!h.is_cpu_bound(start + 900ms)); // the first has leaked out meanwhile
     h.charge(5ms, start + 910ms);
-    h.offend(start + 910ms);
-    BOOST_TEST(h.is_hog(start + 910ms));
+    h.overrun(start + 910ms);
+    BOOST_TEST(h.is_cpu_bound(start + 910ms));
 }
 
 BOOST_AUTO_TEST_CASE(offences_are_forgotten_after_a_second) {
-    heat h;
-    h.offend(start);
-    h.offend(start + 1s + 1ns);
+    cpu_usage h;
+    h.overrun(start);
+    h.overrun(start + 1s + 1ns);
     h.charge(20ms, start + 1s + 1ns);
-    BOOST_TEST(!h.is_hog(start + 1s + 1ns));
+    BOOST_TEST(!h.is_cpu_bound(start + 1s + 1ns));
 }
 
 BOOST_AUTO_TEST_CASE(a_twentieth_of_all_time_leaks_out) {
-    heat h;
+    cpu_usage h;
     h.charge(10ms, start);
     BOOST_TEST((h.level(start + 100ms) == 5ms));
-    BOOST_TEST(!h.is_cool(start + 189ms));
-    BOOST_TEST(h.is_cool(start + 191ms));
+    BOOST_TEST(!h.has_drained(start + 189ms));
+    BOOST_TEST(h.has_drained(start + 191ms));
     BOOST_TEST((h.level(start + 1h) == 0ns));
 }
 
 BOOST_AUTO_TEST_CASE(who_waits_for_its_turn_does_not_cool) {
-    heat h;
+    cpu_usage h;
     h.charge(10ms, start);
     h.waited(100ms);
     BOOST_TEST((h.level(start + 100ms) == 10ms));
@@ -56,19 +56,19 @@ BOOST_AUTO_TEST_CASE(who_waits_for_its_turn_does_not_cool) {
 }
 
 BOOST_AUTO_TEST_CASE(it_holds_no_more_than_its_most) {
-    heat h;
+    cpu_usage h;
     h.charge(10s, start);
-    BOOST_TEST((h.level(start) == heat::most));
+    BOOST_TEST((h.level(start) == cpu_usage::most));
 }
 
 BOOST_AUTO_TEST_CASE(the_cooler_one_ranks_first_until_the_other_has_waited_long_enough) {
-    heat hot, cool;
-    hot.charge(20ms, start);
-    cool.charge(10ms, start);
-    BOOST_TEST(cool.rank(start) < hot.rank(start));
-    heat late;
+    cpu_usage much, little;
+    much.charge(20ms, start);
+    little.charge(10ms, start);
+    BOOST_TEST(little.rank(start) < much.rank(start));
+    cpu_usage late;
     late.charge(10ms, start + 300ms);
-    BOOST_TEST(hot.rank(start) < late.rank(start + 300ms));
+    BOOST_TEST(much.rank(start) < late.rank(start + 300ms));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "process/slots.hpp"
+#include "process/process_table.hpp"
 #include <boost/container/static_vector.hpp>
 #include <coppice/pid.hpp>
 #include <initializer_list>
@@ -10,7 +10,7 @@ namespace coppice::detail {
 
 constinit std::atomic<std::uint64_t> first_slot{0};
 
-namespace slots {
+namespace process_table {
 namespace {
 
 constexpr std::size_t reserve_bytes = std::size_t{32} << 30;
@@ -18,15 +18,17 @@ constexpr unsigned chain_length = 32;
 constexpr std::size_t chains_kept = 32; // between the threads; more of them go back to their slabs
 
 struct life {
-    static constexpr std::uint64_t last_generation = word::last_tag >> word::tag_shift;
+    static constexpr std::uint64_t last_generation =
+        mailbox_word::last_tag >> mailbox_word::tag_shift;
 
     static process*& next(process& p) noexcept { return p.next; }
     static std::uint64_t generation(const process& p) noexcept {
-        return p.word.load(std::memory_order_relaxed) >> word::tag_shift;
+        return p.word.load(std::memory_order_relaxed) >> mailbox_word::tag_shift;
     }
     static void renew(process& p, std::uint64_t generation) noexcept {
         // Release: who finds this word also finds the rest as it is.
-        p.word.store(generation << word::tag_shift | word::dead, std::memory_order_release);
+        p.word.store(generation << mailbox_word::tag_shift | mailbox_word::dead,
+                     std::memory_order_release);
     }
 };
 
@@ -111,7 +113,8 @@ struct cache_return {
     static thread_local cache_return at_exit;
     (void)at_exit;
     mine.loaded = mine.spare.first ? std::exchange(mine.spare, {}) : the_range().take();
-    BOOST_ASSERT((reinterpret_cast<std::uint64_t>(mine.loaded.first) & ~word::address_mask) == 0);
+    BOOST_ASSERT(
+        (reinterpret_cast<std::uint64_t>(mine.loaded.first) & ~mailbox_word::address_mask) == 0);
 }
 
 [[gnu::noinline]] void make_room() noexcept {
@@ -135,7 +138,7 @@ process* acquire() {
 }
 
 void release(process* p) noexcept {
-    if (p->word.load(std::memory_order_relaxed) == word::dead)
+    if (p->word.load(std::memory_order_relaxed) == mailbox_word::dead)
         return retire(p); // its tags are used up
     if (mine.loaded.length == chain_length)
         make_room();
@@ -179,5 +182,5 @@ slab_statistics stats() {
     return r.slabs.stats();
 }
 
-} // namespace slots
+} // namespace process_table
 } // namespace coppice::detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "process/slots.hpp"
+#include "process/process_table.hpp"
 #include "resident.hpp"
 #include "support/sanitizer.hpp"
 #include <boost/test/unit_test.hpp>
@@ -11,26 +11,26 @@ namespace {
 
 /// A process of the past, and its slot.
 pid live_and_die(process& p) {
-    const std::uint64_t tag = word::tag(p.word.load());
-    p.word.store((tag + word::one_tag) | word::dead);
-    slots::release(&p);
+    const std::uint64_t tag = mailbox_word::tag(p.word.load());
+    p.word.store((tag + mailbox_word::one_tag) | mailbox_word::dead);
+    process_table::release(&p);
     return pid{tag | reinterpret_cast<std::uint64_t>(&p)};
 }
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(slots_suite)
+BOOST_AUTO_TEST_SUITE(process_table_suite)
 
 // An exchange that fails writes all the same, and a million late calls would bring all slots back.
 BOOST_AUTO_TEST_CASE(what_comes_too_late_leaves_memory_alone_that_was_given_back) {
     std::vector<process*> slots(20'000);
     for (auto& s : slots)
-        s = slots::acquire();
+        s = process_table::acquire();
     std::vector<pid> dead;
     for (process* s : slots)
         dead.push_back(live_and_die(*s));
-    slots::flush_cache();
-    BOOST_TEST(slots::stats().slabs_given_back > 10U);
+    process_table::flush_cache();
+    BOOST_TEST(process_table::stats().slabs_given_back > 10U);
     constexpr envelope_ops anything{.what = envelope_ops::kind::message,
                                     .key = nullptr,
                                     .name = "late",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "process/pressure.hpp"
+#include "process/send_throttle.hpp"
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <coppice/process.hpp>
@@ -10,7 +10,7 @@
 #include <thread>
 
 using namespace coppice;
-using coppice::detail::pressure;
+using coppice::detail::send_throttle;
 
 namespace {
 
@@ -25,7 +25,7 @@ struct two_threads {
 };
 
 /// Which of so many messages it is told so.
-std::vector<int> told(pressure& p, int messages, pressure::advice what) {
+std::vector<int> told(send_throttle& p, int messages, send_throttle::advice what) {
     std::vector<int> at;
     for (int i = 1; i <= messages; ++i)
         if (p.sent_one() == what)
@@ -45,24 +45,24 @@ bool waits(pid who) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(pressure_suite)
+BOOST_AUTO_TEST_SUITE(send_throttle_suite)
 
 BOOST_AUTO_TEST_CASE(a_sender_gives_way_now_and_then) {
-    pressure p;
-    const std::vector<int> at = told(p, 511, pressure::advice::give_way);
+    send_throttle p;
+    const std::vector<int> at = told(p, 511, send_throttle::advice::yield);
     BOOST_TEST((at == std::vector{64, 128, 192, 256, 320, 384, 448}));
 }
 
 BOOST_AUTO_TEST_CASE(it_waits_after_more) {
-    pressure p;
-    BOOST_TEST((told(p, 1500, pressure::advice::wait) == std::vector{512, 1024}));
+    send_throttle p;
+    BOOST_TEST((told(p, 1500, send_throttle::advice::wait) == std::vector{512, 1024}));
 }
 
 BOOST_AUTO_TEST_CASE(who_waited_in_vain_does_not_wait_again_soon) {
-    pressure p;
-    BOOST_TEST((told(p, 512, pressure::advice::wait) == std::vector{512}));
+    send_throttle p;
+    BOOST_TEST((told(p, 512, send_throttle::advice::wait) == std::vector{512}));
     p.waited_in_vain();
-    BOOST_TEST((told(p, 40'000, pressure::advice::wait) ==
+    BOOST_TEST((told(p, 40'000, send_throttle::advice::wait) ==
                 std::vector{32'768, 33'280, 33'792, 34'304, 34'816, 35'328, 35'840, 36'352, 36'864,
                             37'376, 37'888, 38'400, 38'912, 39'424, 39'936}));
 }

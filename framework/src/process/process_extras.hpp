@@ -2,7 +2,7 @@
 #pragma once
 #include "memory/cell_ptr.hpp"
 #include "memory/small_map.hpp"
-#include "process/heat.hpp"
+#include "process/cpu_usage.hpp"
 #include "process/link_table.hpp"
 #include "process/process.hpp"
 #include "timers/wait_timers.hpp"
@@ -48,8 +48,8 @@ struct rare_extras {
     std::uint64_t idle_serial = 0;
     time_limit::clock::duration idle_after{};
 
-    heat warmth;
-    bool declared_heavy = false; // by itself: it does not cool down
+    cpu_usage usage;
+    bool declared_heavy = false; // by itself: the bucket does not decide
 
     std::string label;
     std::uint32_t swallowed_kills = 0;
@@ -64,7 +64,7 @@ struct watch_extras {
 };
 
 /// What ties a process to others: a cell of one cache line, since most processes have a parent.
-struct extras {
+struct process_extras {
     link_table links;
     exit_reason doom;        // why, when the process is doomed
     exit_reason stop_reason; // why, when the handler said stop()
@@ -73,23 +73,23 @@ struct extras {
     // Who wants to know how we ended: a list by `next`. A stop is no rare end, and needs nothing else.
     request* stoppers = nullptr;
 };
-static_assert(sizeof(extras) <= 64);
+static_assert(sizeof(process_extras) <= 64);
 
-inline extras& more_of(process& p) {
-    if (!p.more)
-        p.more = make_in_cell<extras>();
-    return *p.more;
+inline process_extras& extras_of(process& p) {
+    if (!p.extras)
+        p.extras = make_in_cell<process_extras>();
+    return *p.extras;
 }
 
 inline rare_extras& rare_of(process& p) {
-    extras& x = more_of(p);
+    process_extras& x = extras_of(p);
     if (!x.rare)
         x.rare = std::make_unique<rare_extras>();
     return *x.rare;
 }
 
 inline watch_extras& watches_of(process& p) {
-    extras& x = more_of(p);
+    process_extras& x = extras_of(p);
     if (!x.watches)
         x.watches.reset(make_in_cell<watch_extras>());
     return *x.watches;
@@ -97,14 +97,14 @@ inline watch_extras& watches_of(process& p) {
 
 /// Null when there was no need for them yet.
 inline watch_extras* watches_if_any(const process& p) noexcept {
-    return p.more ? p.more->watches.get() : nullptr;
+    return p.extras ? p.extras->watches.get() : nullptr;
 }
 inline rare_extras* rare_if_any(const process& p) noexcept {
-    return p.more ? p.more->rare.get() : nullptr;
+    return p.extras ? p.extras->rare.get() : nullptr;
 }
 
 inline void forget_extras(process& p) noexcept {
-    if (extras* x = std::exchange(p.more, nullptr))
+    if (process_extras* x = std::exchange(p.extras, nullptr))
         dispose(x);
 }
 

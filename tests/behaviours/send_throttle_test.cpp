@@ -41,7 +41,7 @@ bool waits_in_a_handler(pid who) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(pressure_suite)
+BOOST_AUTO_TEST_SUITE(send_throttle_suite)
 
 BOOST_AUTO_TEST_CASE(a_receiver_may_call_the_sender_that_waits_for_it) {
     runtime::start({.threads = 2});
