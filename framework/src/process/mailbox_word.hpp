@@ -8,7 +8,7 @@
 // `dead`, or the newest envelope of a list with its length in the six low bits. A pid is the slot's
 // address under the tag of one incarnation, so the one compare-and-swap of a push checks life and
 // delivers.
-namespace coppice::detail::word {
+namespace coppice::detail::mailbox_word {
 
 inline constexpr int tag_shift = 48;
 inline constexpr std::uint64_t address_mask = (std::uint64_t{1} << tag_shift) - 1;
@@ -28,4 +28,4 @@ constexpr bool is_list(std::uint64_t w) noexcept { return (w & address_mask) > d
 
 static_assert(sizeof(void*) == 8, "coppice: the inbox word needs 64-bit addresses below 2^48");
 
-} // namespace coppice::detail::word
+} // namespace coppice::detail::mailbox_word
