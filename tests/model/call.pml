@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
  * A call from a process: the request carries the question there and the answer home.
- * Mirrors: framework/src/messaging/calls.cpp (converse, call_wait::give_up), framework/src/signals/reply.cpp
+ * Mirrors: framework/src/messaging/call.cpp (converse, call_wait::give_up), framework/src/signals/reply.cpp
  * (come_home, deliver, release), worker.cpp (worker::arm) and suspension.cpp (end_wait_of_doomed) for calls.
  *
  * Two processes on one home thread make CALLS calls each. The requests come from a small pool, so

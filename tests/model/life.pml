@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
  * A slot and its incarnations while others push to any of them, living or dead.
- * Mirrors: framework/src/process/process.hpp (push, take_all, go_idle), burial.cpp (close_process, lay_to_rest),
- * birth.cpp (new_process) and process_table.cpp (take, put, give_back, revive), for a slab with one slot.
+ * Mirrors: framework/src/process/process.hpp (push, take_all, go_idle), process_exit.cpp (close_process, lay_to_rest),
+ * spawn.cpp (new_process) and process_table.cpp (take, put, give_back, revive), for a slab with one slot.
  *
  * A spawner makes LIVES incarnations one after the other in the same slot, senders push to any pid they
  * have ever seen, a runner handles mail and lets the process die at any turn, and the empty slab is

@@ -2,7 +2,7 @@
  *
  * The process that a thread runs next, which it touches without an atomic exchange, and which the monitor
  * takes away while a handler holds the thread up.
- * Mirrors: framework/src/scheduler/newest_slot.hpp (put, take, take_away, replace).
+ * Mirrors: framework/src/scheduler/lifo_slot.hpp (put, take, take_away, replace).
  *
  * The owner puts ITEMS items into the slot, each in the place of the one before, which it runs; it takes
  * some out again, and may stop at any time, held up. The monitor comes TRIES times.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
  * Threads that have nothing to do go to sleep, and whoever makes work wakes them.
- * Mirrors: framework/src/scheduler/idle.hpp (published, published_to, begin_search, end_search, park, leave) and
+ * Mirrors: framework/src/scheduler/idle_threads.hpp (published, published_to, begin_search, end_search, park, leave) and
  * the ways in which worker.cpp uses it: next_process, idle, drain_remote, schedule, send_to.
  *
  * THREADS threads of the runtime. From outside, OUTSIDE publishers put an item into the overflow queue

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
  * Waiting for one of several pending requests, on a plain thread or in a process.
- * Mirrors: framework/src/messaging/thread_waiter.cpp (enlist, withdraw, wait_on_thread, wait_in_process) and in
+ * Mirrors: framework/src/messaging/await.cpp (enlist, withdraw, wait_on_thread, wait_in_process) and in
  * reply.cpp deliver and release, for requests without a home.
  *
  * One client has sent REQUESTS requests. It waits for any of them, takes those that are answered, waits

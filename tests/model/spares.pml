@@ -2,7 +2,7 @@
  *
  * A spare thread helps while the monitor wants it to, and belongs to another list of sleepers then.
  * Mirrors: framework/src/scheduler/worker.cpp (helps, stop_helping, find_work, any_work, idle) and
- * thread_monitor.cpp (want_helpers), on idle.hpp, which `park` models in all its steps; here each of its
+ * watchdog.cpp (want_helpers), on idle_threads.hpp, which `park` models in all its steps; here each of its
  * calls is one step.
  *
  * One normal thread and one spare. ITEMS items come into the overflow queue from outside, each with a

@@ -193,14 +193,14 @@ def run_seeds(simulation, a):
 PLANTS = {
     "one_too_many": (
         "a bounded mailbox takes one message more than its bound",
-        "framework/src/signals/mailbox.cpp",
+        "framework/src/signals/mailbox_limit.cpp",
         "if ((seen & mailbox_word::address_mask) >= bound)", "if ((seen & mailbox_word::address_mask) > bound)"),
     "links_not_told": (
         "the end of a process is not told to those it is linked with",
-        "framework/src/signals/burial.cpp", "    tell_links(t, x.links);\n", ""),
+        "framework/src/signals/process_exit.cpp", "    tell_links(t, x.links);\n", ""),
     "name_kept": (
         "a process that ends keeps its name",
-        "framework/src/signals/burial.cpp", "    name_table::close(p);\n", ""),
+        "framework/src/signals/process_exit.cpp", "    name_table::close(p);\n", ""),
     "behind_a_kill": (
         "what lies behind a deadly signal is received",
         "framework/src/signals/signals.cpp",
@@ -210,7 +210,7 @@ PLANTS = {
         "framework/src/messaging/send_after.cpp", "saturated_sum(now, d)", "saturated_sum(now, d - d / 8)"),
     "kept_callers_forgotten": (
         "callers that were kept for later are not told of the end of their server",
-        "framework/src/signals/burial.cpp", "        if (claim_answer(r))\n            answer_failed(r, end_of_server(p, reason));\n", ""),
+        "framework/src/signals/process_exit.cpp", "        if (claim_answer(r))\n            answer_failed(r, end_of_server(p, reason));\n", ""),
 }
 
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "messaging/calls.hpp"
+#include "messaging/call.hpp"
 #include "process/process_extras.hpp"
 #include "process/process_table.hpp"
 #include "process/replay_order.hpp"
 #include "process/wait_edge.hpp"
 #include "scheduler/runtime_state.hpp"
-#include "signals/look.hpp"
+#include "signals/info_request.hpp"
 #include "signals/signals.hpp"
 #include "signals/suspension.hpp"
 #include <coppice/names.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "lifecycle/birth.hpp"
 #include "lifecycle/program_exit.hpp"
+#include "lifecycle/spawn.hpp"
 #include "log/report_events.hpp"
 #include "memory/stack_pool.hpp"
 #include "process/guarded.hpp"

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "lifecycle/server_start.hpp"
 #include "log/report_events.hpp"
-#include "messaging/calls.hpp"
+#include "messaging/call.hpp"
 #include "process/guarded.hpp"
 #include "process/process_extras.hpp"
-#include "scheduler/heavy_lane.hpp"
-#include "scheduler/run_process.hpp"
+#include "scheduler/low_priority_queue.hpp"
+#include "scheduler/process_runner.hpp"
 #include "scheduler/runtime_state.hpp"
-#include "signals/burial.hpp"
-#include "signals/mailbox.hpp"
+#include "signals/mailbox_limit.hpp"
+#include "signals/process_exit.hpp"
 #include "signals/signals.hpp"
 #include "signals/start_request.hpp"
 #include "signals/suspension.hpp"
@@ -36,7 +36,7 @@ constexpr envelope_ops terminate_operations{.what = envelope_ops::kind::system,
                                             .drop = nullptr,
                                             .payload = nullptr};
 
-/// Ends the server: terminate, then the rest in the order of burial.hpp. `during` is what it was
+/// Ends the server: terminate, then the rest in the order of process_exit.hpp. `during` is what it was
 /// handling.
 void terminate_server(process& p, exit_reason reason, const envelope_ops* during = nullptr) {
     if (p.state && p.server->terminate) {

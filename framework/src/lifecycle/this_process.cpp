@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "lifecycle/birth.hpp"
+#include "lifecycle/spawn.hpp"
 #include "process/exit_exceptions.hpp"
 #include "process/process_extras.hpp"
 #include "scheduler/runtime_state.hpp"

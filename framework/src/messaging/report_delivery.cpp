@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "log/log_state.hpp"
 #include "log/report_events.hpp"
-#include "messaging/posts.hpp"
+#include "messaging/send.hpp"
 #include "process/guarded.hpp"
 #include "scheduler/runtime_state.hpp"
-#include "signals/mailbox.hpp"
+#include "signals/mailbox_limit.hpp"
 #include "signals/suspension.hpp"
 #include <algorithm>
 #include <coppice/names.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "messaging/posts.hpp"
+#include "messaging/send.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/suspension.hpp"
 #include <coppice/pid.hpp>

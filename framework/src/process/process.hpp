@@ -69,7 +69,7 @@ struct alignas(64) process {
     bool suspended : 1 = false;         // sys:suspend
     bool obeys_parent : 1 = false;      // started with a link: when the parent ends, so do we
     bool destroying : 1 = false; // the runtime destroys its objects or mail: a wait throws no exit
-    // How far its end has come, see burial.hpp.
+    // How far its end has come, see process_exit.hpp.
     bool doomed : 1 = false;   // a deadly signal came; more->doom says which
     bool buried : 1 = false;   // it exits: no name, and all mail is refused
     bool closed : 1 = false;   // what waited in its mailbox has been refused

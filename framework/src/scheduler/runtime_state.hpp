@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include "scheduler/heavy_lane.hpp"
+#include "scheduler/low_priority_queue.hpp"
 #include "scheduler/runtime_gate.hpp"
-#include "scheduler/thread_monitor.hpp"
+#include "scheduler/watchdog.hpp"
 #include "scheduler/worker.hpp"
 #include <coppice/runtime.hpp>
 #include <optional>
@@ -16,7 +16,7 @@ struct runtime_state {
     std::vector<std::thread> threads;
     idle_threads idle;   // threads that look for work
     idle_threads spares; // threads that wait until they are wanted
-    heavy_lane heavy;
+    low_priority_queue heavy;
     std::atomic<unsigned> helpers{0}; // spares that help now
     std::atomic<unsigned> helpers_wanted{0};
     overflow_queue overflow;
@@ -27,7 +27,7 @@ struct runtime_state {
     std::atomic<bool> closed{false};   // nothing is spawned any more
     std::atomic<bool> stopping{false}; // all have ended, or are left behind: the threads end
     std::atomic<std::uint64_t> born_outside{0};
-    std::optional<thread_monitor> watch;
+    std::optional<watchdog> watch;
     monitor_bell bell;
 
     /// After a thread has slept: the monitor must not.

@@ -3,10 +3,10 @@
 #include "memory/stack_pool.hpp"
 #include "process/guarded.hpp"
 #include "process/process_table.hpp"
-#include "scheduler/heavy_lane.hpp"
+#include "scheduler/cpu_affinity.hpp"
+#include "scheduler/low_priority_queue.hpp"
 #include "scheduler/name_readers.hpp"
-#include "scheduler/processors.hpp"
-#include "scheduler/run_process.hpp"
+#include "scheduler/process_runner.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "scheduler/stack_overflow.hpp"
 #include <boost/context/protected_fixedsize_stack.hpp>

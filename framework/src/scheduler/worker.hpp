@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "process/process.hpp"
-#include "scheduler/idle.hpp"
-#include "scheduler/lane.hpp"
-#include "scheduler/newest_slot.hpp"
+#include "scheduler/idle_threads.hpp"
+#include "scheduler/lifo_slot.hpp"
 #include "scheduler/run_queue.hpp"
-#include "scheduler/simulated.hpp"
+#include "scheduler/simulation_state.hpp"
+#include "scheduler/thread_class.hpp"
 #include "support/exception_state.hpp"
 #include "support/sanitizer.hpp"
-#include "timers/letter_pace.hpp"
 #include "timers/message_timers.hpp"
+#include "timers/timer_slack.hpp"
 #include "timers/wait_timers.hpp"
 #include <algorithm>
 #include <boost/fiber/context.hpp>
@@ -115,7 +115,7 @@ struct worker {
     sanitizer::stack_info* stack = nullptr; // of what runs now
 
     // --- what wants to run ---
-    newest_slot newest;
+    lifo_slot newest;
     unsigned newest_in_a_row = 0;
     unsigned turn = 0;
     unsigned looked_at_io = 0;            // in turns
@@ -132,8 +132,8 @@ struct worker {
     wait_timers wheel;
     message_timers& later{message_timers::take()};
     std::vector<due_message> letters; // to be sent by fire_timers
-    letter_pace pace;                 // of them
-    parking_place place;
+    timer_slack pace;                 // of them
+    thread_parker place;
     timer_hook rest;                 // a second after it slept
     std::uint64_t rest_armed_at = 0; // in steps
     std::uint64_t rested_at = 0;
@@ -146,7 +146,7 @@ struct worker {
     std::atomic<std::uint64_t> steps{0};   // as long as it stands still, the same code runs
     std::atomic<process*> runs{nullptr};   // whose
 
-    // --- what the monitor says (thread_monitor.hpp) ---
+    // --- what the monitor says (watchdog.hpp) ---
     static constexpr std::uint32_t told_look = 1;    // time has passed: timers, I/O, the others
     static constexpr std::uint32_t told_offence = 2; // what runs has exceeded its budget
     std::atomic<std::uint32_t> told{0};
@@ -213,9 +213,9 @@ struct worker {
     fiber* choose_by_seed();
     process* next_in_lane();
     process* next_process();
-    bool settles_elsewhere(process& p);
+    bool is_placed_elsewhere(process& p);
     bool another_is_roomier() const noexcept;
-    worker& roomiest() const noexcept;
+    worker& least_loaded() const noexcept;
     std::size_t load_of_functions() const noexcept {
         return settled.load(std::memory_order_relaxed) + handed_over.size();
     }

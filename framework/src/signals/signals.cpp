@@ -2,8 +2,8 @@
 #include "signals/signals.hpp"
 #include "process/process_extras.hpp"
 #include "scheduler/runtime_state.hpp"
-#include "signals/look.hpp"
-#include "signals/mailbox.hpp"
+#include "signals/info_request.hpp"
+#include "signals/mailbox_limit.hpp"
 #include "signals/suspension.hpp"
 
 namespace coppice::detail {

@@ -3,7 +3,7 @@
 #include "log/report_events.hpp"
 #include "process/exit_exceptions.hpp"
 #include "process/process_extras.hpp"
-#include "signals/burial.hpp"
+#include "signals/process_exit.hpp"
 #include "signals/signals.hpp"
 #include <stdexcept>
 #include <string>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "lifecycle/birth.hpp"
+#include "lifecycle/spawn.hpp"
 #include "process/process_extras.hpp"
 #include "process/process_table.hpp"
 #include "scheduler/runtime_state.hpp"
-#include "signals/burial.hpp"
-#include "signals/mailbox.hpp"
+#include "signals/mailbox_limit.hpp"
+#include "signals/process_exit.hpp"
 #include "signals/signals.hpp"
 #include "signals/suspension.hpp"
 #include "support/asymmetric_fence.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "signals/mailbox.hpp"
+#include "signals/mailbox_limit.hpp"
 #include "log/report_events.hpp"
 #include "process/process_extras.hpp"
 #include "scheduler/runtime_state.hpp"

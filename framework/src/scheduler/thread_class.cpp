@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "scheduler/lane.hpp"
+#include "scheduler/thread_class.hpp"
 #include <pthread.h>
 #include <sched.h>
 #include <sys/resource.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "log/report_events.hpp"
 #include "process/guarded.hpp"
-#include "scheduler/idle.hpp"
+#include "scheduler/idle_threads.hpp"
 
 namespace coppice::detail {
 namespace {
@@ -17,11 +17,11 @@ std::size_t run_handlers(F f) noexcept {
 
 } // namespace
 
-std::size_t parking_place::poll() noexcept {
+std::size_t thread_parker::poll() noexcept {
     return run_handlers([this] { return io.poll(); });
 }
 
-void parking_place::run_one_until(std::chrono::steady_clock::time_point deadline) noexcept {
+void thread_parker::run_one_until(std::chrono::steady_clock::time_point deadline) noexcept {
     run_handlers([&] {
         return deadline == std::chrono::steady_clock::time_point::max()
                    ? io.run_one()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "process/process.hpp"
-#include "scheduler/idle.hpp"
+#include "scheduler/idle_threads.hpp"
 #include <mutex>
 #include <vector>
 
@@ -13,7 +13,7 @@ struct worker;
 ///
 /// A heavy thread may be pre-empted at any moment and for long, so nobody else may ever wait for what
 /// it holds: adding takes no lock, and only heavy threads take the lock of the ordered part.
-class heavy_lane {
+class low_priority_queue {
 public:
     /// Its owner gives the process here. Any thread.
     void add(process& p) noexcept;

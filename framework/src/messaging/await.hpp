@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include "messaging/calls.hpp"
+#include "messaging/call.hpp"
 
 namespace coppice::detail {
 

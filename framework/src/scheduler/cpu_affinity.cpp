@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "scheduler/processors.hpp"
+#include "scheduler/cpu_affinity.hpp"
 #include <algorithm>
 #include <sched.h>
 #if __has_include(<sys/rseq.h>)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "messaging/thread_waiter.hpp"
+#include "messaging/await.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/suspension.hpp"
 #include <linux/futex.h>

@@ -26,7 +26,7 @@ namespace coppice::detail {
 class idle_threads;
 
 /// One thread's part: it sleeps in its own io_context.
-struct parking_place {
+struct thread_parker {
     boost::asio::io_context io{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
         io.get_executor()};
@@ -60,7 +60,7 @@ public:
 
     /// After the exchange that made the thread's own inbox non-empty. A thread that has left the list
     /// on which we saw it, and is on another, has looked at its inbox after our fence.
-    static void published_to(parking_place& p) {
+    static void published_to(thread_parker& p) {
         std::atomic_thread_fence(std::memory_order_seq_cst);
         if (idle_threads* list = p.parked.load(std::memory_order_relaxed))
             list->wake_up(p);
@@ -69,7 +69,7 @@ public:
     /// How many sleep. A moment old.
     std::uint32_t count() const noexcept { return idle_in(word_.load(std::memory_order_relaxed)); }
 
-    void begin_search(parking_place& p) {
+    void begin_search(thread_parker& p) {
         if (p.searching)
             return;
         p.searching = true;
@@ -77,7 +77,7 @@ public:
     }
 
     /// Before running what the search found.
-    void end_search(parking_place& p) {
+    void end_search(thread_parker& p) {
         if (!p.searching)
             return;
         p.searching = false;
@@ -89,7 +89,7 @@ public:
     /// Sleeps until woken, until I/O, or until `deadline`. `any_work` looks at everything that may
     /// have been published to this thread or to all.
     template <class AnyWork>
-    void park(parking_place& p, AnyWork any_work, std::chrono::steady_clock::time_point deadline) {
+    void park(thread_parker& p, AnyWork any_work, std::chrono::steady_clock::time_point deadline) {
         {
             const std::lock_guard hold{lock_};
             p.told_to_search = false;
@@ -112,7 +112,7 @@ public:
     /// Off the list. Own thread; also the first thing in every I/O handler, which runs inside
     /// `run_one` while the thread still counts as idle: what it publishes must not wake its own
     /// thread in place of another.
-    void leave(parking_place& p) {
+    void leave(thread_parker& p) {
         const std::lock_guard hold{lock_};
         if (p.parked.load(std::memory_order_relaxed) == this) {
             remove(p);
@@ -127,15 +127,15 @@ private:
     static constexpr std::uint32_t idle_in(std::uint32_t s) { return s & 0xffff; }
     static constexpr std::uint32_t searching_in(std::uint32_t s) { return s >> 16; }
 
-    void remove(parking_place& p) {
-        parking_place* last = list_.back();
+    void remove(thread_parker& p) {
+        thread_parker* last = list_.back();
         list_[p.position] = last;
         last->position = p.position;
         list_.pop_back();
         p.parked.store(nullptr, std::memory_order_relaxed);
     }
 
-    [[gnu::noinline]] void wake_up(parking_place& p) {
+    [[gnu::noinline]] void wake_up(thread_parker& p) {
         {
             const std::lock_guard hold{lock_};
             if (p.parked.load(std::memory_order_relaxed) != this)
@@ -148,7 +148,7 @@ private:
     }
 
     [[gnu::noinline]] void wake_searcher() {
-        parking_place* p = nullptr;
+        thread_parker* p = nullptr;
         {
             const std::lock_guard hold{lock_};
             if (searching_in(word_.load(std::memory_order_relaxed)) != 0 || list_.empty())
@@ -163,7 +163,7 @@ private:
 
     alignas(64) std::atomic<std::uint32_t> word_{0}; // searching(16) | idle(16)
     alignas(64) std::mutex lock_;
-    std::vector<parking_place*> list_;
+    std::vector<thread_parker*> list_;
 };
 
 } // namespace coppice::detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "scheduler/processors.hpp"
+#include "scheduler/cpu_affinity.hpp"
 #include <boost/test/unit_test.hpp>
 #include <sched.h>
 #include <vector>
@@ -14,7 +14,7 @@ std::optional<proposed_move> plan(const std::vector<standing>& awake) { return p
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(processors_suite)
+BOOST_AUTO_TEST_SUITE(cpu_affinity_suite)
 
 BOOST_AUTO_TEST_CASE(nobody_moves_while_all_get_further) {
     BOOST_TEST(!plan({}));

@@ -12,7 +12,7 @@ struct process;
 /// the monitor take it away. The owner says that it is here and then looks for the monitor; the monitor
 /// says so, and then looks for the owner: at least one of them sees the other. An owner that sees the
 /// monitor exchanges, as the monitor does; a monitor that sees the owner goes away. Model: `newest`.
-class newest_slot {
+class lifo_slot {
 public:
     explicit operator bool() const noexcept {
         return slot_.load(std::memory_order_relaxed) != nullptr;

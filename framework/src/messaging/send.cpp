@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "messaging/posts.hpp"
+#include "messaging/send.hpp"
 #include "log/report_events.hpp"
-#include "messaging/calls.hpp"
+#include "messaging/call.hpp"
 #include "scheduler/runtime_state.hpp"
-#include "signals/mailbox.hpp"
+#include "signals/mailbox_limit.hpp"
 #include "signals/signals.hpp"
 #include "signals/suspension.hpp"
 

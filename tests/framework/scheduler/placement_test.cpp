@@ -61,7 +61,7 @@ void on_threads(std::size_t count, F f) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(settling_suite)
+BOOST_AUTO_TEST_SUITE(placement_suite)
 
 // It cannot answer an offer. A spare, which helps, hands over to it.
 BOOST_AUTO_TEST_CASE(a_thread_that_is_stuck_gets_its_share_all_the_same) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "messaging/calls.hpp"
+#include "messaging/call.hpp"
+#include "messaging/await.hpp"
 #include "messaging/call_cycle.hpp"
-#include "messaging/thread_waiter.hpp"
 #include "process/process_extras.hpp"
 #include "process/wait_edge.hpp"
 #include "scheduler/runtime_state.hpp"
-#include "signals/mailbox.hpp"
+#include "signals/mailbox_limit.hpp"
 #include "signals/signals.hpp"
 #include "signals/suspension.hpp"
 #include <boost/assert.hpp>

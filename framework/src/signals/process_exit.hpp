@@ -2,7 +2,7 @@
 #pragma once
 #include "process/process.hpp"
 
-// The end of a process, in two runs of steps whose order others may rely on (burial.cpp names them).
+// The end of a process, in two runs of steps whose order others may rely on (process_exit.cpp names them).
 //
 // It exits: its names are gone, its mailbox refuses, and whoever waits in it is answered. A process that is
 // killed inside a handler exits while its stack still stands.

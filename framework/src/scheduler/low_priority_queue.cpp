@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "scheduler/heavy_lane.hpp"
+#include "scheduler/low_priority_queue.hpp"
 #include "process/process_extras.hpp"
 #include "scheduler/runtime_state.hpp"
 #include <ctime>
@@ -33,7 +33,7 @@ bool has_caller(const process& p) noexcept {
 
 } // namespace
 
-void heavy_lane::add(process& p) noexcept {
+void low_priority_queue::add(process& p) noexcept {
     size_.fetch_add(1, std::memory_order_relaxed);
     process* seen = added_.load(std::memory_order_relaxed);
     do
@@ -43,7 +43,7 @@ void heavy_lane::add(process& p) noexcept {
     idle.published();
 }
 
-void heavy_lane::take_in(std::chrono::steady_clock::time_point now) {
+void low_priority_queue::take_in(std::chrono::steady_clock::time_point now) {
     process* newest = added_.exchange(nullptr, std::memory_order_acquire);
     process* p = nullptr;
     while (newest) {
@@ -60,8 +60,8 @@ void heavy_lane::take_in(std::chrono::steady_clock::time_point now) {
     }
 }
 
-process* heavy_lane::let_go(std::vector<entry>::iterator at,
-                            std::chrono::steady_clock::time_point now) noexcept {
+process* low_priority_queue::let_go(std::vector<entry>::iterator at,
+                                    std::chrono::steady_clock::time_point now) noexcept {
     const entry it = *at;
     *at = waiting_.back();
     waiting_.pop_back();
@@ -71,7 +71,7 @@ process* heavy_lane::let_go(std::vector<entry>::iterator at,
     return it.who;
 }
 
-process* heavy_lane::take(std::chrono::steady_clock::time_point now) {
+process* low_priority_queue::take(std::chrono::steady_clock::time_point now) {
     if (empty())
         return nullptr;
     const std::lock_guard hold{lock_};
@@ -82,7 +82,7 @@ process* heavy_lane::take(std::chrono::steady_clock::time_point now) {
     return let_go(waiting_.end() - 1, now);
 }
 
-process* heavy_lane::rescue(std::chrono::steady_clock::time_point now) {
+process* low_priority_queue::rescue(std::chrono::steady_clock::time_point now) {
     if (empty())
         return nullptr;
     const std::unique_lock hold{lock_, std::try_to_lock};

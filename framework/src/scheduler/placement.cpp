@@ -14,8 +14,8 @@ namespace coppice::detail {
 //
 // On a spare thread none begins, or there would soon be more threads with work for life than processors.
 // It helps because a thread is stuck, which cannot answer, and hands over to the one that has the fewest.
-// Behind a handler that is stuck for long none waits (thread_monitor.cpp).
-bool worker::settles_elsewhere(process& p) {
+// Behind a handler that is stuck for long none waits (watchdog.cpp).
+bool worker::is_placed_elsewhere(process& p) {
     if (where == lane::normal && p.settles == settling::in_balance && another_is_roomier()) {
         p.settles = settling::on_a_normal_thread;
         runtime.overflow.add(&p);
@@ -24,7 +24,7 @@ bool worker::settles_elsewhere(process& p) {
     }
     if (where == lane::spare && p.settles != settling::anywhere) {
         p.settles = settling::on_a_normal_thread;
-        worker& other = roomiest();
+        worker& other = least_loaded();
         other.handed_over.add(&p);
         idle_threads::published_to(other.place);
         return true;
@@ -43,7 +43,7 @@ bool worker::another_is_roomier() const noexcept {
     return mine - few >= theirs + theirs / 2;
 }
 
-worker& worker::roomiest() const noexcept {
+worker& worker::least_loaded() const noexcept {
     const std::span all{runtime.workers.data(), runtime.normal_threads};
     return **std::min_element(all.begin(), all.end(), [](const auto& a, const auto& b) {
         return a->load_of_functions() < b->load_of_functions();

@@ -2,9 +2,9 @@
 #include "log/report_events.hpp"
 #include "process/guarded.hpp"
 #include "process/process_extras.hpp"
-#include "scheduler/run_process.hpp"
-#include "signals/burial.hpp"
-#include "signals/mailbox.hpp"
+#include "scheduler/process_runner.hpp"
+#include "signals/mailbox_limit.hpp"
+#include "signals/process_exit.hpp"
 #include "signals/signals.hpp"
 #include "signals/suspension.hpp"
 #include <coppice/receive.hpp>

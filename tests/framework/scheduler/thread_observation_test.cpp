@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "scheduler/thread_monitor.hpp"
+#include "scheduler/watchdog.hpp"
 #include <boost/test/unit_test.hpp>
 
 using namespace std::chrono_literals;
-using coppice::detail::sighting;
+using coppice::detail::thread_observation;
 
 namespace {
 
-constexpr sighting::clock::time_point start{1h};
+constexpr thread_observation::clock::time_point start{1h};
 
-struct told final : sighting::costs {
+struct told final : thread_observation::costs {
     std::chrono::nanoseconds used{0};
     bool blocked = false;
     std::chrono::nanoseconds cpu() override { return used; }
@@ -18,12 +18,12 @@ struct told final : sighting::costs {
 
 /// A thread that is looked at every half millisecond, with a budget of 1 ms and reports after 100 ms.
 struct one_thread {
-    sighting s;
+    thread_observation s;
     told costs;
-    sighting::clock::time_point now = start;
+    thread_observation::clock::time_point now = start;
 
     /// Time passes, and the thread uses `cpu` of it.
-    sighting::verdict look(std::uint64_t step, std::chrono::nanoseconds cpu) {
+    thread_observation::verdict look(std::uint64_t step, std::chrono::nanoseconds cpu) {
         now += 500us;
         costs.used += cpu;
         return s.look(now, step, {.budget = 1ms, .long_handler = 100ms}, costs);
@@ -39,7 +39,7 @@ struct one_thread {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(sighting_suite, one_thread)
+BOOST_FIXTURE_TEST_SUITE(thread_observation_suite, one_thread)
 
 BOOST_AUTO_TEST_CASE(a_handler_that_computes_past_its_budget_offends_once) {
     BOOST_TEST(looks_until_offence(500us, 10) == 3); // seen first, then two halves of the budget

@@ -1,45 +1,45 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "timers/letter_pace.hpp"
+#include "timers/timer_slack.hpp"
 #include <boost/test/unit_test.hpp>
 
-using coppice::detail::letter_pace;
+using coppice::detail::timer_slack;
 using namespace std::chrono_literals;
 
 namespace {
 
-constexpr letter_pace::clock::time_point now{1h}, soon = now + 250us;
+constexpr timer_slack::clock::time_point now{1h}, soon = now + 250us;
 
 struct sleeper {
-    letter_pace pace;
+    timer_slack pace;
 };
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(letter_pace_suite, sleeper)
+BOOST_FIXTURE_TEST_SUITE(timer_slack_suite, sleeper)
 
 BOOST_AUTO_TEST_CASE(a_thread_that_sent_nothing_yet_wakes_up_on_time) {
     BOOST_TEST((pace.wake_up_time(soon) == soon));
 }
 
 BOOST_AUTO_TEST_CASE(a_few_are_on_time) {
-    pace.sent(letter_pace::crowd - 1, now);
+    pace.sent(timer_slack::crowd - 1, now);
     BOOST_TEST((pace.wake_up_time(soon) == soon));
 }
 
 BOOST_AUTO_TEST_CASE(after_a_crowd_a_millisecond_passes) {
-    pace.sent(letter_pace::crowd, now);
+    pace.sent(timer_slack::crowd, now);
     BOOST_TEST((pace.wake_up_time(soon) == now + 1ms));
     BOOST_TEST((pace.wake_up_time(now + 2ms) == now + 2ms));
 }
 
 BOOST_AUTO_TEST_CASE(a_thread_without_timers_is_not_woken) {
-    pace.sent(letter_pace::crowd, now);
-    BOOST_TEST((pace.wake_up_time(letter_pace::clock::time_point::max()) ==
-                letter_pace::clock::time_point::max()));
+    pace.sent(timer_slack::crowd, now);
+    BOOST_TEST((pace.wake_up_time(timer_slack::clock::time_point::max()) ==
+                timer_slack::clock::time_point::max()));
 }
 
 BOOST_AUTO_TEST_CASE(when_the_crowd_has_gone_they_are_on_time_again) {
-    pace.sent(letter_pace::crowd, now);
+    pace.sent(timer_slack::crowd, now);
     pace.sent(1, now + 1ms);
     BOOST_TEST((pace.wake_up_time(now + 1250us) == now + 1250us));
 }

@@ -13,7 +13,7 @@ namespace coppice::detail {
 /// else: then it lets a millisecond pass.
 ///
 /// Context: one owner.
-class letter_pace {
+class timer_slack {
 public:
     using clock = std::chrono::steady_clock;
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "memory/memory_trimmer.hpp"
+#include "scheduler/cpu_affinity.hpp"
 #include "scheduler/dead_timers.hpp"
 #include "scheduler/lock_watch.hpp"
-#include "scheduler/processors.hpp"
 #include "timers/message_timers.hpp"
 #include <atomic>
 #include <chrono>
@@ -54,7 +54,7 @@ private:
 };
 
 /// What the monitor saw of one thread, and what follows. No thread is needed to test it.
-class sighting {
+class thread_observation {
 public:
     using clock = std::chrono::steady_clock;
     struct limits {
@@ -103,28 +103,28 @@ private:
 /// thread for long, and again after ten times as long. It sleeps when all threads sleep, and looks less
 /// often when it has found nothing for a while. It also gives memory back: see memory_trimmer and
 /// dead_timers. It reports a thread that is blocked by a lock: see lock_watch.
-class thread_monitor {
+class watchdog {
 public:
-    thread_monitor(runtime_state& runtime,
-                   std::chrono::steady_clock::duration budget,
-                   std::chrono::steady_clock::duration long_handler);
-    thread_monitor(const thread_monitor&) = delete;
-    thread_monitor& operator=(const thread_monitor&) = delete;
-    ~thread_monitor();
+    watchdog(runtime_state& runtime,
+             std::chrono::steady_clock::duration budget,
+             std::chrono::steady_clock::duration long_handler);
+    watchdog(const watchdog&) = delete;
+    watchdog& operator=(const watchdog&) = delete;
+    ~watchdog();
 
 private:
     void watch();
     bool all_sleep() const;
     /// True when some thread was found in the same piece of code as last time.
-    bool look_at_all(sighting::clock::time_point now);
+    bool look_at_all(thread_observation::clock::time_point now);
     void want_helpers(unsigned stuck);
     void note_where_it_stands(std::size_t thread, bool still);
     void make_one_move();
     void let_begin_anywhere(overflow_queue& functions);
 
     runtime_state& runtime_;
-    sighting::limits limits_;
-    std::vector<sighting> seen_;
+    thread_observation::limits limits_;
+    std::vector<thread_observation> seen_;
     std::vector<lock_watch> locks_;
     std::vector<clockid_t> cpu_clocks_;
     std::vector<standing> awake_;

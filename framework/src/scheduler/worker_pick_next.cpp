@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a thread runs next.
 #include "log/report_events.hpp"
-#include "scheduler/heavy_lane.hpp"
+#include "scheduler/low_priority_queue.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "scheduler/worker.hpp"
 
@@ -243,7 +243,7 @@ fiber* worker::choose() {
     if (ready_head && (turn & 1))
         return pop_ready(*this);
     while (process* p = next_in_lane()) {
-        if (p->raw && settles_elsewhere(*p))
+        if (p->raw && is_placed_elsewhere(*p))
             continue;
         if (fiber* f = fiber_for(*p))
             return f;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include "scheduler/lane.hpp"
+#include "scheduler/thread_class.hpp"
 #include <cstddef>
 #include <cstdint>
 #include <optional>

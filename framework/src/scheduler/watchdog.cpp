@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "scheduler/thread_monitor.hpp"
+#include "scheduler/watchdog.hpp"
 #include "log/report_events.hpp"
 #include "scheduler/runtime_state.hpp"
 #include <fstream>
@@ -19,7 +19,7 @@ constexpr auto before_sleep = 2ms;         // of all other threads
 constexpr unsigned looks_a_rescue = 16;
 constexpr double share_of_processor = 0.4; // of a limit: less, and the thread was kept from running
 
-class costs_of final : public sighting::costs {
+class costs_of final : public thread_observation::costs {
 public:
     costs_of(const worker& w, clockid_t clock) : worker_{w}, clock_{clock} {}
 
@@ -48,15 +48,15 @@ bool sleeps(const worker& w) noexcept {
 
 } // namespace
 
-bool sighting::really_takes(clock::duration limit, costs& c) const {
+bool thread_observation::really_takes(clock::duration limit, costs& c) const {
     return c.cpu() - cpu_ >= std::chrono::duration<double, std::nano>{limit} * share_of_processor ||
            c.blocked_in_kernel();
 }
 
-sighting::verdict sighting::look(clock::time_point now,
-                                 std::uint64_t step,
-                                 const limits& l,
-                                 costs& c) {
+thread_observation::verdict thread_observation::look(clock::time_point now,
+                                                     std::uint64_t step,
+                                                     const limits& l,
+                                                     costs& c) {
     if (step == 0 || step != step_) {
         *this = {};
         step_ = step;
@@ -83,9 +83,9 @@ sighting::verdict sighting::look(clock::time_point now,
     return v;
 }
 
-thread_monitor::thread_monitor(runtime_state& runtime,
-                               std::chrono::steady_clock::duration budget,
-                               std::chrono::steady_clock::duration long_handler)
+watchdog::watchdog(runtime_state& runtime,
+                   std::chrono::steady_clock::duration budget,
+                   std::chrono::steady_clock::duration long_handler)
     : runtime_{runtime},
       limits_{.budget = budget, .long_handler = long_handler},
       seen_(runtime.workers.size()),
@@ -99,20 +99,20 @@ thread_monitor::thread_monitor(runtime_state& runtime,
     thread_ = std::thread{[this] { watch(); }};
 }
 
-thread_monitor::~thread_monitor() {
+watchdog::~watchdog() {
     stop_.store(true, std::memory_order_relaxed);
     runtime_.bell.ring();
     thread_.join();
 }
 
-bool thread_monitor::all_sleep() const {
+bool watchdog::all_sleep() const {
     for (const auto& w : runtime_.workers)
         if (!sleeps(*w))
             return false;
     return !stop_.load(std::memory_order_relaxed);
 }
 
-void thread_monitor::want_helpers(unsigned stuck) {
+void watchdog::want_helpers(unsigned stuck) {
     const unsigned before = runtime_.helpers_wanted.exchange(stuck, std::memory_order_relaxed);
     if (stuck == 0)
         return;
@@ -121,7 +121,7 @@ void thread_monitor::want_helpers(unsigned stuck) {
         runtime_.spares.published();
 }
 
-void thread_monitor::note_where_it_stands(std::size_t thread, bool still) {
+void watchdog::note_where_it_stands(std::size_t thread, bool still) {
     const worker& w = *runtime_.workers[thread];
     if (w.tid.load(std::memory_order_acquire) == 0 || !w.processor)
         return;
@@ -129,20 +129,20 @@ void thread_monitor::note_where_it_stands(std::size_t thread, bool still) {
     awake_.push_back({thread, *processor, w.where, still});
 }
 
-void thread_monitor::make_one_move() {
+void watchdog::make_one_move() {
     if (const auto move = plan_move(awake_))
         move_thread(move->thread ? runtime_.workers[*move->thread]->tid.load() : 0,
                     move->processor);
 }
 
-void thread_monitor::let_begin_anywhere(overflow_queue& functions) {
+void watchdog::let_begin_anywhere(overflow_queue& functions) {
     while (process* p = functions.pop(1, 0, [](process*) {})) {
         p->settles = settling::anywhere;
         runtime_.overflow.add(p); // want_helpers publishes it
     }
 }
 
-bool thread_monitor::look_at_all(sighting::clock::time_point now) {
+bool watchdog::look_at_all(thread_observation::clock::time_point now) {
     awake_.clear();
     unsigned stuck = 0;
     bool found = false;
@@ -155,7 +155,7 @@ bool thread_monitor::look_at_all(sighting::clock::time_point now) {
         const process* p = w.runs.load(std::memory_order_relaxed);
         const bool in_handlers = !p && w.in_handlers.load(std::memory_order_relaxed);
         const bool in_heavy_lane = w.where == lane::heavy;
-        sighting::limits l = limits_;
+        thread_observation::limits l = limits_;
         if (in_heavy_lane)
             l.budget = l.budget.zero();
         costs_of c{w, cpu_clocks_[i]};
@@ -195,19 +195,19 @@ bool thread_monitor::look_at_all(sighting::clock::time_point now) {
     return found;
 }
 
-void thread_monitor::watch() {
+void watchdog::watch() {
     enter_lane(lane::normal);
     name_thread("coppice/monitor");
-    auto last_find = sighting::clock::now(), last_awake = last_find;
-    sighting::clock::duration period = shortest_period;
+    auto last_find = thread_observation::clock::now(), last_awake = last_find;
+    thread_observation::clock::duration period = shortest_period;
     for (unsigned looks = 0; !stop_.load(std::memory_order_relaxed); ++looks) {
         std::this_thread::sleep_for(period);
-        const auto now = sighting::clock::now();
+        const auto now = thread_observation::clock::now();
         if (look_at_all(now))
             last_find = now;
         period = now - last_find < patience
                      ? shortest_period
-                     : std::min<sighting::clock::duration>(period * 2, longest_period);
+                     : std::min<thread_observation::clock::duration>(period * 2, longest_period);
         if (looks % looks_a_rescue == 0)
             if (process* p = runtime_.heavy.rescue(now)) {
                 runtime_.overflow.add(p);
@@ -219,7 +219,7 @@ void thread_monitor::watch() {
             last_awake = now;
         else if (now - last_awake >= before_sleep) {
             runtime_.bell.sleep_if([this] { return all_sleep(); }, more_to_do);
-            last_awake = sighting::clock::now();
+            last_awake = thread_observation::clock::now();
         }
     }
 }

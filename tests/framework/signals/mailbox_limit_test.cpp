@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "heard.hpp"
 #include "in_simulation.hpp"
-#include "signals/mailbox.hpp"
+#include "signals/mailbox_limit.hpp"
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <coppice/detail/request.hpp>
@@ -51,7 +51,7 @@ std::optional<failure> try_send(pid to, int n, time_limit limit = infinity) {
 }
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(mailbox_suite)
+BOOST_AUTO_TEST_SUITE(mailbox_limit_suite)
 
 BOOST_AUTO_TEST_CASE(reject_refuses_what_does_not_fit) {
     in_simulation([] {

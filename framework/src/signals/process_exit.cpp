@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "signals/burial.hpp"
+#include "signals/process_exit.hpp"
 #include "log/report_events.hpp"
 #include "process/process_extras.hpp"
 #include "process/process_table.hpp"
