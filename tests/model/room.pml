@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
  * Senders wait for room in a full bounded mailbox whose policy is `block`.
- * Mirrors: framework/src/mailbox.cpp (reserve, give_back, give_counted_room_back, let_senders_in), signals.cpp
- * (make_take_mail, sort_mail, nudge_node::handle), calls.cpp (converse, wait_for_room_in_process, closes_a_cycle,
- * deliver, forget_caller), call_cycle.cpp (find_call_cycle), suspension.hpp (check_doom, begin_wait, forget_wait), and of burial.cpp the
- * way out of the mailbox.
+ * Mirrors: framework/src/signals/mailbox_limit.cpp (reserve, give_back, give_counted_room_back, let_senders_in),
+ * signals.cpp (make_take_mail, sort_mail, nudge_envelope::handle), reply.cpp (deliver, forget_caller), suspension.hpp
+ * (check_doom, begin_wait, forget_wait), and of process_exit.cpp the way out of the mailbox;
+ * framework/src/messaging/call.cpp (converse, wait_for_room_in_process, closes_a_cycle), call_cycle.cpp.
  *
  * One receiver, whose mailbox is full at first, and two senders of MESSAGES messages each. A sender that finds
  * no room sends a request for it, looks for room once more, and, if there is none, waits until the receiver lets it

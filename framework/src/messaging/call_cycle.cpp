@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "messaging/call_cycle.hpp"
 #include "process/wait_edge.hpp"
-#include "signals/mailbox.hpp"
+#include "signals/mailbox_limit.hpp"
 #include <coppice/names.hpp>
 #include <vector>
 
