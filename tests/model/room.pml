@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
  * Senders wait for room in a full bounded mailbox whose policy is `block`.
- * Mirrors: framework/src/signals/mailbox_limit.cpp (reserve, give_back, give_counted_room_back, let_senders_in),
- * signals.cpp (make_take_mail, sort_mail, nudge_envelope::handle), reply.cpp (deliver, forget_caller), suspension.hpp
+ * Mirrors: framework/src/signals/mailbox_limit.cpp (reserve_room, return_room, let_senders_in),
+ * signals.cpp (make_take_mail, sort_mail, signal_wakeup::handle), reply.cpp (deliver, forget_caller), suspension.hpp
  * (check_doom, begin_wait, forget_wait), and of process_exit.cpp the way out of the mailbox;
  * framework/src/messaging/call.cpp (converse, wait_for_room_in_process, closes_a_cycle), call_cycle.cpp.
  *

@@ -2,6 +2,7 @@
 #include "messaging/call.hpp"
 #include "messaging/await.hpp"
 #include "messaging/call_cycle.hpp"
+#include "messaging/reserved_room.hpp"
 #include "process/process_extras.hpp"
 #include "process/wait_edge.hpp"
 #include "scheduler/runtime_state.hpp"

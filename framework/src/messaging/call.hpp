@@ -2,6 +2,7 @@
 #pragma once
 #include "scheduler/worker.hpp"
 #include "signals/reply.hpp"
+#include <optional>
 
 // Calls: a request goes to a server and its answer comes back, exactly once.
 namespace coppice::detail {
@@ -30,6 +31,9 @@ using never_sent_function = void (*)(process& child, request* r);
 /// before the child has the request leaves the child to `never_sent`.
 [[nodiscard]] bool call_unborn(
     process& child, request* r, time_limit limit, visit& here, never_sent_function never_sent);
+/// Waits for room in the full mailbox of `server` by a request for it, and gives up the caller's share of that.
+/// Null: there is room, or was. A failure: why there will be none.
+std::optional<failure> wait_for_room(pid server, request* r, time_limit limit);
 /// Nobody is there to talk to.
 failure no_process(pid server);
 

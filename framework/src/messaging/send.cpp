@@ -2,6 +2,7 @@
 #include "messaging/send.hpp"
 #include "log/report_events.hpp"
 #include "messaging/call.hpp"
+#include "messaging/reserved_room.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/mailbox_limit.hpp"
 #include "signals/signals.hpp"

@@ -5,7 +5,6 @@
 #include "scheduler/runtime_state.hpp"
 #include "signals/reply.hpp"
 #include "signals/signals.hpp"
-#include <coppice/this_process.hpp>
 
 namespace coppice::detail {
 namespace {
@@ -58,31 +57,25 @@ struct room_returned final : envelope {
                                              .payload = nullptr};
 };
 
-enum class attempt : std::uint8_t { done, full, dead };
-
 /// With drop_oldest the owner throws out what is too much when it looks into its mailbox. While it
 /// runs a handler, so many more may come; then the newest are dropped, lest memory runs out.
 constexpr std::uint64_t room_for_the_unlooked = 65'536;
 
-attempt try_reserve(process& p, std::uint64_t tag, std::uint64_t bound) {
+room try_reserve(pid to, envelope* n, std::uint64_t bound) noexcept {
+    process& p = *slot_of(to);
     std::uint64_t seen = p.credit.load(std::memory_order_relaxed);
     do {
-        if (mailbox_word::tag(seen) != tag)
-            return attempt::dead;
+        if (mailbox_word::tag(seen) != mailbox_word::tag(to.word()))
+            return room::receiver_is_dead;
         if ((seen & mailbox_word::address_mask) >= bound)
-            return attempt::full;
+            return room::none;
     } while (!p.credit.compare_exchange_weak(seen, seen + 1, std::memory_order_relaxed));
-    return attempt::done;
+    n->counted = true;
+    return room::reserved;
 }
 
 bool is_counted(const envelope& n) noexcept {
     return n.ops->what != envelope_ops::kind::system && !n.ops->is_internal;
-}
-
-failure full_mailbox(pid to, const char* what) {
-    return {.code = errc::mailbox_full,
-            .reason = exit_reason{"mailbox_full"},
-            .detail = "the mailbox of " + to.text() + " is full: " + what};
 }
 
 } // namespace
@@ -93,47 +86,19 @@ void set_mailbox_limit(process& p, mailbox_limit limit) {
     p.bound_limit.store(limit.messages, std::memory_order_relaxed);
 }
 
-std::optional<failure> reserved_room::reserve(envelope* n, time_limit limit) {
-    process& p = *slot_of(to_);
+room reserve_room(pid to, envelope* n) noexcept {
+    const process& p = *slot_of(to);
     const std::uint32_t bound = p.bound_limit.load(std::memory_order_relaxed);
     if (bound == 0 || !is_counted(*n))
-        return std::nullopt;
-    const std::uint64_t tag = mailbox_word::tag(to_.word());
-    const auto deadline = limit.deadline(clock_now());
-    for (;;) {
-        const bool oldest_goes = p.policy == overflow_policy::drop_oldest;
-        switch (try_reserve(p, tag, bound + (oldest_goes ? room_for_the_unlooked : 0))) {
-        case attempt::done:
-            n->counted = reserved_ = true;
-            return std::nullopt;
-        case attempt::dead:
-            return std::nullopt; // the push will say so
-        case attempt::full:
-            break;
-        }
-        switch (p.policy) {
-        case overflow_policy::block:
-            if (to_ == this_process::self())
-                return full_mailbox(to_, "its own process cannot wait for room in it");
-            // It is no ring when the receiver has made room since we looked.
-            if (auto refused = wait_for_room(to_, make_envelope<room_request>(), deadline);
-                refused && !(refused->code == errc::call_cycle && has_room(to_)))
-                return refused;
-            continue;
-        case overflow_policy::reject:
-            return full_mailbox(to_, "it refuses more");
-        case overflow_policy::drop_newest:
-        case overflow_policy::drop_oldest:
-            report_dropped(to_, n->ops->name, overflow_policy::drop_newest);
-            return full_mailbox(to_, "the message was dropped");
-        }
-    }
+        return room::reserved;
+    const bool oldest_goes = p.policy == overflow_policy::drop_oldest;
+    return try_reserve(to, n, bound + (oldest_goes ? room_for_the_unlooked : 0));
 }
 
-void reserved_room::give_back() {
-    process& p = *slot_of(to_);
+void return_room(pid to) {
+    process& p = *slot_of(to);
     if (p.policy != overflow_policy::block) {
-        const std::uint64_t tag = mailbox_word::tag(to_.word());
+        const std::uint64_t tag = mailbox_word::tag(to.word());
         std::uint64_t seen = p.credit.load(std::memory_order_relaxed);
         do {
             if (mailbox_word::tag(seen) != tag)
@@ -143,15 +108,23 @@ void reserved_room::give_back() {
     }
     auto* n = make_envelope<room_returned>();
     unsigned depth = 0;
-    switch (push(to_, n, depth)) {
+    switch (push(to, n, depth)) {
     case pushed::refused:
         return dispose(n);
     case pushed::claimed:
         return schedule(p);
     case pushed::queued:
-        return make_take_mail(to_);
+        return make_take_mail(to);
     }
 }
+
+failure full_mailbox(pid to, const char* why) {
+    return {.code = errc::mailbox_full,
+            .reason = exit_reason{"mailbox_full"},
+            .detail = "the mailbox of " + to.text() + " is full: " + why};
+}
+
+request* make_room_request() { return make_envelope<room_request>(); }
 
 bool is_about_room(const envelope& n) noexcept {
     return n.ops == &room_request::operations || n.ops == &room_returned::operations;
@@ -165,30 +138,20 @@ bool has_room(pid to) noexcept {
 }
 
 bool count_in(pid to, envelope* n) {
-    process& p = *slot_of(to);
+    const process& p = *slot_of(to);
     const std::uint32_t bound = p.bound_limit.load(std::memory_order_relaxed);
     if (bound == 0 || !is_counted(*n))
         return true;
-    // A timer cannot wait, so with `block` its messages come in beyond the bound.
-    const std::uint64_t most = p.policy == overflow_policy::block ? mailbox_word::address_mask
-                               : p.policy == overflow_policy::drop_oldest
-                                   ? bound + room_for_the_unlooked
-                                   : bound;
-    const attempt a = try_reserve(p, mailbox_word::tag(to.word()), most);
-    n->counted = a == attempt::done;
-    if (a == attempt::full)
+    const bool goes_in = p.policy == overflow_policy::block;
+    const room r = goes_in ? try_reserve(to, n, mailbox_word::address_mask) : reserve_room(to, n);
+    if (r == room::none)
         report_dropped(to, n->ops->name, p.policy);
-    return a != attempt::full;
+    return r != room::none;
 }
 
 bool count_in_within_bound(pid to, envelope* n) noexcept {
-    process& p = *slot_of(to);
-    const std::uint32_t bound = p.bound_limit.load(std::memory_order_relaxed);
-    if (bound == 0)
-        return true;
-    const attempt a = try_reserve(p, mailbox_word::tag(to.word()), bound);
-    n->counted = a == attempt::done;
-    return a != attempt::full;
+    const std::uint32_t bound = slot_of(to)->bound_limit.load(std::memory_order_relaxed);
+    return bound == 0 || try_reserve(to, n, bound) != room::none;
 }
 
 void give_counted_room_back(process& p, envelope* n) {

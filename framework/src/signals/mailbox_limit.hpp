@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "process/process.hpp"
-#include <optional>
 
 // Bounded mailboxes. The count of waiting messages stands in a word of its own, under the tag of the
 // incarnation, so that a late sender cannot count against the next life. Only processes with a bound
@@ -16,32 +15,19 @@ namespace coppice::detail {
 /// Before a process runs: its bound, and no message yet.
 void set_mailbox_limit(process& p, mailbox_limit limit);
 
-/// Room for one message in a bounded mailbox. It is given back unless the message was delivered.
-///
-/// Context: any thread; the sender's stack.
-class reserved_room {
-public:
-    explicit reserved_room(pid to) noexcept : to_{to} {}
-    reserved_room(const reserved_room&) = delete;
-    reserved_room& operator=(const reserved_room&) = delete;
-    ~reserved_room() {
-        if (reserved_)
-            give_back();
-    }
+/// What came of a look for room.
+enum class room : std::uint8_t { reserved, none, receiver_is_dead };
 
-    /// Makes room for `n`, as the receiver's policy says; waits at most `limit`.
-    /// A failure: there is none, and the envelope must not be sent.
-    std::optional<failure> reserve(envelope* n, time_limit limit);
-    /// The receiver has the message, and gives the room back when it has left the mailbox.
-    void delivered() noexcept { reserved_ = false; }
+/// Counts a message in before it is sent; with drop_oldest also some beyond the bound. A message that is not counted
+/// has its room always. Any thread.
+room reserve_room(pid to, envelope* n) noexcept;
+/// Room that was reserved and is not used. Any thread.
+void return_room(pid to);
+/// What a sender is told. `why` says what its policy does.
+failure full_mailbox(pid to, const char* why);
 
-private:
-    void give_back();
-    pid to_;
-    bool reserved_ = false;
-};
-
-/// The same for a sender that cannot wait, a timer: false when the message is to be dropped.
+/// As reserve_room, by a timer: it cannot wait, so with `block` its messages come in beyond the bound. False: the message
+/// is to be dropped.
 bool count_in(pid to, envelope* n);
 
 /// The same for a sender that may try again: false also when the policy is `block` and there is no room
@@ -51,9 +37,8 @@ bool count_in_within_bound(pid to, envelope* n) noexcept;
 /// A sender asks for room, or room has come back from outside. The owner deals with it when it takes its
 /// mail, as with a signal: what it is about is the count, and not its place among the messages.
 bool is_about_room(const envelope& n) noexcept;
-/// Waits for room in the full mailbox of `server` by a request for it, and gives up the caller's share of that.
-/// Null: there is room, or was. A failure: why there will be none.
-std::optional<failure> wait_for_room(pid server, request* r, time_limit limit);
+/// By a sender that asks for room: answered when there is some, or when the receiver has ended.
+request* make_room_request();
 /// As it was a moment ago. A sender that waits for room has fenced since it asked for it.
 bool has_room(pid to) noexcept;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "heard.hpp"
 #include "in_simulation.hpp"
+#include "messaging/reserved_room.hpp"
 #include "signals/mailbox_limit.hpp"
 #include <atomic>
 #include <boost/test/unit_test.hpp>
