@@ -121,7 +121,7 @@ bool is_heavy(server_ref<worker> w) { return info_from_outside(w.process()).valu
 /// bucket leaks as fast as ever, and fills as slowly as the kernel lets the server compute.
 constexpr auto long_work = 20ms;
 
-/// Gives it long work until it is seen in the heavy lane; how often that was.
+/// Gives it long work until it is seen in the low-priority threads; how often that was.
 int work_until_heavy(server_ref<worker> w) {
     int calls = 0;
     for (; !is_heavy(w); ++calls)
@@ -129,9 +129,9 @@ int work_until_heavy(server_ref<worker> w) {
     return calls;
 }
 
-/// Gives it short work until it is seen out of the heavy lane. It rests between two messages, because
+/// Gives it short work until it is seen out of the low-priority threads. It rests between two messages, because
 /// nothing leaks out of the bucket of a server that waits for a thread: one that is called again and
-/// again would wait nearly always where others keep the heavy threads from running.
+/// again would wait nearly always where others keep the low-priority threads from running.
 void rest_until_normal(server_ref<worker> w) {
     runtime::run([w] {
         while (is_heavy(w)) {

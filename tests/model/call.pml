@@ -2,7 +2,7 @@
  *
  * A call from a process: the request carries the question there and the answer home.
  * Mirrors: framework/src/messaging/call.cpp (converse, call_wait::give_up), framework/src/signals/reply.cpp
- * (come_home, deliver, release), worker.cpp (worker::arm) and suspension.cpp (end_wait_of_doomed) for calls.
+ * (reply_arrived, deliver, release), worker.cpp (worker::arm) and suspension.cpp (cancel_wait) for calls.
  *
  * Two processes on one home thread make CALLS calls each. The requests come from a small pool, so
  * a late answer would find another call in the same place. Servers on other threads answer each request
@@ -51,7 +51,7 @@ inline free(r) {
     in_use--
 }
 
-inline come_home(r) {
+inline reply_arrived(r) {
     assert(used[r]);
     if
     :: state[r] == abandoned && MUTANT != 4 -> late++; free(r)
@@ -120,7 +120,7 @@ proctype home() {
     byte r, c;
 end:
     do
-    :: atomic { remote ? r -> come_home(r); r = 0; c = 0 }
+    :: atomic { remote ? r -> reply_arrived(r); r = 0; c = 0 }
     :: atomic { CAN_GIVE_UP(0) -> give_up(0) }
     :: atomic { CAN_GIVE_UP(1) -> give_up(1) }
     :: atomic { CAN_CALL(0) -> begin_call(0); r = 0 }

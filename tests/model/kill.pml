@@ -2,7 +2,7 @@
  *
  * A signal reaches a process that is blocked inside a handler.
  * Mirrors: framework/src/signals/signals.cpp (send_signal, nudge_node::handle, take_mail) and suspension.cpp
- * (check_doom, begin_wait, finish_wait, forget_wait, end_wait_of_doomed), this_process.cpp (trap_exit).
+ * (cancellation_point, begin_wait, finish_wait, forget_wait, cancel_wait), this_process.cpp (trap_exit).
  *
  * A process runs on its home thread and waits inside a handler, again and again; the last wait ends by
  * a kill only. One sender kills it, others send it signals that change nothing. Nobody schedules it,
@@ -36,7 +36,7 @@
  *  4: The sender looks at `home` before it pushes.
  *  5: take_mail wipes `signalled` by a plain store, which may arrive after a newer hint.
  *  6: take_mail takes the mail first and then wipes `signalled`.
- *  7: The nudged thread looks whether the process is doomed, but does not take its mail.
+ *  7: The nudged thread looks whether an exit is pending, but does not take its mail.
  *  8: [-DOTHERS=1 -DWAITS=3 -DFUNCTION] A function does not fence when it shows its home either.
  *  9: [-DOTHERS=1 -DWAITS=3 -DFUNCTION] A function hides its home after a wait, but fences only once.
  * 10: A sender sets `signalled` before it pushes.
@@ -93,7 +93,7 @@ inline take_word() {
     :: word > 0 ->              /* a load; the exchange comes later */
         atomic {
             empty(of_process) ->
-            doomed = doomed || (kill_in_word && !trapping);
+            exit_pending = exit_pending || (kill_in_word && !trapping);
             got_a_message = got_a_message || (kill_in_word && trapping);
             word = 0;
             kill_in_word = false
@@ -123,7 +123,7 @@ inline take_mail() {
 #endif
 }
 
-inline check_doom() {
+inline cancellation_point() {
     read_signalled(v);
     if
     :: v -> take_mail()
@@ -135,7 +135,7 @@ inline check_doom() {
 inline cease_to_trap() {
     take_mail();
     if
-    :: !doomed ->
+    :: !exit_pending ->
 #if MUTANT == 13
         take_mail();
 #endif
@@ -152,7 +152,7 @@ inline cease_to_trap() {
 }
 
 proctype process() {
-    bool doomed, v, waits, shown, trapping = traps;
+    bool exit_pending, v, waits, shown, trapping = traps;
     byte count;
     do
     :: count < WAITS ->
@@ -165,11 +165,11 @@ proctype process() {
         /* The handler runs: it may look for mail, as `receive` does, or send, which checks. */
         if
         :: true -> take_mail()
-        :: true -> check_doom()
-        :: trapping && !doomed -> cease_to_trap()
+        :: true -> cancellation_point()
+        :: trapping && !exit_pending -> cease_to_trap()
         fi;
         if
-        :: doomed -> break
+        :: exit_pending -> break
         :: else
         fi;
         /* begin_wait */
@@ -191,7 +191,7 @@ proctype process() {
         if
         :: v ->
             take_mail();
-            waits = !doomed
+            waits = !exit_pending
         :: else
         fi;
 #endif
@@ -203,7 +203,7 @@ proctype process() {
 #if MUTANT != 7
             take_mail();
 #endif
-            waits = !doomed
+            waits = !exit_pending
         :: waits && count < WAITS -> waits = false      /* an answer, or its time is up */
         :: waits && (trapping || got_a_message) -> waits = false /* there may be no kill any more */
         od;
@@ -211,14 +211,14 @@ proctype process() {
 #if !defined(FUNCTION) || MUTANT == 9
         of_process ! home_is, false;
 #endif
-        check_doom();
+        cancellation_point();
         if
-        :: doomed -> break
+        :: exit_pending -> break
         :: else
         fi
     :: else -> break
     od;
-    assert(doomed || trapping || got_a_message);
+    assert(exit_pending || trapping || got_a_message);
     atomic { empty(of_process) -> dead = true }
 }
 

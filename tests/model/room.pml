@@ -3,7 +3,7 @@
  * Senders wait for room in a full bounded mailbox whose policy is `block`.
  * Mirrors: framework/src/signals/mailbox_limit.cpp (reserve_room, return_room, let_senders_in),
  * signals.cpp (make_take_mail, sort_mail, signal_wakeup::handle), reply.cpp (deliver, forget_caller), suspension.hpp
- * (check_doom, begin_wait, forget_wait), and of process_exit.cpp the way out of the mailbox;
+ * (cancellation_point, begin_wait, forget_wait), and of process_exit.cpp the way out of the mailbox;
  * framework/src/messaging/call.cpp (converse, wait_for_room_in_process, closes_a_cycle), call_cycle.cpp.
  *
  * One receiver, whose mailbox is full at first, and two senders of MESSAGES messages each. A sender that finds
@@ -56,7 +56,7 @@
  * 14: [-DMESSAGES=2 -DLEAVE -DRINGS] The late answer to an abandoned request makes the receiver forget a later wait.
  * 15: [-DMESSAGES=1] A sender that sees room makes the receiver take its mail, and waits to be let in.
  * 16: [-DMESSAGES=2 -DLEAVE -DRINGS] Who gives room back counts it out itself.
- * 17: [-DMESSAGES=1 -DKILLED] A request behind a deadly signal waits until the receiver is buried.
+ * 17: [-DMESSAGES=1 -DKILLED] A request behind a deadly signal waits until the receiver exits.
  */
 #ifndef MUTANT
 #define MUTANT 0
@@ -87,7 +87,7 @@ chan of_receiver = [2] of { bool };     /* stores to `home` on their way */
 /* What only its owner touches. */
 chan mail = [PLACES] of { byte };
 chan waiting_for_room = [PLACES] of { byte };
-bool doomed, for_ever;          /* its handler waits for ever, */
+bool exit_pending, for_ever;          /* its handler waits for ever, */
 bool computes;                  /* and takes no mail */
 
 /* Answers on their way to the threads of the senders: the request, and whether there is room. */
@@ -211,14 +211,14 @@ inline take_mail() {
         do
         :: word ? n ->
             if
-            :: doomed && (n == MESSAGE || n == KILL || MUTANT == 17) -> mail ! n /* refused when it is buried */
-            :: !doomed && n == KILL -> doomed = true
-            :: !doomed && n == MESSAGE -> mail ! n
+            :: exit_pending && (n == MESSAGE || n == KILL || MUTANT == 17) -> mail ! n /* refused when it exits */
+            :: !exit_pending && n == KILL -> exit_pending = true
+            :: !exit_pending && n == MESSAGE -> mail ! n
 #if MUTANT == 3
             :: n == RETURNED || IS_REQUEST(n) -> mail ! n
 #else
-            :: n == RETURNED && !(doomed && MUTANT == 17) -> count_returned()
-            :: IS_REQUEST(n) && !(doomed && MUTANT == 17) -> waiting_for_room ! n
+            :: n == RETURNED && !(exit_pending && MUTANT == 17) -> count_returned()
+            :: IS_REQUEST(n) && !(exit_pending && MUTANT == 17) -> waiting_for_room ! n
 #endif
             fi
         :: empty(word) -> break
@@ -273,11 +273,11 @@ proctype receiver() {
 between_messages:
     take_mail_if_signalled();
     if
-    :: atomic { doomed -> close_mailbox() };
+    :: atomic { exit_pending -> close_mailbox() };
         refuse_senders();
         goto ended
-    :: d_step { !doomed && mail ? [MESSAGE] -> mail ? n; n = 0; inside-- }
-    :: atomic { !doomed && nempty(mail) && !(mail ? [MESSAGE]) ->
+    :: d_step { !exit_pending && mail ? [MESSAGE] -> mail ? n; n = 0; inside-- }
+    :: atomic { !exit_pending && nempty(mail) && !(mail ? [MESSAGE]) ->
             mail ? n;
             if
             :: IS_REQUEST(n) -> waiting_for_room ! n
@@ -288,8 +288,8 @@ between_messages:
         };
         let_senders_in();
         goto between_messages
-    :: !doomed && empty(mail) && nempty(word) -> take_mail(); goto between_messages
-    :: d_step { FENCED && !doomed && empty(mail) && empty(word) -> idle = true };
+    :: !exit_pending && empty(mail) && nempty(word) -> take_mail(); goto between_messages
+    :: d_step { FENCED && !exit_pending && empty(mail) && empty(word) -> idle = true };
         !idle -> goto between_messages          /* somebody has claimed and scheduled it */
     fi;
     /* give_counted_room_back */
@@ -320,15 +320,15 @@ between_messages:
     goto begin_wait;
 #endif
     take_mail_if_signalled();
-check_doom:
+cancellation_point:
     if
-    :: atomic { doomed && !dead -> whom = 0; close_mailbox() };
+    :: atomic { exit_pending && !dead -> whom = 0; close_mailbox() };
         refuse_senders();
         if
         :: goto ended
         :: true                 /* a destructor waits */
         fi
-    :: !doomed
+    :: !exit_pending
     fi;
 begin_wait:
 #ifdef RINGS
@@ -340,7 +340,7 @@ begin_wait:
     :: signalled ->
         take_mail();
         if
-        :: doomed && !dead -> goto forget_wait
+        :: exit_pending && !dead -> goto forget_wait
         :: else
         fi
     :: !signalled
@@ -367,7 +367,7 @@ begin_wait:
     :: d_step { nudges > 0 -> nudges-- };
         take_mail();
         if
-        :: doomed && (!dead || MUTANT == 10) -> assert(!dead); break
+        :: exit_pending && (!dead || MUTANT == 10) -> assert(!dead); break
         :: else
         fi
     :: atomic { whom == 0 && !for_ever -> break }
@@ -390,8 +390,8 @@ forget_wait:
     :: !dead && !signalled
     fi;
     if
-    :: atomic { doomed -> goto check_doom }
-    :: atomic { !doomed -> goto between_messages }
+    :: atomic { exit_pending -> goto cancellation_point }
+    :: atomic { !exit_pending -> goto between_messages }
     fi;
 ended:
     true
@@ -569,7 +569,7 @@ proctype at_rest() {
 end:
     timeout ->
     d_step {
-        assert(dead || computes || (!doomed && (idle || for_ever)));
+        assert(dead || computes || (!exit_pending && (idle || for_ever)));
         assert(dead || number == inside || (computes && number > inside));
         do
         :: i < SENDERS ->

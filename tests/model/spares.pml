@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
- * A spare thread helps while the monitor wants it to, and belongs to another list of sleepers then.
+ * A standby thread helps while the monitor wants it to, and belongs to another list of sleepers then.
  * Mirrors: framework/src/scheduler/worker.cpp (helps, stop_helping, find_work, any_work, idle) and
  * watchdog.cpp (want_helpers), on idle_threads.hpp, which `park` models in all its steps; here each of its
  * calls is one step.

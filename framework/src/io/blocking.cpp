@@ -42,7 +42,7 @@ struct blocking_wait final : wait_op {
 void run_blocking(void (*f)(void*), void* context) {
     process& p = require_process("blocking");
     worker& w = *this_worker;
-    check_doom(p);
+    cancellation_point(p);
     blocking_wait wait;
     wait.uncancellable = true;
     std::exception_ptr thrown;
@@ -55,7 +55,7 @@ void run_blocking(void (*f)(void*), void* context) {
         send_to(w, &wait.message); // after this the stack that all of it lies on goes on
     });
     finish_wait(w, p, wait);
-    check_doom(p);
+    cancellation_point(p);
     if (thrown)
         std::rethrow_exception(thrown);
 }

@@ -194,7 +194,7 @@ void io_share::keep_executor(boost::asio::any_io_executor e) const noexcept {
 
 namespace {
 io_state& new_io_state() {
-    check_doom(require_process("use_process"));
+    cancellation_point(require_process("use_process"));
     return *new io_state{*this_worker};
 }
 } // namespace
@@ -218,13 +218,13 @@ io_ending io_wait::wait() {
     process& p = *current_process();
     if (!state_.done)
         state_.suspend(*this_worker, p, limit_);
-    check_doom(p);
+    cancellation_point(p);
     return {.timed_out = state_.timed_out, .dropped = state_.dropped};
 }
 
 // --- errors ---
 
-void settle(const use_process_t& token, const io_ending& e, boost::system::error_code ec) {
+void deliver_error(const use_process_t& token, const io_ending& e, boost::system::error_code ec) {
     if (token.error())
         *token.error() = ec;
     else if (ec && e.dropped)
@@ -233,16 +233,16 @@ void settle(const use_process_t& token, const io_ending& e, boost::system::error
         throw boost::system::system_error{ec};
 }
 
-void settle(const use_process_t& token, const io_ending& e, const std::exception_ptr& x) {
+void deliver_error(const use_process_t& token, const io_ending& e, const std::exception_ptr& x) {
     if (!x)
-        return settle(token, e, boost::system::error_code{});
+        return deliver_error(token, e, boost::system::error_code{});
     try {
         std::rethrow_exception(x);
     } catch (const boost::system::system_error& failed) {
         const boost::system::error_code ec = e.error(failed.code());
         if (!token.error() && ec == failed.code())
             throw;
-        settle(token, e, ec);
+        deliver_error(token, e, ec);
     }
 }
 

@@ -49,7 +49,7 @@ envelope* search(process& p, envelope*& seen, bool (*accepts)(void*, envelope*),
         if (n->ops->what == envelope_ops::kind::system && (p.raw || is_about_room(*n))) {
             p.mail.remove_behind(seen);
             n->ops->handle(n, &p);
-            if (p.doomed)
+            if (p.exit_pending)
                 return nullptr;
             continue;
         }
@@ -81,7 +81,7 @@ inline envelope* look(process& p,
     return search(p, seen, accepts, context); // what came before a deadly signal still counts
 }
 
-/// Null when there is none in time, or when the process is doomed.
+/// Null when there is none in time, or when the exit of the process is pending.
 envelope* wait_for_mail(worker& w,
                         process& p,
                         envelope*& seen,
@@ -90,11 +90,11 @@ envelope* wait_for_mail(worker& w,
                         time_limit limit) {
     receive_wait op{p, *w.current};
     w.arm(op, limit);
-    while (!p.buried) { // in a destructor there will be no mail
+    while (!p.exited) { // in a destructor there will be no mail
         if (go_idle(p))
             w.block();
         envelope* const found = look(p, seen, accepts, context);
-        if (found || p.doomed || op.result == wait_op::outcome::timed_out)
+        if (found || p.exit_pending || op.result == wait_op::outcome::timed_out)
             return found;
     }
     return nullptr;
@@ -106,14 +106,14 @@ envelope* receive_envelope(bool (*accepts)(void*, envelope*), void* context, tim
     process& p = require_process("receive");
     worker& w = *this_worker;
     give_way(w);
-    check_doom(p);
+    cancellation_point(p);
     envelope* seen = nullptr;
     envelope* found = look(p, seen, accepts, context);
-    if (!found && !p.doomed && !is_over(limit))
+    if (!found && !p.exit_pending && !is_over(limit))
         found = wait_for_mail(w, p, seen, accepts, context, limit);
     if (found)
         return found;
-    check_doom(p);
+    cancellation_point(p);
     if (limit.is_infinite()) // a destructor waits for mail that cannot come any more
         throw process_killed{};
     return nullptr;
@@ -121,9 +121,10 @@ envelope* receive_envelope(bool (*accepts)(void*, envelope*), void* context, tim
 
 void run_raw(worker& w, process& p) {
     if (!p.state) // its own stack was abandoned
-        return end_process(p, exit_reason{extras_of(p).doom});
+        return end_process(p, exit_reason{extras_of(p).pending_exit});
     p.bound = w.current;
-    w.settled.store(w.settled.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    w.functions_here.store(w.functions_here.load(std::memory_order_relaxed) + 1,
+                           std::memory_order_relaxed);
     p.running = true;
     void* callable = std::exchange(p.state, nullptr);
     ending end = guarded([&] {
@@ -137,18 +138,19 @@ void run_raw(worker& w, process& p) {
         } owner{*p.raw, callable};
         // What came before we ran: a kill, perhaps.
         take_mail(p);
-        check_doom(p);
+        cancellation_point(p);
         p.raw->run(std::exchange(owner.callable, nullptr));
     });
     p.running = false;
-    w.settled.store(w.settled.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+    w.functions_here.store(w.functions_here.load(std::memory_order_relaxed) - 1,
+                           std::memory_order_relaxed);
     if (end.kind == ending::how::returned || end.kind == ending::how::ignored) {
         // A deadly signal that came before the end decides the reason.
         take_mail(p);
-        if (p.doomed)
-            end.reason = extras_of(p).doom;
+        if (p.exit_pending)
+            end.reason = extras_of(p).pending_exit;
     }
-    if (!p.buried && end.kind != ending::how::returned && !end.reason.is_orderly())
+    if (!p.exited && end.kind != ending::how::returned && !end.reason.is_orderly())
         report_crash(p, end.reason, nullptr);
     end_process(p, end.reason);
 }

@@ -35,22 +35,23 @@ failure not_running() {
 
 void throw_not_running() {
     if (process* p = current_process())
-        check_doom(*p); // the stop that refuses us has killed us, too: then that is the reason
+        cancellation_point(
+            *p); // the stop that refuses us has killed us, too: then that is the reason
     throw std::logic_error{"coppice: " + not_running().detail};
 }
 
 std::uint64_t runtime_state::ended() const noexcept {
     std::uint64_t n = 0;
     for (const auto& w : workers)
-        n += w->buried.load(std::memory_order_acquire);
+        n += w->exited.load(std::memory_order_acquire);
     return n;
 }
 
 std::uint64_t runtime_state::alive() const noexcept {
-    std::uint64_t n = born_outside.load(std::memory_order_acquire);
-    n -= ended(); // first: who is counted as ended is then counted as born, too
+    std::uint64_t n = created_outside.load(std::memory_order_acquire);
+    n -= ended(); // first: who is counted as ended is then counted as created, too
     for (const auto& w : workers)
-        n += w->born.load(std::memory_order_acquire);
+        n += w->created.load(std::memory_order_acquire);
     return n;
 }
 
@@ -99,16 +100,17 @@ std::unique_ptr<runtime_state> make_runtime(const runtime::options& o,
     std::size_t n = o.threads ? o.threads : std::max(1U, std::thread::hardware_concurrency());
     if (r->sim)
         n = 1;
-    const bool lanes = !r->sim && o.budget > time_span{};
+    const bool has_watchdog = !r->sim && o.budget > time_span{};
     r->normal_threads = n;
-    const auto add = [&r](lane l, std::size_t count) {
+    const auto add = [&r](thread_class k, std::size_t count) {
         for (; count > 0; --count)
             r->workers.push_back(
-                std::make_unique<worker>(*r, static_cast<std::uint16_t>(r->workers.size()), l));
+                std::make_unique<worker>(*r, static_cast<std::uint16_t>(r->workers.size()), k));
     };
-    add(lane::normal, n);
-    add(lane::spare, lanes ? std::max(std::size_t{4}, 2 * n) : 0); // who helps may get stuck, too
-    add(lane::heavy, lanes ? n : 0);
+    add(thread_class::normal, n);
+    add(thread_class::standby,
+        has_watchdog ? std::max(std::size_t{4}, 2 * n) : 0); // who helps may get stuck, too
+    add(thread_class::low_priority, has_watchdog ? n : 0);
     r->workers.front()->sim = r->sim.get();
     return r;
 }

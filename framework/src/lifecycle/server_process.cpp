@@ -45,7 +45,7 @@ void terminate_server(process& p, exit_reason reason, const envelope_ops* during
         if (end.kind == ending::how::exited || end.kind == ending::how::failed)
             reason = end.reason; // what terminate says counts
     }
-    if (!p.buried && !reason.is_orderly())
+    if (!p.exited && !reason.is_orderly())
         report_crash(p, reason, during);
     end_process(p, reason);
 }
@@ -95,7 +95,7 @@ void sweep_answered(rare_extras& x) {
 bool settle_deferrals(process& p, const failure* failed) {
     p.after &= ~after_flag::deferred;
     rare_extras* const x = rare_if_any(p);
-    if (!x || p.buried) // the dead have answered all of them
+    if (!x || p.exited) // the dead have answered all of them
         return false;
     bool told = false;
     request* const own = std::exchange(x->just_deferred, nullptr);
@@ -141,7 +141,7 @@ void answer_handler_failure(process& p, const exit_reason& reason, const envelop
 
 /// After a handler that did not just return. True: the server has ended.
 [[gnu::noinline]] bool settle_ending(process& p, const ending& end, const envelope_ops& during) {
-    if (p.buried) { // however it came back: it may have swallowed the exit
+    if (p.exited) { // however it came back: it may have swallowed the exit
         end_process(p, exit_reason::killed);
         return true;
     }
@@ -182,7 +182,7 @@ bool run_message(process& p, envelope* n) {
     });
     p.running = false;
     p.handling.store(nullptr, std::memory_order_relaxed);
-    if (end.kind == ending::how::returned && !p.buried && !(p.after & after_flag::deferred))
+    if (end.kind == ending::how::returned && !p.exited && !(p.after & after_flag::deferred))
         [[likely]]
         return false;
     return settle_ending(p, end, *during);
@@ -238,7 +238,7 @@ bool idle_timeout_passed(process& p) {
         return false;
     }
     take_mail(p);
-    if (p.doomed)
+    if (p.exit_pending)
         return false;
     if (has_message(p)) {
         p.after &= ~after_flag::idle_timeout;
@@ -355,7 +355,7 @@ bool has_asked(const process& p) noexcept { return (p.after & asked_for) != 0; }
 
 /// Is there anything to do before the next message? Mostly not.
 bool something_comes_first(const process& p) noexcept {
-    return p.signalled.load(std::memory_order_relaxed) || p.doomed ||
+    return p.signalled.load(std::memory_order_relaxed) || p.exit_pending ||
            (p.after & (asked_for | after_flag::bounded_mail)) != 0;
 }
 
@@ -365,8 +365,8 @@ bool something_comes_first(const process& p) noexcept {
         take_mail(p);
     if (p.after & after_flag::bounded_mail)
         drop_excess(p);
-    if (p.doomed) {
-        end_process(p, extras_of(p).doom);
+    if (p.exit_pending) {
+        end_process(p, extras_of(p).pending_exit);
         return stepped::ended;
     }
     if (!has_asked(p))
@@ -409,7 +409,7 @@ void run_server(worker& w, process& p) {
         stepped done = stepped::nothing;
         if (something_comes_first(p)) {
             done = do_what_comes_first(w, p);
-            if (done == stepped::nothing && p.doomed)
+            if (done == stepped::nothing && p.exit_pending)
                 continue;
         }
         if (done == stepped::nothing)
@@ -417,12 +417,12 @@ void run_server(worker& w, process& p) {
         if (done == stepped::ended)
             return;
         if (done == stepped::nothing) {
-            if (!p.doomed && go_idle(p))
+            if (!p.exit_pending && go_idle(p))
                 return;
             continue;
         }
-        if (++handled >= most || w.told.load(std::memory_order_relaxed)) {
-            settle(w, p);
+        if (++handled >= most || w.watchdog_flags.load(std::memory_order_relaxed)) {
+            charge_cpu(w, p);
             if (has_asked(p) || !p.mail.empty() ||
                 mailbox_word::is_list(p.word.load(std::memory_order_relaxed)))
                 return schedule_last(w, p);

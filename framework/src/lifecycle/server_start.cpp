@@ -40,11 +40,11 @@ void after_failed_link(pid child, const exit_reason& reason) {
     const bool not_told_yet = extras_of(*me).links.on_exit(child);
     if (me->traps.load(std::memory_order_relaxed))
         flush_exit(*me, child);
-    else if (not_told_yet && reason != exit_reason::normal && !me->doomed) {
-        me->doomed = true;
-        extras_of(*me).doom = reason;
+    else if (not_told_yet && reason != exit_reason::normal && !me->exit_pending) {
+        me->exit_pending = true;
+        extras_of(*me).pending_exit = reason;
     }
-    check_doom(*me);
+    cancellation_point(*me);
 }
 
 /// A monitored start has failed: the error says so, and no `down` does beside it.
@@ -78,14 +78,14 @@ bool construct_server(process& p, envelope* n) {
     r->memory = memory;
     p.running = true;
     const ending end = guarded([&] {
-        check_doom(p);
+        cancellation_point(p);
         r->how->construct(memory);
     });
     p.running = false;
     r->finish();
     if (end.kind == ending::how::returned) {
         p.state = memory;
-        if (p.buried) { // the constructor swallowed the exit
+        if (p.exited) { // the constructor swallowed the exit
             end_process(p, exit_reason::killed);
             return true;
         }
@@ -105,7 +105,7 @@ bool construct_server(process& p, envelope* n) {
     free_state(*p.server, memory);
     if (end.kind == ending::how::ignored)
         r->ignored = true;
-    else if (!p.buried && !end.reason.is_orderly())
+    else if (!p.exited && !end.reason.is_orderly())
         report_crash(p, end.reason, nullptr);
     end_process(p, end.reason);
     return true;
@@ -118,16 +118,16 @@ template <class MakeRequest>
 result<pid> start_with(const server_type& type, const start_options& o, MakeRequest make_request) {
     process* me = current_process();
     if (me)
-        check_doom(*me);
+        cancellation_point(*me);
     else if (is_between_processes())
         return would_block();
     else if (o.link || o.monitor)
         require_process("a linked or monitored start");
-    visit here;
-    process* const born = new_process(here.runtime(), o.mailbox);
-    if (!born)
+    runtime_guard here;
+    process* const created = new_process(here.runtime(), o.mailbox);
+    if (!created)
         return not_running();
-    process& p = *born;
+    process& p = *created;
     const pid child = p.self();
     p.server = &type;
     if (!o.name.empty())
@@ -143,11 +143,11 @@ result<pid> start_with(const server_type& type, const start_options& o, MakeRequ
         }
     tie_to_parent(p, o.link, o.monitor);
     start_request* const r = make_request();
-    const auto never_sent = [](process& unborn, request* start) {
+    const auto never_sent = [](process& child, request* start) {
         constructor_never_began(start);
-        take_back(unborn, true, nullptr);
+        take_back(child, true, nullptr);
     };
-    if (!call_unborn(p, r, o.limit, here, never_sent)) {
+    if (!call_new(p, r, o.limit, here, never_sent)) {
         take_monitor_back(o.monitor);
         kill_unlinked(child, o.link);
         await_exit_for_a_moment(child);
@@ -184,7 +184,7 @@ result<pid> start_server(const server_type& type,
 
 void post_continue(envelope* n) {
     process& p = require_process("continue_with");
-    if (p.buried) // a destructor: nothing is handled any more
+    if (p.exited) // a destructor: nothing is handled any more
         return n->ops->drop(n);
     rare_of(p).continues.push_back(n);
     p.after |= after_flag::continues;

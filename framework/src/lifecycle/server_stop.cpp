@@ -21,8 +21,8 @@ struct stop_request final : request {
         x.stop_reason = self->reason;
         p.after |= after_flag::stop;
         if (p.raw) { // it has no terminate: the stop is an exit
-            p.doomed = true;
-            x.doom = self->reason;
+            p.exit_pending = true;
+            x.pending_exit = self->reason;
         }
     }
     static constexpr envelope_ops operations{.what = envelope_ops::kind::system,

@@ -18,23 +18,23 @@ namespace {
 ///
 /// A stop stores `closed`, fences, and then adds up who is alive; we count first and then look. So it
 /// counts us, or we see that it stops. On a thread of the runtime the stop fences for us. A plain thread
-/// has come by a `visit`, for which the stop waits before it adds up.
+/// has come by a `runtime_guard`, for which the stop waits before it adds up.
 bool count_in(runtime_state* r) noexcept {
     if (!r)
         return false;
     if (worker* w = this_worker) {
-        w->born.store(w->born.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        w->created.store(w->created.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
         asymmetric_thread_fence_light();
         if (!r->closed.load(std::memory_order_relaxed)) [[likely]]
             return true;
-        w->born.store(w->born.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+        w->created.store(w->created.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
         return false;
     }
-    // In the one order of all such operations this comes before the stop's store, and then the visit did
+    // In the one order of all such operations this comes before the stop's store, and then the guard did
     // as well, or after it, and we see it.
     if (r->closed.load(std::memory_order_seq_cst))
         return false;
-    r->born_outside.fetch_add(1, std::memory_order_relaxed);
+    r->created_outside.fetch_add(1, std::memory_order_relaxed);
     return true;
 }
 
@@ -59,8 +59,8 @@ process* new_process(runtime_state* visited, mailbox_limit mailbox) {
     p.on_receivers = {};
     p.heavy = false;
     p.running = p.suspended = p.obeys_parent = p.destroying = false;
-    p.doomed = p.buried = p.closed = p.notified = false;
-    p.settles = settling::in_balance;
+    p.exit_pending = p.exited = p.closed = p.notified = false;
+    p.placed = placement::in_balance;
     p.parent = pid{};
     p.waits_for.store(0, std::memory_order_relaxed);
     p.signalled.store(false, std::memory_order_relaxed);
@@ -92,7 +92,7 @@ void tie_to_parent(process& child, bool link, monitor_ref* watch) {
         return;
     if (link && me->notified) // its links have been told already: this one is told now
         send_signal(child.self(), signal_envelope::kind::exit, me->self(), 0,
-                    exit_reason{me->extras->doom});
+                    exit_reason{me->extras->pending_exit});
     else if (link) {
         child.obeys_parent = true;
         extras_of(*me).links.on_link(child.self());
@@ -137,11 +137,11 @@ pid spawn_prepared(const raw_type& type,
     } owned{type, callable};
     if ((options.link || watch) && !current_process())
         require_process("a linked or monitored spawn");
-    const visit here;
-    process* const born = new_process(here.runtime(), options.mailbox);
-    if (!born) [[unlikely]]
+    const runtime_guard here;
+    process* const created = new_process(here.runtime(), options.mailbox);
+    if (!created) [[unlikely]]
         throw_not_running();
-    process& p = *born;
+    process& p = *created;
     p.raw = &type;
     p.state = std::exchange(owned.callable, nullptr);
     if (!options.label.empty())

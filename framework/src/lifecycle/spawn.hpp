@@ -9,12 +9,12 @@ struct end_watch;
 struct runtime_state;
 
 /// A slot for a new process of the runtime that the caller visits. The caller owns it, and must schedule it
-/// or take it back before the visit ends. Any thread. Null when no runtime runs, and from the moment in
+/// or take it back before the guard ends. Any thread. Null when no runtime runs, and from the moment in
 /// which it begins to stop.
 ///
 /// Errors: std::bad_alloc when there are too many processes.
 process* new_process(runtime_state* visited, mailbox_limit mailbox);
-/// Links and monitors from birth, from the calling process.
+/// Links and monitors from the spawn on, from the calling process.
 void tie_to_parent(process& child, bool link, monitor_ref* watch);
 /// The process never ran: nobody has seen its pid but the caller.
 void take_back(process& p, bool linked, const monitor_ref* watch);

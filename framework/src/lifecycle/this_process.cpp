@@ -32,13 +32,13 @@ void link(pid other) {
         return;
     if (p.notified) // nobody would tell it later
         return send_signal(other, signal_envelope::kind::exit, p.self(), 0,
-                           exit_reason{p.extras->doom});
+                           exit_reason{p.extras->pending_exit});
     if (is_alive(other)) {
         if (extras_of(p).links.link(other))
             send_signal(other, signal_envelope::kind::link, p.self());
         return;
     }
-    if (p.doomed || p.buried)
+    if (p.exit_pending || p.exited)
         return; // it ends anyway
     if (!p.traps.load(std::memory_order_relaxed))
         throw_failure({.code = errc::noproc,
@@ -128,19 +128,19 @@ void ignore() {
 
 void sleep(time_limit limit) {
     process& p = require_process("sleep");
-    check_doom(p);
+    cancellation_point(p);
     if (is_over(limit))
         return yield();
     wait_op op;
     wait_in_handler(*this_worker, p, op, limit);
-    check_doom(p);
+    cancellation_point(p);
 }
 
 void yield() {
     process& p = require_process("yield");
-    check_doom(p);
+    cancellation_point(p);
     this_worker->yield();
-    check_doom(p);
+    cancellation_point(p);
 }
 
 time_limit::clock::time_point now() noexcept { return clock_now(); }
@@ -180,7 +180,7 @@ void pid::exit(const exit_reason& reason) const {
     detail::send_signal(*this, detail::signal_envelope::kind::exit, this_process::self(), 0,
                         reason);
     if (detail::process* p = detail::current_process(); p && p->self() == *this)
-        detail::check_doom(*p);
+        detail::cancellation_point(*p);
 }
 
 bool pid::alive() const noexcept { return detail::is_alive(*this); }

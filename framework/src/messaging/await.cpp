@@ -153,7 +153,7 @@ struct process_waiter final : waiter, wait_op {
 
 std::size_t wait_in_process(
     worker& w, process& p, request* const* requests, std::size_t count, time_limit limit) {
-    check_doom(p);
+    cancellation_point(p);
     if (const std::size_t f = first_answered(requests, count); f != count)
         return f;
     process_waiter me{w};
@@ -178,7 +178,7 @@ std::size_t wait_in_process(
     while (me.wakes.load(std::memory_order_acquire) < expected)
         __builtin_ia32_pause(); // the others are a few instructions from done
     const std::size_t f = first_answered(requests, count);
-    check_doom(p);
+    cancellation_point(p);
     return f;
 }
 

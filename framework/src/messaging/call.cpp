@@ -87,7 +87,7 @@ bool converse(
     }
     if (sent) {
         finish_wait(w, p, op);
-        // What ended the wait has said so: come_home, or give_up.
+        // What ended the wait has said so: reply_arrived, or give_up.
         BOOST_ASSERT(p.waits_for.load(std::memory_order_relaxed) == 0);
     } else {
         forget_wait(p, op);
@@ -95,7 +95,7 @@ bool converse(
     }
     if (sent && op.result != wait_op::outcome::woken)
         owner.r = nullptr; // abandoned: it is freed when it comes home
-    check_doom(p);
+    cancellation_point(p);
     return std::exchange(owner.r, nullptr) != nullptr;
 }
 
@@ -132,7 +132,7 @@ bool converse(
 
 bool call_from_process(worker& w, process& p, pid server, request* r, time_limit limit) {
     request_owner owner{r}; // a kill may take us out of here at any suspension point
-    check_doom(p);
+    cancellation_point(p);
     if (!server || server == p.self()) [[unlikely]]
         return refuse_call(server, owner);
     if (slot_of(server)->bound_limit.load(std::memory_order_relaxed) != 0) [[unlikely]]
@@ -148,7 +148,7 @@ call_wait::call_wait(worker& w, request* r) : asked{r} {
     r->op = this;
     give_up = [](wait_op& op) {
         auto& self = static_cast<call_wait&>(op);
-        self.asked->state.store(home_state::abandoned, std::memory_order_relaxed);
+        self.asked->state.store(caller_state::abandoned, std::memory_order_relaxed);
         // It waits no longer, though it has yet to run: it is no link in a ring of calls.
         self.who->current->waits_for.store(0, std::memory_order_relaxed);
         return true;
@@ -233,17 +233,20 @@ bool call_and_wait(pid server, request* r, time_limit limit) {
     return p ? call_from_process(*w, *p, server, r, limit) : refuse_to_block(r);
 }
 
-bool call_unborn(
-    process& child, request* r, time_limit limit, visit& here, never_sent_function never_sent) {
+bool call_new(process& child,
+              request* r,
+              time_limit limit,
+              runtime_guard& here,
+              never_sent_function never_sent) {
     worker* w = this_worker;
     const pid server = child.self();
     if (process* p = w ? w->process_now() : nullptr) {
         request_owner owner{r};
-        struct unborn { // a kill came before the child has got the request
+        struct not_sent { // a kill came before the child has got the request
             process* child;
             request* r;
             never_sent_function never_sent;
-            ~unborn() {
+            ~not_sent() {
                 if (child)
                     never_sent(*child, r);
             }
@@ -281,7 +284,7 @@ failure stayed_full(pid server) {
 std::optional<failure> wait_for_room_in_process(
     worker& w, process& p, pid server, request* r, time_limit limit) {
     request_owner owner{r};
-    check_doom(p);
+    cancellation_point(p);
     std::optional<failure> refused;
     bool look_again = false;
     const auto send = [&](wait_op& wait) {

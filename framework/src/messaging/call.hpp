@@ -23,14 +23,17 @@ struct request_owner {
     }
 };
 
-class visit;
+class runtime_guard;
 /// What becomes of a child whose first request was not sent.
 using never_sent_function = void (*)(process& child, request* r);
 /// The first call to a process that the caller has just made and still owns. As call_and_wait. A plain
-/// thread ends its visit when the process is scheduled, before it waits. A kill of the caller that comes
+/// thread leaves its guard when the process is scheduled, before it waits. A kill of the caller that comes
 /// before the child has the request leaves the child to `never_sent`.
-[[nodiscard]] bool call_unborn(
-    process& child, request* r, time_limit limit, visit& here, never_sent_function never_sent);
+[[nodiscard]] bool call_new(process& child,
+                            request* r,
+                            time_limit limit,
+                            runtime_guard& here,
+                            never_sent_function never_sent);
 /// Waits for room in the full mailbox of `server` by a request for it, and gives up the caller's share of that.
 /// Null: there is room, or was. A failure: why there will be none.
 std::optional<failure> wait_for_room(pid server, request* r, time_limit limit);

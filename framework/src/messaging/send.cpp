@@ -80,7 +80,7 @@ bool is_working_off_messages(pid to) {
 /// `to` has as much mail as can be counted. The sender may wait, but a send is no cancellation point.
 [[gnu::noinline]] void after_sending_much(process& me, pid to) {
     const auto advice = me.on_receivers.sent_one();
-    if (advice == send_throttle::advice::go_on || me.doomed || std::uncaught_exceptions() > 0)
+    if (advice == send_throttle::advice::go_on || me.exit_pending || std::uncaught_exceptions() > 0)
         return;
     worker& w = *this_worker;
     w.yield();

@@ -38,7 +38,7 @@ void let_timers_fire(worker& w, time_limit::clock::time_point now) {
 } // namespace
 
 timer_ref post_after(pid to, time_limit::clock::duration d, envelope* n) {
-    const visit here;
+    const runtime_guard here;
     if (!to || !is_alive(to) || !here.runtime()) {
         n->ops->drop(n); // as in OTP, there is no timer for a process that has ended
         return {};

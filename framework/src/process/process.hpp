@@ -16,10 +16,10 @@ struct process_extras;
 /// A plain field of its owner that strangers may read, too: what they see may be a moment old, or
 /// that of the slot's next process.
 template <class T>
-class published {
+class relaxed_atomic {
 public:
-    published() noexcept = default;
-    published& operator=(T value) noexcept {
+    relaxed_atomic() noexcept = default;
+    relaxed_atomic& operator=(T value) noexcept {
         value_.store(value, std::memory_order_relaxed);
         return *this;
     }
@@ -31,7 +31,7 @@ private:
 };
 
 /// Where a function may begin, which stays on its thread for life.
-enum class settling : std::uint8_t {
+enum class placement : std::uint8_t {
     in_balance, ///< on a normal thread, if that has not many more of them than another
     on_a_normal_thread,
     anywhere,
@@ -49,19 +49,19 @@ struct alignas(64) process {
     std::atomic<std::uint64_t> name{0};   // tag | address of the name's entry
     process* next = nullptr;              // run queue, or list of free slots
     fiber* bound = nullptr;               // that is suspended inside us; a raw process: for life
-    published<const raw_type*> raw;
-    published<const server_type*> server;
+    relaxed_atomic<const raw_type*> raw;
+    relaxed_atomic<const server_type*> server;
     std::atomic<std::uint32_t> bound_limit{0}; // mailbox limit; 0: none
-    published<overflow_policy> policy;
+    relaxed_atomic<overflow_policy> policy;
     std::atomic<bool> traps{false};
-    published<bool> heavy; // runs in the heavy lane
-    settling settles = settling::in_balance;
+    relaxed_atomic<bool> heavy; // runs in the low-priority threads
+    placement placed = placement::in_balance;
 
     // --- what each message touches ---
     alignas(64) mail_queue mail; // taken mail
     void* state = nullptr;       // the server object, or the callable of a raw process
     std::atomic<const envelope_ops*> handling{nullptr};
-    published<std::uint64_t> id;        // our pid
+    relaxed_atomic<std::uint64_t> id;   // our pid
     process_extras* extras = nullptr;   // links, monitors, ...: what most processes never need
     std::uint32_t after = 0;            // what the handler asked for, see after_flag
     std::atomic<bool> signalled{false}; // a signal may lie in the word
@@ -70,20 +70,21 @@ struct alignas(64) process {
     bool obeys_parent : 1 = false;      // started with a link: when the parent ends, so do we
     bool destroying : 1 = false; // the runtime destroys its objects or mail: a wait throws no exit
     // How far its end has come, see process_exit.hpp.
-    bool doomed : 1 = false;   // a deadly signal came; more->doom says which
-    bool buried : 1 = false;   // it exits: no name, and all mail is refused
-    bool closed : 1 = false;   // what waited in its mailbox has been refused
-    bool notified : 1 = false; // links and monitors have been told
+    bool exit_pending : 1 = false; // a signal ends it; extras->pending_exit says why
+    bool exited : 1 = false;       // logically: it has no name, and all its mail is refused
+    bool closed : 1 = false;       // what waited in its mailbox has been refused
+    bool notified : 1 = false;     // links and monitors have been told
 
     // --- what calls and waits touch ---
     alignas(64) request* current =
-        nullptr;                        // the call that the boundary answers if the handler fails
-    published<wait_op*> blocked;        // what the bound fiber waits for, inside a handler
-    std::atomic<worker*> home{nullptr}; // the thread that we may be blocked on, see begin_wait
+        nullptr;                      // the call that the boundary answers if the handler fails
+    relaxed_atomic<wait_op*> blocked; // what the bound fiber waits for, inside a handler
+    std::atomic<worker*> blocked_on{
+        nullptr};                            // the thread that we may be blocked on, see begin_wait
     std::atomic<std::uint64_t> waits_for{0}; // the server we wait for in a call, a wait_edge
     std::atomic<std::uint32_t> waits{0};     // how often we began to wait: tells two waits apart
     send_throttle on_receivers;              // that had fallen behind when we sent to them
-    published<pid> parent;
+    relaxed_atomic<pid> parent;
     std::atomic<std::uint64_t> dropped{0}; // lost to a full mailbox
 
     pid self() const noexcept { return pid{id}; }

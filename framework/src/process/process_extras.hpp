@@ -66,8 +66,8 @@ struct watch_extras {
 /// What ties a process to others: a cell of one cache line, since most processes have a parent.
 struct process_extras {
     link_table links;
-    exit_reason doom;        // why, when the process is doomed
-    exit_reason stop_reason; // why, when the handler said stop()
+    exit_reason pending_exit; // the reason of an exit that is pending
+    exit_reason stop_reason;  // why, when the handler said stop()
     cell_ptr<watch_extras> watches;
     std::unique_ptr<rare_extras> rare;
     // Who wants to know how we ended: a list by `next`. A stop is no rare end, and needs nothing else.

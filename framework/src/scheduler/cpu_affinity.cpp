@@ -12,7 +12,7 @@ namespace {
 
 bool stands_on(std::span<const standing> awake, std::uint32_t processor, bool heavy) noexcept {
     return std::any_of(awake.begin(), awake.end(), [&](const standing& s) {
-        return s.processor == processor && (s.where == lane::heavy) == heavy;
+        return s.processor == processor && (s.kind == thread_class::low_priority) == heavy;
     });
 }
 
@@ -42,7 +42,7 @@ void move_thread(int tid, std::uint32_t processor) noexcept {
 
 std::optional<proposed_move> plan_move(std::span<const standing> awake) noexcept {
     for (const standing& s : awake) {
-        if (s.where == lane::heavy || !s.still)
+        if (s.kind == thread_class::low_priority || !s.still)
             continue;
         if (stands_on(awake, s.processor, true))
             return proposed_move{std::nullopt, s.processor};
@@ -50,7 +50,7 @@ std::optional<proposed_move> plan_move(std::span<const standing> awake) noexcept
             return &o != &s && o.processor == s.processor;
         });
         const auto roomier = std::find_if(awake.begin(), awake.end(), [&](const standing& o) {
-            return o.where == lane::heavy && !stands_on(awake, o.processor, false);
+            return o.kind == thread_class::low_priority && !stands_on(awake, o.processor, false);
         });
         if (shares && roomier != awake.end())
             return proposed_move{s.thread, roomier->processor};

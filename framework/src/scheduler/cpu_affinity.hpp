@@ -26,7 +26,7 @@ void move_thread(int tid, std::uint32_t processor) noexcept;
 struct standing {
     std::size_t thread = 0;
     std::uint32_t processor = 0;
-    lane where = lane::normal;
+    thread_class kind = thread_class::normal;
     bool still = false; ///< it has got no further since it was seen last
 };
 
@@ -35,9 +35,9 @@ struct proposed_move {
     std::uint32_t processor = 0;
 };
 
-/// What helps a normal thread that stands still, if anything may. Where a heavy thread shares its
+/// What helps a normal thread that stands still, if anything may. Where a low-priority thread shares its
 /// processor, the monitor goes there: when it sleeps again, the kernel chooses anew. Where another normal
-/// thread does, it moves to one that only heavy threads have.
+/// thread does, it moves to one that only low-priority threads have.
 std::optional<proposed_move> plan_move(std::span<const standing> awake) noexcept;
 
 } // namespace coppice::detail

@@ -44,7 +44,7 @@ suspended_processes suspended_on(const worker& w, const process& waits) {
             auto& here = *static_cast<search*>(context);
             // A moment old, as all that the monitor sees: but nothing moves on that thread.
             if (&other != &here.waits && other.blocked &&
-                other.home.load(std::memory_order_relaxed) == &here.thread)
+                other.blocked_on.load(std::memory_order_relaxed) == &here.thread)
                 here.found.add(other);
         },
         &s);

@@ -101,19 +101,19 @@ process* low_priority_queue::rescue(std::chrono::steady_clock::time_point now) {
 
 void begin_heavy_turn(worker& w) { w.heavy_turn_began = cpu_of_thread(); }
 
-void settle(worker& w, process& p) {
+void charge_cpu(worker& w, process& p) {
     const bool offended =
-        w.told.load(std::memory_order_relaxed) & worker::told_offence &&
+        w.watchdog_flags.load(std::memory_order_relaxed) & worker::over_budget &&
         w.offence_step.load(std::memory_order_relaxed) == w.steps.load(std::memory_order_relaxed);
-    w.told.fetch_and(~worker::told_offence, std::memory_order_relaxed);
-    const bool in_heavy_lane = w.where == lane::heavy;
-    if (!offended && !in_heavy_lane)
+    w.watchdog_flags.fetch_and(~worker::over_budget, std::memory_order_relaxed);
+    const bool is_low_priority = w.kind == thread_class::low_priority;
+    if (!offended && !is_low_priority)
         return;
     const auto now = w.now();
     rare_extras& x = rare_of(p);
     cpu_usage& h = x.usage;
     const auto cpu = cpu_of_thread();
-    if (in_heavy_lane) {
+    if (is_low_priority) {
         // Short messages are no reason to stay, however many they are.
         if (const auto used = cpu - std::exchange(w.heavy_turn_began, cpu);
             used >= w.runtime.options.budget)

@@ -12,18 +12,18 @@ namespace coppice::detail {
 // keeps up with all of them is better than two, so nobody waits for an answer. Of those that end at once
 // there are never many, and they stay.
 //
-// On a spare thread none begins, or there would soon be more threads with work for life than processors.
+// On a standby thread none begins, or there would soon be more threads with work for life than processors.
 // It helps because a thread is stuck, which cannot answer, and hands over to the one that has the fewest.
 // Behind a handler that is stuck for long none waits (watchdog.cpp).
 bool worker::is_placed_elsewhere(process& p) {
-    if (where == lane::normal && p.settles == settling::in_balance && another_is_roomier()) {
-        p.settles = settling::on_a_normal_thread;
+    if (kind == thread_class::normal && p.placed == placement::in_balance && another_is_roomier()) {
+        p.placed = placement::on_a_normal_thread;
         runtime.overflow.add(&p);
         runtime.idle.published();
         return true;
     }
-    if (where == lane::spare && p.settles != settling::anywhere) {
-        p.settles = settling::on_a_normal_thread;
+    if (kind == thread_class::standby && p.placed != placement::anywhere) {
+        p.placed = placement::on_a_normal_thread;
         worker& other = least_loaded();
         other.handed_over.add(&p);
         idle_threads::published_to(other.place);

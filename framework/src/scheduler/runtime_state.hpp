@@ -26,7 +26,7 @@ struct runtime_state {
     runtime::options options;
     std::atomic<bool> closed{false};   // nothing is spawned any more
     std::atomic<bool> stopping{false}; // all have ended, or are left behind: the threads end
-    std::atomic<std::uint64_t> born_outside{0};
+    std::atomic<std::uint64_t> created_outside{0};
     std::optional<watchdog> watch;
     monitor_bell bell;
 
@@ -48,11 +48,11 @@ extern constinit runtime_gate the_gate;
 /// thread sends may be the last thing that the runtime waited for, long before the thread is done
 /// with waking the receiver.
 ///
-/// A visit within a visit finds the same runtime, also when that has been hidden meanwhile. A visitor must
+/// A guard within a guard finds the same runtime, also when that has been hidden meanwhile. Who holds one must
 /// not wait: a stop waits for it.
-class visit {
+class runtime_guard {
 public:
-    visit() noexcept {
+    runtime_guard() noexcept {
         if (this_worker) [[likely]]
             runtime_ = &this_worker->runtime;
         else if (mine_.inside)
@@ -62,9 +62,9 @@ public:
             is_outermost_ = true;
         }
     }
-    visit(const visit&) = delete;
-    visit& operator=(const visit&) = delete;
-    ~visit() { leave(); }
+    runtime_guard(const runtime_guard&) = delete;
+    runtime_guard& operator=(const runtime_guard&) = delete;
+    ~runtime_guard() { leave(); }
     void leave() noexcept {
         if (std::exchange(is_outermost_, false)) [[unlikely]]
             leave_gate();
@@ -73,7 +73,7 @@ public:
     runtime_state* runtime() const noexcept { return runtime_; }
 
 private:
-    /// This thread's outermost visit. Not in the visit itself, so that one on a thread of the runtime lies in
+    /// This thread's outermost guard. Not in the guard itself, so that one on a thread of the runtime lies in
     /// registers.
     struct outermost {
         bool inside = false;

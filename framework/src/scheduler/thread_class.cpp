@@ -9,7 +9,7 @@
 namespace coppice::detail {
 namespace {
 
-// Measured with four hogs beside a thousand servers: at +10 the heavy lane still gets a share of a
+// Measured with four hogs beside a thousand servers: at +10 the low-priority threads still gets a share of a
 // busy machine, and normal threads are hardly ever late. SCHED_IDLE starves it.
 constexpr int heavy_nice = 10;
 constexpr std::uint64_t short_slice = 100'000, long_slice = 20'000'000; // ns
@@ -27,13 +27,13 @@ struct scheduling {
 
 } // namespace
 
-void enter_lane(lane l) noexcept {
+void enter_class(thread_class k) noexcept {
     const auto self = static_cast<id_t>(syscall(SYS_gettid));
     const int inherited = getpriority(PRIO_PROCESS, self);
     scheduling wanted;
-    wanted.nice = l == lane::heavy ? inherited + heavy_nice : inherited;
-    wanted.runtime = l == lane::heavy ? long_slice : short_slice;
-    if (l == lane::heavy)
+    wanted.nice = k == thread_class::low_priority ? inherited + heavy_nice : inherited;
+    wanted.runtime = k == thread_class::low_priority ? long_slice : short_slice;
+    if (k == thread_class::low_priority)
         setpriority(PRIO_PROCESS, self, wanted.nice);
     syscall(SYS_sched_setattr, self, &wanted, 0U);
 }

@@ -126,7 +126,7 @@ void watchdog::note_where_it_stands(std::size_t thread, bool still) {
     if (w.tid.load(std::memory_order_acquire) == 0 || !w.processor)
         return;
     const auto* const processor = static_cast<const volatile std::uint32_t*>(w.processor);
-    awake_.push_back({thread, *processor, w.where, still});
+    awake_.push_back({thread, *processor, w.kind, still});
 }
 
 void watchdog::make_one_move() {
@@ -137,7 +137,7 @@ void watchdog::make_one_move() {
 
 void watchdog::let_begin_anywhere(overflow_queue& functions) {
     while (process* p = functions.pop(1, 0, [](process*) {})) {
-        p->settles = settling::anywhere;
+        p->placed = placement::anywhere;
         runtime_.overflow.add(p); // want_helpers publishes it
     }
 }
@@ -150,28 +150,28 @@ bool watchdog::look_at_all(thread_observation::clock::time_point now) {
         worker& w = *runtime_.workers[i];
         const bool asleep = sleeps(w);
         if (!asleep)
-            w.told.fetch_or(worker::told_look, std::memory_order_relaxed);
+            w.watchdog_flags.fetch_or(worker::time_has_passed, std::memory_order_relaxed);
         const std::uint64_t step = w.steps.load(std::memory_order_acquire);
         const process* p = w.runs.load(std::memory_order_relaxed);
         const bool in_handlers = !p && w.in_handlers.load(std::memory_order_relaxed);
-        const bool in_heavy_lane = w.where == lane::heavy;
+        const bool is_low_priority = w.kind == thread_class::low_priority;
         thread_observation::limits l = limits_;
-        if (in_heavy_lane)
+        if (is_low_priority)
             l.budget = l.budget.zero();
         costs_of c{w, cpu_clocks_[i]};
         const auto v = seen_[i].look(now, (p || in_handlers) && !asleep ? step : 0, l, c);
         if (!asleep)
             note_where_it_stands(i, v.same && seen_[i].age(now) < longest_wait);
-        found |= v.same && !in_heavy_lane;
+        found |= v.same && !is_low_priority;
         if (v.offends) {
             // It ran for a while before it was seen first.
             w.offence_cpu.store((seen_[i].cpu_at_first() - shortest_period).count(),
                                 std::memory_order_relaxed);
             w.offence_step.store(step, std::memory_order_relaxed);
-            w.told.fetch_or(worker::told_offence, std::memory_order_relaxed);
+            w.watchdog_flags.fetch_or(worker::over_budget, std::memory_order_relaxed);
         }
         w.stuck.store(v.is_stuck, std::memory_order_relaxed);
-        stuck += v.is_stuck && !in_heavy_lane;
+        stuck += v.is_stuck && !is_low_priority;
         if (v.is_stuck)
             if (process* p = w.newest.take_away())
                 runtime_.overflow.add(p); // want_helpers publishes it
@@ -196,7 +196,7 @@ bool watchdog::look_at_all(thread_observation::clock::time_point now) {
 }
 
 void watchdog::watch() {
-    enter_lane(lane::normal);
+    enter_class(thread_class::normal);
     name_thread("coppice/monitor");
     auto last_find = thread_observation::clock::now(), last_awake = last_find;
     thread_observation::clock::duration period = shortest_period;

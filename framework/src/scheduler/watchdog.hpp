@@ -99,7 +99,7 @@ private:
 ///
 /// It tells each that time has passed, so that turns end and timers, I/O and the queues of all are
 /// looked at. It finds the handler that computes past its budget, marks the thread as stuck, so that
-/// others take what waits there, and wakes a spare thread for it. It reports a handler that holds its
+/// others take what waits there, and wakes a standby thread for it. It reports a handler that holds its
 /// thread for long, and again after ten times as long. It sleeps when all threads sleep, and looks less
 /// often when it has found nothing for a while. It also gives memory back: see memory_trimmer and
 /// dead_timers. It reports a thread that is blocked by a lock: see lock_watch.

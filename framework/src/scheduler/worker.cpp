@@ -20,9 +20,9 @@ namespace coppice::detail {
 constinit thread_local worker* this_worker = nullptr;
 constinit std::atomic<runtime_state*> the_runtime{nullptr};
 constinit runtime_gate the_gate;
-constinit thread_local visit::outermost visit::mine_;
+constinit thread_local runtime_guard::outermost runtime_guard::mine_;
 
-[[gnu::noinline]] runtime_state* visit::enter() noexcept {
+[[gnu::noinline]] runtime_state* runtime_guard::enter() noexcept {
     const unsigned side = the_gate.enter();
     mine_ = {.inside = true,
              .side = side,
@@ -31,7 +31,7 @@ constinit thread_local visit::outermost visit::mine_;
     return mine_.runtime;
 }
 
-[[gnu::noinline]] void visit::leave_gate() noexcept {
+[[gnu::noinline]] void runtime_guard::leave_gate() noexcept {
     mine_.inside = false;
     the_gate.leave(mine_.side);
 }
@@ -103,7 +103,7 @@ public:
     }
 
     void notify() noexcept override {
-        const visit here;
+        const runtime_guard here;
         w_.boost_notified.store(true, std::memory_order_seq_cst);
         idle_threads::published_to(w_.place);
     }
@@ -195,8 +195,8 @@ void worker::switch_to(fiber& f) {
 
 void worker::block() {
     fiber& self = *current;
-    if (told.load(std::memory_order_relaxed) & told_offence && self.current)
-        settle(*this, *self.current);
+    if (watchdog_flags.load(std::memory_order_relaxed) & over_budget && self.current)
+        charge_cpu(*this, *self.current);
     fiber* f = choose();
     if (f == &self)
         return step(self.current);
@@ -345,9 +345,9 @@ struct thread_end {
 void worker::set_up() {
     this_worker = this;
     if (!sim)
-        enter_lane(where);
-    constexpr const char* kinds[] = {"coppice/", "coppice/heavy", "coppice/spare"};
-    name_thread(kinds[static_cast<std::size_t>(where)] + std::to_string(index));
+        enter_class(kind);
+    constexpr const char* kinds[] = {"coppice/", "coppice/low", "coppice/standby"};
+    name_thread(kinds[static_cast<std::size_t>(kind)] + std::to_string(index));
     processor = processor_of_this_thread();
     tid.store(static_cast<int>(syscall(SYS_gettid)), std::memory_order_release);
     static thread_local thread_end at_end;
@@ -405,7 +405,7 @@ void worker::run_thread() {
 // --- from anywhere ---
 
 void send_to(worker& w, envelope* n) {
-    const visit here; // from before the envelope can be seen
+    const runtime_guard here; // from before the envelope can be seen
     envelope* seen = w.remote.load(std::memory_order_relaxed);
     do
         n->next = seen;
@@ -421,7 +421,7 @@ namespace {
 [[gnu::noinline]] void schedule_elsewhere(worker* w, process& p) {
     if (fiber* f = p.bound)
         return send_to(f->home, make_envelope<wakeup_envelope>(p));
-    const visit here;
+    const runtime_guard here;
     if (!here.runtime())
         return; // the runtime has stopped, and left this process behind
     runtime_state& r = *here.runtime();
@@ -437,7 +437,7 @@ namespace {
     r.idle.published();
 }
 
-[[gnu::noinline]] void let_wait(worker& w, process& p) {
+[[gnu::noinline]] void enqueue(worker& w, process& p) {
     w.queue.push(&p, w.runtime.overflow);
     w.runtime.idle.published();
 }
@@ -452,7 +452,7 @@ void schedule(process& p) {
     } else if (w && !w->sim && w->keeps_work() && !p.heavy) {
         // Behind a handler that is stuck nothing may wait where others do not see it.
         if (process* const waits = w->stuck.load(std::memory_order_relaxed) ? &p : w->newest.put(p))
-            let_wait(*w, *waits);
+            enqueue(*w, *waits);
         return;
     }
     schedule_elsewhere(w, p);
@@ -461,7 +461,7 @@ void schedule(process& p) {
 void schedule_last(worker& w, process& p) {
     if (w.sim || p.heavy || !w.keeps_work())
         return schedule(p);
-    let_wait(w, p);
+    enqueue(w, p);
 }
 
 void worker::arm(wait_op& op, time_limit limit) {

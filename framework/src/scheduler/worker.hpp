@@ -89,14 +89,14 @@ struct wait_op : timer_hook {
 
 /// A thread of the runtime.
 struct worker {
-    worker(runtime_state& r, std::uint16_t n, lane l) : runtime{r}, index{n}, where{l} {}
+    worker(runtime_state& r, std::uint16_t n, thread_class k) : runtime{r}, index{n}, kind{k} {}
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
     ~worker() { message_timers::give_back(later); }
 
     runtime_state& runtime; // ours, also when another has been started since
     std::uint16_t index;    // among all threads
-    lane where;
+    thread_class kind;
 
     // --- fibers ---
     fiber* current = nullptr;
@@ -140,16 +140,16 @@ struct worker {
     simulated* sim = nullptr;
 
     // Written here, read by all.
-    std::atomic<std::uint64_t> born{0}, buried{0};
-    std::atomic<std::uint32_t> settled{0}; // functions that live here until they end
-    std::promise<void> begun;              // or why it could not begin
-    std::atomic<std::uint64_t> steps{0};   // as long as it stands still, the same code runs
-    std::atomic<process*> runs{nullptr};   // whose
+    std::atomic<std::uint64_t> created{0}, exited{0};
+    std::atomic<std::uint32_t> functions_here{0}; // functions that live here until they end
+    std::promise<void> begun;                     // or why it could not begin
+    std::atomic<std::uint64_t> steps{0};          // as long as it stands still, the same code runs
+    std::atomic<process*> runs{nullptr};          // whose
 
     // --- what the monitor says (watchdog.hpp) ---
-    static constexpr std::uint32_t told_look = 1;    // time has passed: timers, I/O, the others
-    static constexpr std::uint32_t told_offence = 2; // what runs has exceeded its budget
-    std::atomic<std::uint32_t> told{0};
+    static constexpr std::uint32_t time_has_passed = 1; // time has passed: timers, I/O, the others
+    static constexpr std::uint32_t over_budget = 2;     // what runs has exceeded its budget
+    std::atomic<std::uint32_t> watchdog_flags{0};
     std::atomic<std::uint64_t> offence_step{0};
     std::atomic<std::int64_t> offence_cpu{0}; // ns that the thread had used when it was first seen
     std::atomic<bool> stuck{false};           // others may take what waits here
@@ -177,7 +177,7 @@ struct worker {
     process* process_now() const noexcept { return current ? current->current : nullptr; }
 
     /// Does what is scheduled here run here?
-    bool keeps_work() const noexcept { return where == lane::normal || helping; }
+    bool keeps_work() const noexcept { return kind == thread_class::normal || helping; }
 
     // --- own thread only ---
     void make_ready(fiber& f) noexcept;
@@ -211,13 +211,13 @@ struct worker {
     void set_up();
     fiber* choose();
     fiber* choose_by_seed();
-    process* next_in_lane();
+    process* next_of_class();
     process* next_process();
     bool is_placed_elsewhere(process& p);
     bool another_is_roomier() const noexcept;
     worker& least_loaded() const noexcept;
     std::size_t load_of_functions() const noexcept {
-        return settled.load(std::memory_order_relaxed) + handed_over.size();
+        return functions_here.load(std::memory_order_relaxed) + handed_over.size();
     }
     process* next_handed_over();
     process* steal();
@@ -236,7 +236,7 @@ struct worker {
     void idle(time_limit::clock::time_point boost_deadline);
     void nap();
     void arm_rest(time_limit::clock::time_point now);
-    void take_rest();
+    void trim_idle_memory();
     void fiber_main(fiber& self);
     void end(fiber& f) noexcept;
     fiber* new_fiber();

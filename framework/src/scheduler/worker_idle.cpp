@@ -31,7 +31,9 @@ bool worker::has_work() const noexcept {
 }
 
 idle_threads& worker::idle_list() const noexcept {
-    return where == lane::heavy ? runtime.heavy.idle : keeps_work() ? runtime.idle : runtime.spares;
+    return kind == thread_class::low_priority ? runtime.heavy.idle
+           : keeps_work()                     ? runtime.idle
+                                              : runtime.spares;
 }
 
 /// The runtime stops, and no process waits on a stack of this thread: one that was left behind, in a wait
@@ -47,7 +49,7 @@ bool worker::any_work() const noexcept {
         return true;
     if (sim)
         return false;
-    if (where == lane::heavy)
+    if (kind == thread_class::low_priority)
         return !runtime.heavy.empty();
     if (!keeps_work())
         return runtime.helpers.load(std::memory_order_relaxed) <
@@ -63,9 +65,9 @@ bool worker::find_work() {
         return true;
     if (sim)
         return false;
-    if (where == lane::heavy)
+    if (kind == thread_class::low_priority)
         return !runtime.heavy.empty();
-    if (where == lane::spare && !helps())
+    if (kind == thread_class::standby && !helps())
         return false;
     if (newest || !queue.empty() || !handed_over.empty()) // there was no stack for one
         return true;
@@ -141,11 +143,11 @@ void worker::arm_rest(time_limit::clock::time_point now) {
         return;
     (void)free.unused();
     rest_armed_at = step;
-    rest.fire = [](timer_hook*) { this_worker->take_rest(); };
+    rest.fire = [](timer_hook*) { this_worker->trim_idle_memory(); };
     wheel.arm(rest, wait_timers::tick_of(now + time_before_rest));
 }
 
-void worker::take_rest() {
+void worker::trim_idle_memory() {
     for (std::size_t n = free.unused(); n > kept_fibers; --n)
         end(*free.pop());
     const std::uint64_t step = steps.load(std::memory_order_relaxed);

@@ -39,14 +39,14 @@ fiber* pop_ready(worker& w) noexcept {
 
 } // namespace
 
-process* worker::next_in_lane() {
-    if (where == lane::heavy) {
+process* worker::next_of_class() {
+    if (kind == thread_class::low_priority) {
         process* p = runtime.heavy.take(now());
         if (p)
             begin_heavy_turn(*this);
         return p;
     }
-    return where == lane::normal || helps() ? next_process() : nullptr;
+    return kind == thread_class::normal || helps() ? next_process() : nullptr;
 }
 
 process* worker::next_process() {
@@ -92,7 +92,7 @@ process* worker::refill() {
 // that looks here next, and a thread that sleeps with free ones is woken: nobody is forgotten.
 
 void worker::wait_for_stack(process& p) {
-    p.settles = settling::anywhere;
+    p.placed = placement::anywhere;
     runtime.stackless.add(&p);
     runtime.idle.published();
     if (!runtime.told_out_of_stacks.exchange(true, std::memory_order_relaxed)) {
@@ -114,7 +114,7 @@ process* worker::steal() {
     return nullptr;
 }
 
-// --- spare threads: as many help as the monitor wants ---
+// --- standby threads: as many help as the monitor wants ---
 
 bool worker::helps() {
     auto& helpers = runtime.helpers;
@@ -187,9 +187,9 @@ void worker::look_at_io() {
 }
 
 fiber* worker::poll() {
-    const bool time_has_passed = told.load(std::memory_order_relaxed) & told_look;
+    const bool time_has_passed = watchdog_flags.load(std::memory_order_relaxed) & time_has_passed;
     if (time_has_passed) {
-        told.fetch_and(~told_look, std::memory_order_relaxed);
+        watchdog_flags.fetch_and(~time_has_passed, std::memory_order_relaxed);
         look_at_all = true;
     }
     fire_timers(now());
@@ -235,14 +235,15 @@ fiber* worker::choose() {
         drain_remote();
     if (sim)
         return choose_by_seed();
-    if (++turn % turns_between_clock_looks == 0 || told.load(std::memory_order_relaxed) & told_look)
+    if (++turn % turns_between_clock_looks == 0 ||
+        watchdog_flags.load(std::memory_order_relaxed) & time_has_passed)
         if (fiber* f = poll()) {
             --turn; // what it does is none: whose turn it is does not change
             return f;
         }
     if (ready_head && (turn & 1))
         return pop_ready(*this);
-    while (process* p = next_in_lane()) {
+    while (process* p = next_of_class()) {
         if (p->raw && is_placed_elsewhere(*p))
             continue;
         if (fiber* f = fiber_for(*p))

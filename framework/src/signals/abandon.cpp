@@ -57,8 +57,8 @@ exit_reason reason_of_termination() {
 
 /// With which reason the process ends. The exit that was pending counts before all else.
 exit_reason reason_of_end(process& p, const fiber& f) {
-    if (p.doomed)
-        return extras_of(p).doom;
+    if (p.exit_pending)
+        return extras_of(p).pending_exit;
     if (f.exits_with)
         return *f.exits_with;
     exit_reason why = terminated("an exception of unknown type");
@@ -69,8 +69,8 @@ exit_reason reason_of_end(process& p, const fiber& f) {
 /// On the stack that is about to be left: what can still be said of it.
 void take_leave(process& p, fiber& f) {
     const exit_reason why = reason_of_end(p, f);
-    p.doomed = true;
-    extras_of(p).doom = why;
+    p.exit_pending = true;
+    extras_of(p).pending_exit = why;
     guarded([&] {
         trace where;
         _Unwind_Backtrace(&trace::note, &where);
@@ -86,14 +86,15 @@ void keep(const void* object) {
     all->push_back(object);
 }
 
-/// The process belongs to this stack no longer. Another one finds it doomed, and ends it.
+/// The process belongs to this stack no longer. Another one finds that its exit is pending, and ends it.
 void hand_over(worker& w, fiber& f, process& p) {
-    if (!p.doomed) { // to find the reason has ended in std::terminate, too
-        p.doomed = true;
-        extras_of(p).doom = exit_reason::killed;
+    if (!p.exit_pending) { // to find the reason has ended in std::terminate, too
+        p.exit_pending = true;
+        extras_of(p).pending_exit = exit_reason::killed;
     }
     if (p.raw)
-        w.settled.store(w.settled.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+        w.functions_here.store(w.functions_here.load(std::memory_order_relaxed) - 1,
+                               std::memory_order_relaxed);
     if (p.current && is_start(*p.current))
         keep(leave_construction(p.current));
     keep(p.state);

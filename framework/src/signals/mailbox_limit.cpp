@@ -21,8 +21,9 @@ struct room_request final : request {
     }
     static void let_senders_in(process& p) {
         auto& waiting = rare_of(p).waiting_for_room;
-        while (!waiting.empty() && (p.credit.load(std::memory_order_relaxed) & mailbox_word::address_mask) <
-                                       p.bound_limit.load(std::memory_order_relaxed)) {
+        while (!waiting.empty() &&
+               (p.credit.load(std::memory_order_relaxed) & mailbox_word::address_mask) <
+                   p.bound_limit.load(std::memory_order_relaxed)) {
             auto* const r = static_cast<request*>(waiting.pop_front());
             r->result = request::outcome::value;
             deliver(r);
@@ -179,9 +180,9 @@ std::uint64_t excess_of(const process& p) noexcept {
 }
 
 /// The messages that `drop_excess` has taken out, oldest first.
-class victims {
+class dropped_messages {
 public:
-    explicit victims(std::uint64_t wanted) noexcept : wanted_{wanted} {}
+    explicit dropped_messages(std::uint64_t wanted) noexcept : wanted_{wanted} {}
     bool enough() const noexcept { return wanted_ == 0; }
     void add(envelope* n) noexcept {
         --wanted_;
@@ -195,7 +196,7 @@ private:
 };
 
 /// A suspended server's parked mail is older than the rest.
-void take_parked(process& p, victims& out) {
+void take_parked(process& p, dropped_messages& out) {
     rare_extras* const x = rare_if_any(p);
     if (!p.suspended || !x)
         return;
@@ -207,7 +208,7 @@ void take_parked(process& p, victims& out) {
     });
 }
 
-void take_waiting(process& p, victims& out, envelope** seen) {
+void take_waiting(process& p, dropped_messages& out, envelope** seen) {
     envelope* previous = nullptr;
     for (envelope* n = p.mail.front(); n && !out.enough();) {
         envelope* next = n->next;
@@ -228,7 +229,7 @@ void drop_excess(process& p, envelope** seen) {
     if (p.policy != overflow_policy::drop_oldest)
         return;
     // All are taken out before the first is destroyed: its destructor may wait, and new mail be taken.
-    victims out{excess_of(p)};
+    dropped_messages out{excess_of(p)};
     if (out.enough())
         return;
     take_parked(p, out);

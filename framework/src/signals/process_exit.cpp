@@ -121,9 +121,10 @@ void destroy_object(process& p, const exit_reason& reason) {
 
 /// There may be a million to tell. Others run meanwhile: nobody else could on this thread, and those who
 /// have just been told are still in the cache.
-class teller {
+class exit_notifier {
 public:
-    teller(const process& p, const exit_reason& reason) noexcept : process_{p}, reason_{reason} {}
+    exit_notifier(const process& p, const exit_reason& reason) noexcept
+        : process_{p}, reason_{reason} {}
 
     void tell(pid who, signal_envelope::kind what, std::uint64_t ref) {
         if (++told_ % at_once == 0 && current_process() == &process_) // not from a timer
@@ -139,7 +140,7 @@ private:
 };
 
 /// Many may be long out of the cache.
-void tell_links(teller& t, const link_table& links) {
+void tell_links(exit_notifier& t, const link_table& links) {
     if (!links.has_several())
         return links.for_each(
             [&](pid other) { t.tell(other, signal_envelope::kind::linked_exit, 0); });
@@ -154,7 +155,7 @@ void tell_links(teller& t, const link_table& links) {
 }
 
 void notify(process& p, process_extras& x, const exit_reason& reason) {
-    teller t{p, reason};
+    exit_notifier t{p, reason};
     tell_links(t, x.links);
     if (const watch_extras* const w = x.watches.get()) {
         for_each_in_replay_order(w->watchers, [&](std::uint64_t ref, pid who) {
@@ -186,11 +187,11 @@ void free_slot(process& p, const exit_reason& reason) {
     }
     forget_extras(p);
     p.id = 0;
-    p.home.store(nullptr, std::memory_order_relaxed);
+    p.blocked_on.store(nullptr, std::memory_order_relaxed);
     if (worker* const w = this_worker)
-        w->buried.store(w->buried.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+        w->exited.store(w->exited.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     else // it is taken back by the plain thread that made it
-        visit{}.runtime()->born_outside.fetch_sub(1, std::memory_order_relaxed);
+        runtime_guard{}.runtime()->created_outside.fetch_sub(1, std::memory_order_relaxed);
     process_table::release(&p);
     if (watch)
         watch->tell(reason);
@@ -212,7 +213,7 @@ using to_release = exit_steps<&answer_call_in_hand,
 void exit_now(process& p, const exit_reason& reason) {
     if (p.closed)
         return;
-    p.buried = true;
+    p.exited = true;
     p.destroying = true;
     to_exit::run(p, reason);
     p.destroying = false;
@@ -232,7 +233,7 @@ void notify_links_and_monitors(process& p, const exit_reason& reason) {
 }
 
 void limit_unwinding(process& p) {
-    if (!p.buried || p.notified || extras_of(p).doom != exit_reason::killed)
+    if (!p.exited || p.notified || extras_of(p).pending_exit != exit_reason::killed)
         return;
     late_notice& notice = rare_of(p).notice;
     if (notice.armed())
@@ -240,19 +241,19 @@ void limit_unwinding(process& p) {
     notice.who = &p;
     notice.fire = [](timer_hook* h) {
         process& late = *static_cast<late_notice*>(h)->who;
-        notify_links_and_monitors(late, exit_reason{late.extras->doom});
+        notify_links_and_monitors(late, exit_reason{late.extras->pending_exit});
     };
     worker& w = *this_worker;
     w.wheel.arm(notice, wait_timers::tick_of(w.now() + longest_unwinding));
 }
 
-void bury(process& p, const exit_reason& reason) {
+void exit_logically(process& p, const exit_reason& reason) {
     exit_now(p, exit_reason{reason}); // it may live in what we are about to empty
 }
 
 void end_process(process& p, const exit_reason& reason) {
     // One that has exited already did so because it was told to.
-    const exit_reason why = p.buried && p.doomed ? p.extras->doom : reason;
+    const exit_reason why = p.exited && p.exit_pending ? p.extras->pending_exit : reason;
     exit_now(p, why);
     p.destroying = true;
     to_release::run(p, why);

@@ -21,7 +21,7 @@ namespace coppice::detail {
 inline constexpr std::chrono::seconds longest_unwinding{1};
 
 /// The process exits, for good. Its stack may still stand.
-void bury(process& p, const exit_reason& reason);
+void exit_logically(process& p, const exit_reason& reason);
 /// Links, monitors, and those who asked us to stop. Once; on the process's own thread.
 void notify_links_and_monitors(process& p, const exit_reason& reason);
 /// All of it, or what is left of it: the process is gone. One that has exited before keeps the reason with which

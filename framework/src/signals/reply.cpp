@@ -10,20 +10,20 @@ namespace coppice::detail {
 namespace {
 
 /// On the caller's thread.
-void come_home(request* r) noexcept {
-    if (r->state.load(std::memory_order_relaxed) == home_state::abandoned)
+void reply_arrived(request* r) noexcept {
+    if (r->state.load(std::memory_order_relaxed) == caller_state::abandoned)
         return release(r);
-    r->state.store(home_state::answered, std::memory_order_relaxed);
+    r->state.store(caller_state::answered, std::memory_order_relaxed);
     // It waits for the server no longer, though it has yet to run: it is no link in a ring of calls.
     slot_of(r->caller)->waits_for.store(0, std::memory_order_relaxed);
     r->home->make_ready(*r->op);
 }
 
-constexpr envelope_ops homecoming{
+constexpr envelope_ops reply_arrival{
     .what = envelope_ops::kind::runtime,
     .key = nullptr,
     .name = "answer",
-    .handle = [](envelope* n, void*) { come_home(static_cast<request*>(n)); },
+    .handle = [](envelope* n, void*) { reply_arrived(static_cast<request*>(n)); },
     .drop = nullptr,
     .payload = nullptr};
 
@@ -49,9 +49,9 @@ void fail_request(request* r, failure why) noexcept {
 void deliver(request* r) noexcept {
     if (worker* home = r->home) {
         if (home == this_worker)
-            return come_home(r);
+            return reply_arrived(r);
         forget_caller(*r); // before the answer leaves: then the caller may wait for another
-        r->ops = &homecoming;
+        r->ops = &reply_arrival;
         return send_to(*home, r);
     }
     if (r->state.exchange(pending_state::answered, std::memory_order_acq_rel) ==
@@ -74,7 +74,7 @@ namespace {
 
 void complete_request(request* r) noexcept {
     process& p = *current_process();
-    if (p.buried) // the handler swallowed the exit: the call is answered when the process is released
+    if (p.exited) // the handler swallowed the exit: the call is answered when the process is released
         return;
     p.current = nullptr;
     r->result = request::outcome::value;
@@ -107,7 +107,8 @@ void forget_caller(const request& r) noexcept {
     auto& its = slot_of(r.caller)->waits_for;
     const wait_edge ours{r.server, r.edge};
     std::uint64_t seen = its.load(std::memory_order_acquire);
-    if (wait_edge{seen} == ours && r.state.load(std::memory_order_relaxed) != home_state::abandoned)
+    if (wait_edge{seen} == ours &&
+        r.state.load(std::memory_order_relaxed) != caller_state::abandoned)
         its.compare_exchange_strong(seen, 0, std::memory_order_relaxed);
 }
 
@@ -115,7 +116,7 @@ void answer_from(request* r,
                  void (*store)(request* r, void* value) noexcept,
                  void* value) noexcept {
     {
-        const visit here; // between the claim and the wake the caller's thread stays
+        const runtime_guard here; // between the claim and the wake the caller's thread stays
         if (claim_answer(r)) {
             store(r, value);
             r->result = request::outcome::value;
@@ -142,12 +143,12 @@ void drop_from(request* r) noexcept {
     // While its own server unwinds, the boundary answers: with the reason if the exception leaves the
     // handler, and with `no_reply` if the handler has caught it. Until then our list keeps the request.
     const bool left_to_boundary = std::uncaught_exceptions() > 0 && p && p->self() == r->server &&
-                                  !p->buried && !r->claimed.load(std::memory_order_acquire);
+                                  !p->exited && !r->claimed.load(std::memory_order_acquire);
     if (left_to_boundary) {
         r->next = std::exchange(rare_of(*p).dropped_unwinding, r);
         p->after |= after_flag::deferred;
     } else {
-        const visit here; // as in answer_from
+        const runtime_guard here; // as in answer_from
         if (claim_answer(r))
             answer_failed(r, dropped_without_answer());
     }

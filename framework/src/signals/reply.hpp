@@ -14,7 +14,7 @@
 // back by awaited -> open. Whoever replaces `awaited` by `answered` wakes, once.
 namespace coppice::detail {
 
-namespace home_state {
+namespace caller_state {
 constexpr std::uint32_t answered = 1, abandoned = 2; // 0: waiting
 }
 namespace pending_state {

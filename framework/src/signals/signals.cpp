@@ -21,11 +21,11 @@ struct signal_wakeup final : envelope {
         // That this thread is its home only this thread says and takes back, so it is true, and what the
         // process is blocked in cannot change under us. It need not be the incarnation that was meant:
         // others may rely on our coming, see send_signal.
-        if (p.home.load(std::memory_order_relaxed) != w || !p.blocked)
+        if (p.blocked_on.load(std::memory_order_relaxed) != w || !p.blocked)
             return;
         take_mail(p);
-        if (p.doomed)
-            end_wait_of_doomed(p);
+        if (p.exit_pending)
+            cancel_wait(p);
     }
     static constexpr envelope_ops operations{.what = envelope_ops::kind::runtime,
                                              .key = nullptr,
@@ -36,21 +36,21 @@ struct signal_wakeup final : envelope {
 };
 
 /// The process must end with `reason`; the first deadly signal decides.
-void doom(process& p, const exit_reason& reason) {
-    if (p.doomed || p.buried)
+void set_pending_exit(process& p, const exit_reason& reason) {
+    if (p.exit_pending || p.exited)
         return;
-    p.doomed = true;
-    extras_of(p).doom = reason;
+    p.exit_pending = true;
+    extras_of(p).pending_exit = reason;
 }
 
 void handle_exit(process& p, const signal_envelope& s) {
     if (s.reason == exit_reason::kill)
-        return doom(p, exit_reason::killed);
+        return set_pending_exit(p, exit_reason::killed);
     if (p.traps.load(std::memory_order_relaxed))
         return append_message(p, exit_signal{.from = s.from, .reason = s.reason});
     if (s.reason == exit_reason::normal && s.from != p.self())
         return;
-    doom(p, s.reason);
+    set_pending_exit(p, s.reason);
 }
 
 void handle_linked_exit(process& p, const signal_envelope& s) {
@@ -59,7 +59,7 @@ void handle_linked_exit(process& p, const signal_envelope& s) {
     if (p.traps.load(std::memory_order_relaxed))
         append_message(p, exit_signal{.from = s.from, .reason = s.reason});
     else if (s.reason != exit_reason::normal)
-        doom(p, s.reason);
+        set_pending_exit(p, s.reason);
 }
 
 void handle_down(process& p, const signal_envelope& s) {
@@ -134,7 +134,7 @@ void refuse_signal(pid dead, signal_envelope* n) {
 
 void send_signal(
     pid to, signal_envelope::kind what, pid from, std::uint64_t ref, const exit_reason& reason) {
-    const visit here; // the thread that we may nudge stays until we have
+    const runtime_guard here; // the thread that we may nudge stays until we have
     if (!to || !here.runtime())
         return;
     auto* n = make_envelope<signal_envelope>(what, from, ref, reason);
@@ -153,7 +153,7 @@ void send_signal(
 }
 
 void make_take_mail(pid to) {
-    const visit here;
+    const runtime_guard here;
     process& p = *slot_of(to);
     // The receiver runs, waits to run, or is blocked inside a handler. It stores `home`, fences and
     // looks at `signalled`; we store `signalled`, fence and look at `home`: one sees the other. Where
@@ -163,7 +163,7 @@ void make_take_mail(pid to) {
     if (p.signalled.exchange(true, std::memory_order_acq_rel))
         return;
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    if (worker* home = p.home.load(std::memory_order_relaxed))
+    if (worker* home = p.blocked_on.load(std::memory_order_relaxed))
         send_to(*home, make_envelope<signal_wakeup>(p));
 }
 
@@ -179,8 +179,8 @@ void sort_mail(process& p) {
             met_signal = true;
             received_before = p.mail.back();
         }
-        if (p.doomed && !(bounded && is_about_room(*n)))
-            rare_of(p).parked.push_back(n); // behind a deadly signal; refused when it is buried
+        if (p.exit_pending && !(bounded && is_about_room(*n)))
+            rare_of(p).parked.push_back(n); // behind a deadly signal; refused when it exits
         else if (n->ops->what == envelope_ops::kind::signal)
             handle_signal(p, static_cast<signal_envelope*>(n));
         else if (bounded && is_about_room(*n))
@@ -190,7 +190,7 @@ void sort_mail(process& p) {
         n = next;
     }
     // What a signal makes is no message before all signals have acted that came with it. So it is in OTP.
-    if (met_signal && p.doomed)
+    if (met_signal && p.exit_pending)
         park_behind(p, received_before);
 }
 

@@ -60,7 +60,7 @@ inline void take_mail(process& p) {
 }
 /// Makes the receiver take its mail soon, though it runs or is blocked inside a handler. Any thread.
 void make_take_mail(pid to);
-/// Acts on one signal and disposes of it. May doom the process. Owner only.
+/// Acts on one signal and disposes of it. May make its exit pending. Owner only.
 void handle_signal(process& p, signal_envelope* n);
 /// The answer that the dead give to a signal.
 void refuse_signal(pid dead, signal_envelope* n);

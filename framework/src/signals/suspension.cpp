@@ -18,20 +18,20 @@ process& require_process(std::string_view what) {
                            "one, or use runtime::run"};
 }
 
-void heed_signal(process& p) {
+void act_on_signals(process& p) {
     if (p.signalled.load(std::memory_order_relaxed))
         take_mail(p);
-    if (!p.doomed)
+    if (!p.exit_pending)
         return;
     if (p.destroying || std::uncaught_exceptions() > 0)
         return limit_unwinding(p);
-    if (!p.buried)
-        bury(p, extras_of(p).doom);
+    if (!p.exited)
+        exit_logically(p, extras_of(p).pending_exit);
     else {
         ++rare_of(p).swallowed_kills;
         report_swallowed_kill(p);
         notify_links_and_monitors(
-            p, exit_reason{extras_of(p).doom}); // it may go on like this for ever
+            p, exit_reason{extras_of(p).pending_exit}); // it may go on like this for ever
     }
     throw process_killed{};
 }
@@ -44,7 +44,7 @@ bool is_unwinding(const fiber& f) noexcept {
 }
 } // namespace
 
-void end_wait_of_doomed(process& p) {
+void cancel_wait(process& p) {
     wait_op& op = *p.blocked;
     // What unwinds waits for as long as it wants to: the exit cannot be thrown there.
     if (op.result != wait_op::outcome::waiting || op.uncancellable || p.destroying ||
@@ -55,9 +55,9 @@ void end_wait_of_doomed(process& p) {
         op.who->home.make_ready(*op.who);
 }
 
-void heed_signal(process& p, wait_op& op) {
+void act_on_signals(process& p, wait_op& op) {
     take_mail(p);
-    if (p.doomed && !p.destroying && std::uncaught_exceptions() == 0 && !op.uncancellable)
+    if (p.exit_pending && !p.destroying && std::uncaught_exceptions() == 0 && !op.uncancellable)
         op.result = wait_op::outcome::cancelled;
 }
 

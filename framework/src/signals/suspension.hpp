@@ -10,17 +10,17 @@ namespace coppice::detail {
 /// The running process. Errors: throws std::logic_error that names `what` when there is none.
 process& require_process(std::string_view what);
 
-/// What check_doom does when a signal has come, which is seldom.
-void heed_signal(process& p);
+/// What cancellation_point does when a signal has come, which is seldom.
+void act_on_signals(process& p);
 
-/// A cancellation point: if the process is doomed, it exits here, and unwinds. Not while it unwinds already,
+/// A cancellation point: if its exit is pending, the process exits here, and unwinds. Not while it unwinds already,
 /// or its objects are destroyed; an exit that user code swallowed is thrown again, counted and reported.
 ///
 /// Only what waits may call it. What need not wait (send, cast, link, monitor, timers, names) goes on in a
-/// doomed process: it stands in destructors, from which nothing may be thrown.
-inline void check_doom(process& p) {
-    if (p.signalled.load(std::memory_order_relaxed) || p.doomed) [[unlikely]]
-        heed_signal(p);
+/// process whose exit is pending: it stands in destructors, from which nothing may be thrown.
+inline void cancellation_point(process& p) {
+    if (p.signalled.load(std::memory_order_relaxed) || p.exit_pending) [[unlikely]]
+        act_on_signals(p);
 }
 
 /// No time at all: a wait for it must not take a tick of the clock.
@@ -32,7 +32,7 @@ inline bool is_over(time_limit limit) noexcept {
 }
 
 /// What begin_wait does when a signal has come.
-void heed_signal(process& p, wait_op& op);
+void act_on_signals(process& p, wait_op& op);
 
 /// From here on a signal finds the process blocked in `op`, on this thread.
 inline void begin_wait(worker& w, process& p, wait_op& op) {
@@ -40,12 +40,12 @@ inline void begin_wait(worker& w, process& p, wait_op& op) {
     p.blocked = &op;
     // See send_signal: home, fence, signalled. A function has one home for life, and says so once:
     // that fence serves for all its waits.
-    if (p.home.load(std::memory_order_relaxed) != &w) {
-        p.home.store(&w, std::memory_order_relaxed);
+    if (p.blocked_on.load(std::memory_order_relaxed) != &w) {
+        p.blocked_on.store(&w, std::memory_order_relaxed);
         std::atomic_thread_fence(std::memory_order_seq_cst);
     }
     if (p.signalled.load(std::memory_order_relaxed)) [[unlikely]]
-        heed_signal(p, op);
+        act_on_signals(p, op);
     op.who->exceptions.note_wait();
 }
 /// The wait does not take place.
@@ -53,7 +53,7 @@ inline void forget_wait(process& p, wait_op& op) noexcept {
     op.disarm();
     p.blocked = nullptr;
     if (!p.raw)
-        p.home.store(nullptr, std::memory_order_relaxed);
+        p.blocked_on.store(nullptr, std::memory_order_relaxed);
 }
 /// Waits until `op` ends.
 inline void finish_wait(worker& w, process& p, wait_op& op) {
@@ -61,17 +61,17 @@ inline void finish_wait(worker& w, process& p, wait_op& op) {
         w.block();
     forget_wait(p, op);
 }
-/// The first two. The caller looks at `op.result`, tidies up, and then calls check_doom.
+/// The first two. The caller looks at `op.result`, tidies up, and then calls cancellation_point.
 void wait_in_handler(worker& w, process& p, wait_op& op, time_limit limit);
 
 /// Lets others run when the monitor says that time has passed. For what may go on without ever waiting.
 inline void give_way(worker& w) {
-    if (w.told.load(std::memory_order_relaxed) & worker::told_look &&
+    if (w.watchdog_flags.load(std::memory_order_relaxed) & worker::time_has_passed &&
         std::uncaught_exceptions() == 0) [[unlikely]]
         w.yield();
 }
 
-/// On the home thread: a blocked process has become doomed.
-void end_wait_of_doomed(process& p);
+/// On the home thread: the exit of a blocked process has become pending.
+void cancel_wait(process& p);
 
 } // namespace coppice::detail

@@ -65,7 +65,7 @@ struct stack_info {
 inline thread_local bool announced = false;
 #endif
 
-/// For the stack a thread was born with.
+/// For the stack with which a thread began.
 inline void adopt_thread(stack_info& s) noexcept {
 #if defined(COPPICE_TSAN)
     s.tsan = __tsan_get_current_fiber();

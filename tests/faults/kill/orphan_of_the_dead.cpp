@@ -23,5 +23,5 @@ int main() {
         this_process::sleep(60s);
         alive = child_.alive();
     });
-    return verdict(!alive, "a link that is made by a process which is buried already");
+    return verdict(!alive, "a link that is made by a process which is exited already");
 }

@@ -32,5 +32,5 @@ int main() {
         std::fflush(stdout);
         _exit(returned ? 1 : 0);
     });
-    return verdict(ok, "receive<M>() in a buried process");
+    return verdict(ok, "receive<M>() in a exited process");
 }

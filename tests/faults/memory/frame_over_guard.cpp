@@ -19,9 +19,9 @@ static std::atomic<int> spoilt{0}, checked{0};
 static void run() {
     runtime::start({.threads = 1});
     runtime::run([] {
-        std::vector<pid> victims;
+        std::vector<pid> dropped_messages;
         for (int i = 0; i < 8; ++i)
-            victims.push_back(spawn([] {
+            dropped_messages.push_back(spawn([] {
                 volatile char canary[40'000];
                 for (auto& c : canary)
                     c = 1;
@@ -38,7 +38,7 @@ static void run() {
         const auto d = this_process::receive<down>();
         std::printf("      the process with the big frame ended: %s\n", d.reason.text().c_str());
         std::fflush(stdout);
-        for (auto v : victims)
+        for (auto v : dropped_messages)
             v.send(go{});
         this_process::sleep(100ms);
     });

@@ -8,7 +8,7 @@ using namespace coppice::detail;
 
 namespace {
 
-constexpr auto normal = lane::normal, heavy = lane::heavy;
+constexpr auto normal = thread_class::normal, heavy = thread_class::low_priority;
 
 std::optional<proposed_move> plan(const std::vector<standing>& awake) { return plan_move(awake); }
 

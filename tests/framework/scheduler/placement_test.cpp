@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(they_begin_all_the_same_behind_one_that_holds_its_thread_fo
         });
         while (!has_begun) // never suspends
             ;
-        BOOST_TEST(seen.starts_with("coppice/spare"));
+        BOOST_TEST(seen.starts_with("coppice/standby"));
     });
 }
 
