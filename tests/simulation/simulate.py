@@ -188,39 +188,59 @@ def run_seeds(simulation, a):
     return 1 if new else 0
 
 
-# --- planted faults: each is a source file with one place changed, compiled and linked in front ---
+# --- planted faults: each is a source file with a rule broken, compiled and linked in front ---
 
 PLANTS = {
     "one_too_many": (
         "a bounded mailbox takes one message more than its bound",
-        "framework/src/signals/mailbox_limit.cpp",
-        "if ((seen & mailbox_word::address_mask) >= bound)", "if ((seen & mailbox_word::address_mask) > bound)"),
+        "framework/src/signals/mailbox_limit.cpp", [
+            ("if ((seen & mailbox_word::address_mask) >= bound)",
+             "if ((seen & mailbox_word::address_mask) > bound)"),
+        ]),
     "links_not_told": (
         "the end of a process is not told to those it is linked with",
-        "framework/src/signals/process_exit.cpp", "    tell_links(t, x.links);\n", ""),
+        "framework/src/signals/process_exit.cpp", [
+            ("    tell_links(t, x.links);\n",
+             ""),
+        ]),
     "name_kept": (
         "a process that ends keeps its name",
-        "framework/src/signals/process_exit.cpp", "    name_table::close(p);\n", ""),
+        "framework/src/signals/process_exit.cpp", [
+            ("    name_table::close(p);\n",
+             ""),
+        ]),
     "behind_a_kill": (
         "what lies behind a deadly signal is received",
-        "framework/src/signals/signals.cpp",
-        "        if (p.doomed)\n            rare_of(p)", "        if (p.doomed && n->ops->what == envelope_ops::kind::signal)\n            rare_of(p)"),
+        "framework/src/signals/signals.cpp", [
+            ("        if (p.exit_pending && !(",
+             "        if (p.exit_pending && n->ops->what == envelope_ops::kind::signal && !("),
+            ("    if (met_signal && p.exit_pending)\n        park_behind(p, received_before);\n",
+             ""),
+        ]),
     "early_timer": (
         "a timer fires when seven eighths of its time have passed",
-        "framework/src/messaging/send_after.cpp", "saturated_sum(now, d)", "saturated_sum(now, d - d / 8)"),
+        "framework/src/messaging/send_after.cpp", [
+            ("saturated_sum(now, d)",
+             "saturated_sum(now, d - d / 8)"),
+        ]),
     "kept_callers_forgotten": (
         "callers that were kept for later are not told of the end of their server",
-        "framework/src/signals/process_exit.cpp", "        if (claim_answer(r))\n            answer_failed(r, end_of_server(p, reason));\n", ""),
+        "framework/src/signals/process_exit.cpp", [
+            ("        if (claim_answer(r))\n            answer_failed(r, end_of_server(p, reason));\n",
+             ""),
+        ]),
 }
 
 
 def with_fault(name):
     """The text of the source file with the fault."""
-    _, source, old, new = PLANTS[name]
+    _, source, replacements = PLANTS[name]
     text = (TOP / source).read_text()
-    if text.count(old) != 1:
-        raise SystemExit(f"the plant {name} does not fit {source} any more: change it in {__file__}")
-    return text.replace(old, new)
+    for old, new in replacements:
+        if text.count(old) != 1:
+            raise SystemExit(f"the plant {name} does not fit {source} any more: change it in {__file__}")
+        text = text.replace(old, new)
+    return text
 
 
 def build_planted(build, name, where):

@@ -224,7 +224,7 @@ io_ending io_wait::wait() {
 
 // --- errors ---
 
-void deliver_error(const use_process_t& token, const io_ending& e, boost::system::error_code ec) {
+void settle(const use_process_t& token, const io_ending& e, boost::system::error_code ec) {
     if (token.error())
         *token.error() = ec;
     else if (ec && e.dropped)
@@ -233,16 +233,16 @@ void deliver_error(const use_process_t& token, const io_ending& e, boost::system
         throw boost::system::system_error{ec};
 }
 
-void deliver_error(const use_process_t& token, const io_ending& e, const std::exception_ptr& x) {
+void settle(const use_process_t& token, const io_ending& e, const std::exception_ptr& x) {
     if (!x)
-        return deliver_error(token, e, boost::system::error_code{});
+        return settle(token, e, boost::system::error_code{});
     try {
         std::rethrow_exception(x);
     } catch (const boost::system::system_error& failed) {
         const boost::system::error_code ec = e.error(failed.code());
         if (!token.error() && ec == failed.code())
             throw;
-        deliver_error(token, e, ec);
+        settle(token, e, ec);
     }
 }
 

@@ -103,9 +103,9 @@ void begin_heavy_turn(worker& w) { w.heavy_turn_began = cpu_of_thread(); }
 
 void charge_cpu(worker& w, process& p) {
     const bool offended =
-        w.watchdog_flags.load(std::memory_order_relaxed) & worker::over_budget &&
+        w.watchdog_flags.load(std::memory_order_relaxed) & worker::flag_over_budget &&
         w.offence_step.load(std::memory_order_relaxed) == w.steps.load(std::memory_order_relaxed);
-    w.watchdog_flags.fetch_and(~worker::over_budget, std::memory_order_relaxed);
+    w.watchdog_flags.fetch_and(~worker::flag_over_budget, std::memory_order_relaxed);
     const bool is_low_priority = w.kind == thread_class::low_priority;
     if (!offended && !is_low_priority)
         return;

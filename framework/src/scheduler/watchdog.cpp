@@ -150,7 +150,7 @@ bool watchdog::look_at_all(thread_observation::clock::time_point now) {
         worker& w = *runtime_.workers[i];
         const bool asleep = sleeps(w);
         if (!asleep)
-            w.watchdog_flags.fetch_or(worker::time_has_passed, std::memory_order_relaxed);
+            w.watchdog_flags.fetch_or(worker::flag_time_has_passed, std::memory_order_relaxed);
         const std::uint64_t step = w.steps.load(std::memory_order_acquire);
         const process* p = w.runs.load(std::memory_order_relaxed);
         const bool in_handlers = !p && w.in_handlers.load(std::memory_order_relaxed);
@@ -168,7 +168,7 @@ bool watchdog::look_at_all(thread_observation::clock::time_point now) {
             w.offence_cpu.store((seen_[i].cpu_at_first() - shortest_period).count(),
                                 std::memory_order_relaxed);
             w.offence_step.store(step, std::memory_order_relaxed);
-            w.watchdog_flags.fetch_or(worker::over_budget, std::memory_order_relaxed);
+            w.watchdog_flags.fetch_or(worker::flag_over_budget, std::memory_order_relaxed);
         }
         w.stuck.store(v.is_stuck, std::memory_order_relaxed);
         stuck += v.is_stuck && !is_low_priority;

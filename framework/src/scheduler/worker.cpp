@@ -195,7 +195,7 @@ void worker::switch_to(fiber& f) {
 
 void worker::block() {
     fiber& self = *current;
-    if (watchdog_flags.load(std::memory_order_relaxed) & over_budget && self.current)
+    if (watchdog_flags.load(std::memory_order_relaxed) & flag_over_budget && self.current)
         charge_cpu(*this, *self.current);
     fiber* f = choose();
     if (f == &self)

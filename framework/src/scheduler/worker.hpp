@@ -147,8 +147,9 @@ struct worker {
     std::atomic<process*> runs{nullptr};          // whose
 
     // --- what the monitor says (watchdog.hpp) ---
-    static constexpr std::uint32_t time_has_passed = 1; // time has passed: timers, I/O, the others
-    static constexpr std::uint32_t over_budget = 2;     // what runs has exceeded its budget
+    static constexpr std::uint32_t flag_time_has_passed =
+        1;                                               // time has passed: timers, I/O, the others
+    static constexpr std::uint32_t flag_over_budget = 2; // what runs has exceeded its budget
     std::atomic<std::uint32_t> watchdog_flags{0};
     std::atomic<std::uint64_t> offence_step{0};
     std::atomic<std::int64_t> offence_cpu{0}; // ns that the thread had used when it was first seen

@@ -187,9 +187,10 @@ void worker::look_at_io() {
 }
 
 fiber* worker::poll() {
-    const bool time_has_passed = watchdog_flags.load(std::memory_order_relaxed) & time_has_passed;
+    const bool time_has_passed =
+        watchdog_flags.load(std::memory_order_relaxed) & flag_time_has_passed;
     if (time_has_passed) {
-        watchdog_flags.fetch_and(~time_has_passed, std::memory_order_relaxed);
+        watchdog_flags.fetch_and(~flag_time_has_passed, std::memory_order_relaxed);
         look_at_all = true;
     }
     fire_timers(now());
@@ -236,7 +237,7 @@ fiber* worker::choose() {
     if (sim)
         return choose_by_seed();
     if (++turn % turns_between_clock_looks == 0 ||
-        watchdog_flags.load(std::memory_order_relaxed) & time_has_passed)
+        watchdog_flags.load(std::memory_order_relaxed) & flag_time_has_passed)
         if (fiber* f = poll()) {
             --turn; // what it does is none: whose turn it is does not change
             return f;

@@ -66,7 +66,7 @@ void wait_in_handler(worker& w, process& p, wait_op& op, time_limit limit);
 
 /// Lets others run when the monitor says that time has passed. For what may go on without ever waiting.
 inline void give_way(worker& w) {
-    if (w.watchdog_flags.load(std::memory_order_relaxed) & worker::time_has_passed &&
+    if (w.watchdog_flags.load(std::memory_order_relaxed) & worker::flag_time_has_passed &&
         std::uncaught_exceptions() == 0) [[unlikely]]
         w.yield();
 }

@@ -9,7 +9,7 @@
 #include <coppice/runtime.hpp>
 #include <coppice/testing.hpp>
 #include <coppice/this_process.hpp>
-#include <stack_pool.hpp>
+#include <memory/stack_pool.hpp>
 #include <thread>
 
 using namespace coppice;

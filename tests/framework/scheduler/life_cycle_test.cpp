@@ -7,9 +7,9 @@
 #include <coppice/process_info.hpp>
 #include <coppice/runtime.hpp>
 #include <coppice/this_process.hpp>
-#include <life_cycle.hpp>
 #include <ostream>
-#include <runtime_gate.hpp>
+#include <scheduler/life_cycle.hpp>
+#include <scheduler/runtime_gate.hpp>
 #include <thread>
 
 using namespace coppice;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "last_words.hpp"
-#include "sanitizer.hpp"
+#include "support/sanitizer.hpp"
 #include <boost/test/unit_test.hpp>
 #include <coppice/names.hpp>
 #include <coppice/process.hpp>
