@@ -5,11 +5,11 @@
 // The parts of a client's verbs that do not depend on the message: one copy for all.
 namespace coppice::detail {
 
-failure nobody(errc why) {
+failure no_server(errc why) {
     return {.code = why,
             .reason = exit_reason::noproc,
             .detail = why == errc::bad_name_type ? "the name belongs to a server of another class"
-                                                 : "nobody has the name, or the reference is empty",
+                                                 : "the name is not registered, or the reference is empty",
             .untouched = true};
 }
 
@@ -71,7 +71,7 @@ void call_or_throw(const located& to, request* r, time_limit limit) {
 void begin(const located& to, request* r) {
     if (to.process)
         return send_request(to.process, r);
-    refuse(r, nobody(to.why));
+    refuse(r, no_server(to.why));
 }
 
 void refuse(request* r, failure why) noexcept {

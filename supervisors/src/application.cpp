@@ -42,7 +42,7 @@ struct session {
     std::atomic<int> value_of_main{0};
     std::atomic<bool> main_returned{false};
 
-    // The guardian's until it has come to `stopping`, and then nobody's: all may read it.
+    // The application master's until it has come to `stopping`; then it does not change, and all may read it.
     fate what = fate::running;
     exit_reason why = {};
     int code = 0;
@@ -74,7 +74,7 @@ private:
 
 /// The parent of the tree: starts it, runs `main`, and sees both end.
 ///
-/// A process of its own, because somebody must wait for a slow start while the plain thread waits
+/// A process of its own, because a process must wait for a slow start while the plain thread waits
 /// for signals.
 class guardian {
 public:
@@ -208,7 +208,7 @@ private:
     time_limit ends_{infinity};
 };
 
-/// Starts the runtime if nobody did, and ends it again, whatever happens in between.
+/// Starts the runtime if it does not run yet, and ends it again, whatever happens in between.
 class running_runtime {
 public:
     running_runtime(const runtime::options& o, const stop_time& time)

@@ -101,7 +101,7 @@ result<void> pool_engine::terminate(const child_key& which) {
         return by_process_only("terminate_child");
     const auto m = find(which);
     if (m == members_.end()) {
-        // OTP: who is dead already has been terminated; who lives is somebody else's child.
+        // OTP: who is dead already has been terminated; who lives is the child of another supervisor.
         const auto* process = std::get_if<pid>(&which);
         if (template_ && process && *process && !process->alive())
             return {};

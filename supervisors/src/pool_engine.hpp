@@ -7,7 +7,7 @@
 
 namespace coppice::detail {
 
-/// Children that are known by their process, that depend on nobody, and that may be many.
+/// Children that are known by their process, that depend on no sibling, and that may be many.
 ///
 /// Two supervisors are made of it: simple_one_for_one, where all children come from one template,
 /// and dynamic_supervisor, where each brings its own spec.

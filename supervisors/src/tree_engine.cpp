@@ -159,7 +159,7 @@ std::string tree_engine::status() {
 void tree_engine::ended(pid process, const exit_reason& why) {
     const auto c = children_.find(process);
     if (c == children_.end())
-        return; // a stranger, or a child that was stopped meanwhile
+        return; // no child, or one that was stopped meanwhile
     const restart_type type = c->spec.restart;
     if (is_reported(type, why))
         report_child_terminated(c->spec, process, why, intensity_.left(this_process::now()));
@@ -255,7 +255,7 @@ void tree_engine::restart_now(iterator c) {
 }
 
 // The children that the strategy looks at when `c` is renewed, and where `c` stands among them.
-// one_for_one looks at nobody else, so its restarts cost the same however many siblings there are.
+// one_for_one looks at no sibling, so its restarts cost the same however many siblings there are.
 std::vector<tree_engine::iterator> tree_engine::scope(iterator c, std::size_t& died) {
     died = 0;
     if (flags_.strategy == one_for_one)

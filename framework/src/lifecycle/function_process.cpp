@@ -13,7 +13,7 @@
 namespace coppice::detail {
 namespace {
 
-/// Waits for mail: the process is idle, and whoever sends to it makes it run.
+/// Waits for mail: the process is idle, and a sender makes it run.
 struct receive_wait final : wait_op {
     receive_wait(process& p, fiber& f)
         : waiting{p}, who_waits{p.self()}, bound_before{std::exchange(p.bound, &f)} {

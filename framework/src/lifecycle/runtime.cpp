@@ -319,7 +319,7 @@ bool end_processes(runtime_state& r, time_limit::clock::time_point deadline) {
         deadline);
 }
 
-/// Nobody finds it any more, and nobody is inside.
+/// No thread finds it any more, and none is inside.
 void hide(runtime_state&) {
     the_runtime.store(nullptr, std::memory_order_seq_cst);
     the_virtual_clock.store(nullptr, std::memory_order_release);

@@ -63,7 +63,7 @@ inline bool from_parent(const process& p, envelope* n) {
            static_cast<exit_signal*>(n->ops->payload(n))->from == p.parent;
 }
 
-/// Answers unless somebody has.
+/// Answers, if the request has no answer yet.
 bool answer_deferred(request* r, const failure& why) {
     const bool first = claim_answer(r);
     if (first)

@@ -71,7 +71,7 @@ process* new_process(runtime_state* visited, mailbox_limit mailbox) {
     set_mailbox_limit(p, mailbox);
     if (const process* parent = current_process())
         p.parent = parent->self();
-    // Release: whoever finds this word, by whatever way the pid reached him, finds the rest too.
+    // Release: a thread that finds this word, however it got the pid, finds the rest too.
     p.word.store(tag | mailbox_word::empty, std::memory_order_release);
     return &p;
 }

@@ -16,7 +16,7 @@ struct runtime_state;
 process* new_process(runtime_state* visited, mailbox_limit mailbox);
 /// Links and monitors from the spawn on, from the calling process.
 void tie_to_parent(process& child, bool link, monitor_ref* watch);
-/// The process never ran: nobody has seen its pid but the caller.
+/// The process never ran: only the caller has seen its pid.
 void take_back(process& p, bool linked, const monitor_ref* watch);
 
 /// spawn_raw, and `by` is told when the process is gone.

@@ -30,7 +30,7 @@ void link(pid other) {
     take_mail(p); // the end of one we are linked with has come, perhaps
     if (other == p.self())
         return;
-    if (p.notified) // nobody would tell it later
+    if (p.notified) // it would not be told later
         return send_signal(other, signal_envelope::kind::exit, p.self(), 0,
                            exit_reason{p.extras->pending_exit});
     if (is_alive(other)) {

@@ -158,7 +158,7 @@ struct sink {
 };
 
 /// Signals are for the threads of the program that wait for them; those that tell of a failed write
-/// are for nobody, the failure itself is told.
+/// have no reader, the failure itself is told.
 class without_signals {
 public:
     without_signals() noexcept {

@@ -15,11 +15,11 @@ void report_abandoned(process& p,
                       const exit_reason& reason,
                       const std::vector<const void*>& frames,
                       std::size_t left);
-/// A server with keep_state goes on after a failed handler for which nobody waited.
+/// A server with keep_state goes on after a failed handler for which no caller waited.
 void report_kept_going(process& p, const exit_reason& reason, const envelope_ops& during);
 void report_swallowed_kill(process& p);
 void report_unexpected(process& p, std::string_view message_type);
-/// A message to the dead, or to nobody.
+/// A message to a process that has ended, or to a null pid.
 void report_undelivered(pid to, std::string_view message_type, errc why);
 void report_dropped(pid to, std::string_view message_type, overflow_policy policy);
 /// By the monitor: `p` runs on another thread.

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t mapped_alone = 128 * 1024;
 
-/// Where somebody watches the heap, each envelope is a piece of it.
+/// Where a sanitizer or valgrind watches the heap, each envelope is a piece of it.
 bool pooled() noexcept { return !sanitizer::on(); }
 
 /// A thread begins with no cells, and no room for any: only the slow paths ask whether there is a pool.

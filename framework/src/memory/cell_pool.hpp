@@ -2,7 +2,7 @@
 #pragma once
 #include <coppice/detail/envelope.hpp>
 
-// Where the memory of envelopes goes that nobody needs any more.
+// Where the memory of envelopes goes that are not needed any more.
 //
 // Three layers. A thread has magazines of free cells; full ones are exchanged through a depot; the
 // depot gets its cells from slabs and gives them back there, and an empty slab goes to the kernel.

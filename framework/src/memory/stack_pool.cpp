@@ -114,7 +114,7 @@ boost::context::stack_context stack_pool::allocate() {
 }
 
 void stack_pool::deallocate(boost::context::stack_context& s) noexcept {
-    // A fiber ends because its thread needs fewer: nobody may want this memory for long.
+    // A fiber ends because its thread needs fewer: this memory may not be needed for long.
     madvise(static_cast<char*>(s.sp) - s.size, s.size, MADV_DONTNEED);
     pool& p = the_pool();
     const std::lock_guard hold{p.lock};

@@ -18,13 +18,13 @@ struct slab_statistics {
     std::size_t retired = 0; // objects
 };
 
-/// Objects that a stranger may look at for ever: their addresses are never unmapped.
+/// Objects that any thread may look at for ever: their addresses are never unmapped.
 ///
 /// By the generation in it he sees that an object is no longer the one that he means. It only grows,
 /// and none is used twice. The objects lie in slabs of 64 KiB inside one reserved range of addresses.
-/// What was never used of the range cannot be accessed, so it is nobody's memory, for the kernel and
+/// What was never used of the range cannot be accessed, so it is no memory yet, for the kernel and
 /// for valgrind. A slab that is empty is given back to the kernel; it then reads as zeros, so
-/// generation 0 is nobody's. When it comes back, its objects begin above all generations that were
+/// generation 0 has no owner. When it comes back, its objects begin above all generations that were
 /// used there.
 ///
 /// `Life` says how an object lives:

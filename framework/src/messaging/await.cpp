@@ -9,7 +9,7 @@
 
 // Waiting for pending requests, whose state is `open`, `answered` or `awaited` (see reply.hpp).
 //
-// The waiter registers with each request by open -> awaited. Whoever answers replaces `awaited` and
+// The waiter registers with each request by open -> awaited. The thread that answers replaces `awaited` and
 // then wakes, so the waiter, on its own stack, may only go away when every registration was either
 // taken back (awaited -> open) or has been followed by its wake.
 namespace coppice::detail {

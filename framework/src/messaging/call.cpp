@@ -25,8 +25,8 @@ void run_now(worker& w, process& s, request* r) {
         schedule(s);
 }
 
-/// The server waits for somebody who waits for us. Of two who close a cycle at a time one sees it: both
-/// said whom they wait for, and have a fence between that and their look.
+/// The server waits for a process that waits for the caller. Of two that close a cycle at a time one sees it: both
+/// have stored what they wait for, and have a fence between that and their look.
 std::optional<failure> closes_a_cycle(const process& p, pid server) {
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (slot_of(server)->waits_for.load(std::memory_order_acquire) == 0)

@@ -37,7 +37,7 @@ using never_sent_function = void (*)(process& child, request* r);
 /// Waits for room in the full mailbox of `server` by a request for it, and gives up the caller's share of that.
 /// Null: there is room, or was. A failure: why there will be none.
 std::optional<failure> wait_for_room(pid server, request* r, time_limit limit);
-/// Nobody is there to talk to.
+/// What a caller is told of a process that has exited, or of a null pid.
 failure no_process(pid server);
 
 /// A handler of Asio, or what else a thread of the runtime does between two processes: to wait there

@@ -10,7 +10,7 @@ namespace coppice::detail {
 /// names the whole chain. Who waits for room in a mailbox that has some is no link of a ring: it is about
 /// to see the room.
 ///
-/// The caller has stored whom it waits for and has fenced, so of several callers that close a ring
+/// The caller has stored what it waits for and has fenced, so of several callers that close a cycle
 /// at the same moment at least one sees it. Model: `room`.
 std::optional<failure> find_call_cycle(const process& caller, pid server);
 

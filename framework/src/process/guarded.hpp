@@ -36,7 +36,7 @@ ending guarded(F&& f) {
     }
 }
 
-/// Runs `f`; what it throws is kept for somebody else to rethrow, except what ends the process.
+/// Runs `f`; what it throws is kept to be rethrown elsewhere, except what ends the process.
 void run_and_keep_exception(const std::function<void()>& f, std::exception_ptr& kept);
 
 } // namespace coppice::detail

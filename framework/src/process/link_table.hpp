@@ -14,7 +14,7 @@ struct link_state {
     bool unlinking() const noexcept { return unacknowledged > crossed; }
 };
 
-/// Whom a process is linked with.
+/// The processes with which a process is linked.
 ///
 /// An unlink must leave no stray exit behind, and both sides must agree in the end, though link and
 /// unlink signals of both may cross. So the side that unlinks keeps the entry until the other has

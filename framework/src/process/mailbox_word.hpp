@@ -4,7 +4,7 @@
 
 // The one word that is a process's inbox and identity: tag(16) | pointer(42) | depth(6).
 //
-// Under a tag the word is `empty` (somebody owns the process, nothing new), `idle` (nobody owns it),
+// Under a tag the word is `empty` (a thread owns the process, nothing new), `idle` (no thread owns it),
 // `dead`, or the newest envelope of a list with its length in the six low bits. A pid is the slot's
 // address under the tag of one incarnation, so the one compare-and-swap of a push checks life and
 // delivers.

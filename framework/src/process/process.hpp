@@ -13,7 +13,7 @@ struct fiber;
 struct wait_op;
 struct process_extras;
 
-/// A plain field of its owner that strangers may read, too: what they see may be a moment old, or
+/// A plain field of its owner that other threads may read, too: what they see may be a moment old, or
 /// that of the slot's next process.
 template <class T>
 class relaxed_atomic {
@@ -37,8 +37,8 @@ enum class placement : std::uint8_t {
     anywhere,
 };
 
-/// A process: a slot that never moves and is never unmapped, so that a stranger may always look at
-/// its word. Everything but the atomics belongs to the owner: whoever moved the word from idle to
+/// A process: a slot that never moves and is never unmapped, so that any thread may always look at
+/// its word. Everything but the atomics belongs to the owner: the thread that moved the word from idle to
 /// empty, until it moves it back.
 ///
 /// Three cache lines. Senders of other threads write the first while the owner works in the second.
@@ -112,12 +112,12 @@ inline bool is_alive(pid p) noexcept {
            (w & mailbox_word::address_mask) != mailbox_word::dead;
 }
 
-// --- the inbox; the proof is in docs/architecture.md, "The inbox" ---
+// --- the inbox; the proof is in docs/architecture.md, "What there is" ---
 
 enum class pushed : std::uint8_t {
     refused, // dead: the caller keeps its envelope
     queued,  // the owner will find it
-    claimed, // nobody owned the process: the caller does now, and must schedule it
+    claimed, // the process was idle: the caller owns it now, and must schedule it
 };
 
 /// Appends to the taken mail, which holds no signals: they act when they are taken. Owner only.
@@ -184,7 +184,7 @@ inline bool go_idle(process& p) noexcept {
                                           std::memory_order_release, std::memory_order_relaxed);
 }
 
-/// Makes the caller the owner of an idle process; false when somebody else was quicker.
+/// Makes the caller the owner of an idle process; false when another thread was quicker.
 inline bool claim_idle(pid who) noexcept {
     const std::uint64_t tag = mailbox_word::tag(who.word());
     std::uint64_t expected = tag | mailbox_word::idle;

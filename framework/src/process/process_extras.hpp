@@ -59,7 +59,7 @@ struct rare_extras {
 };
 
 struct watch_extras {
-    small_map<std::uint64_t, pid> monitors; // ref -> whom we watch
+    small_map<std::uint64_t, pid> monitors; // ref -> the monitored process
     small_map<std::uint64_t, pid> watchers; // ref -> who watches us
 };
 

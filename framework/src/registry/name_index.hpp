@@ -46,7 +46,7 @@ private:
 };
 static_assert(sizeof(name_entry) == 32);
 
-/// Finds entries by name. Readers take no lock and wait for nobody; one writer at a time, under a lock
+/// Finds entries by name. Readers take no lock and wait for no thread; one writer at a time, under a lock
 /// of its own.
 ///
 /// Open addressing, at most three quarters full, so a reader that meets an empty place is done. A place
@@ -95,10 +95,10 @@ public:
     }
     /// Who bears it, and as what. Any thread, as `find`.
     ///
-    /// A writer sets the holder to nobody, then the binding, which it counts, then the holder: each with
+    /// A writer sets the holder to a null pid, then the binding, which it counts, then the holder: each with
     /// release, so who sees one of them sees what was stored before. A reader that sees the same
     /// counted binding before and after the holder, each read with acquire, has the holder that was set
-    /// with it, or nobody: any other would have brought another binding along. It reads again only when
+    /// with it, or a null pid: any other would have brought another binding along. It reads again only when
     /// a writer has come further meanwhile. (The count has 19 bits: the name would have to change
     /// hands a multiple of half a million times within one look-up.)
     located_name get(const name_entry& e) const noexcept {
@@ -289,7 +289,7 @@ private:
     std::uint32_t count_ = 0; // entries that there are
     std::array<name_entry*, most_chunks> chunks_{};
     std::unique_ptr<table> table_;      // the current one
-    std::size_t free_ = 0;              // entries in it that nobody bears
+    std::size_t free_ = 0;              // entries in it whose name is not registered
     std::vector<std::uint32_t> vacant_; // entries in no table: they may serve
     given_up waiting_;                  // for their grace period to begin
     given_up leaving_;                  // for it to be over

@@ -6,10 +6,10 @@
 
 // Names in shards. Looking up takes no lock; registering takes the shard's. A process's slot points at
 // its entry, under the tag of its incarnation, so that registering another process and that process's
-// death cannot miss each other: whoever changes the slot's word first wins.
+// exit cannot miss each other: the thread that changes the slot's word first wins.
 //
-// An entry is free when nobody bears its name; only then, and under the shard's lock, is it given up to
-// serve another name. Whoever looks at one without that lock, by the index or by a slot's word, is a
+// An entry is free when its name is not registered; only then, and under the shard's lock, is it given up to
+// serve another name. A thread that looks at one without that lock, by the index or by a slot's word, is a
 // name_reader meanwhile.
 namespace coppice {
 namespace detail {
@@ -112,7 +112,7 @@ result<void> unregister_name(std::string_view name) {
     const std::lock_guard hold{s.lock};
     name_entry* e = s.names.find(name, h);
     if (!e || !e->holder())
-        return refused(errc::not_found, "nobody has the name \"" + std::string{name} + '"');
+        return refused(errc::not_found, "the name \"" + std::string{name} + "\" is not registered");
     const std::uint64_t tag = mailbox_word::tag(e->holder().word());
     std::uint64_t seen = tag | reinterpret_cast<std::uint64_t>(e);
     // Fails only when the holder is ending: then it will find that the name is its own no longer.
@@ -121,7 +121,7 @@ result<void> unregister_name(std::string_view name) {
     return {};
 }
 
-// A name goes before its bearer does, so whom we find here was alive when we looked.
+// A name is freed before its process exits, so a process that is found here was alive at that moment.
 pid whereis(std::string_view name) noexcept { return detail::lookup_name(name).process; }
 
 std::vector<std::string> registered_names() {

@@ -16,7 +16,7 @@
 //   were woken to search. Both change only together with what they count.
 // - A publisher stores work, fences, reads the word; a parker changes the word, fences, looks for
 //   work. Whichever fence is first, one of them sees the other.
-// - A publisher that sees somebody searching may skip: each searcher leaves by changing the word
+// - A publisher that sees a thread searching may skip: each searcher leaves by changing the word
 //   later, hence its own fence is later too; if it leaves to park, it looks again, and if it is the
 //   last and leaves with work, it publishes in the skipper's place.
 // - Every removal from the list is followed by exactly one post, which the io_context keeps until
@@ -40,7 +40,7 @@ struct thread_parker {
     }
 
     // Handlers of Asio that are no process's wait are user code outside of any process. When one fails it
-    // is reported, and nobody else is hurt.
+    // is reported, and no other thread is hurt.
 
     /// Runs those that are ready, and says how many there were.
     std::size_t poll() noexcept;
@@ -50,7 +50,7 @@ struct thread_parker {
 
 class idle_threads {
 public:
-    /// After work was made visible to all threads. Nobody idle: one fence and one load.
+    /// After work was made visible to all threads. No thread idle: one fence and one load.
     void published() {
         std::atomic_thread_fence(std::memory_order_seq_cst);
         const auto s = word_.load(std::memory_order_relaxed);

@@ -24,7 +24,7 @@ bool has_request(const envelope* n) noexcept {
     return false;
 }
 
-/// Whoever has the process may walk its mail: what lies in the word stays there until he takes it.
+/// The thread that has the process may walk its mail: what lies in the word stays there until it is taken.
 bool has_caller(const process& p) noexcept {
     const std::uint64_t w = p.word.load(std::memory_order_acquire);
     return has_request(p.mail.front()) ||

@@ -11,7 +11,7 @@ struct worker;
 
 /// The processes that wait for a low-priority thread, the coolest first.
 ///
-/// A low-priority thread may be pre-empted at any moment and for long, so nobody else may ever wait for what
+/// A low-priority thread may be pre-empted at any moment and for long, so no other thread may ever wait for what
 /// it holds: adding takes no lock, and only low-priority threads take the lock of the ordered part.
 class low_priority_queue {
 public:

@@ -46,7 +46,7 @@ void name_reader::count() noexcept {
         const std::uint64_t e = counted.epoch.load(std::memory_order_seq_cst);
         std::atomic<std::uint32_t>& c = counted.counter_of(e);
         c.fetch_add(1, std::memory_order_seq_cst);
-        // If the epoch has moved on in between, nobody may wait for this counter.
+        // If the epoch has moved on in between, it may be that no writer waits for this counter.
         if (counted.epoch.load(std::memory_order_seq_cst) == e) {
             counter_ = &c;
             return;

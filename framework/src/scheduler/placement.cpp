@@ -9,7 +9,7 @@ namespace coppice::detail {
 
 // A function stays on its thread for life, so threads share them when they begin: one that has clearly
 // more than another offers what it would begin to all, once, and begins it if it comes back. One thread that
-// keeps up with all of them is better than two, so nobody waits for an answer. Of those that end at once
+// keeps up with all of them is better than two, so no thread waits for an answer. Of those that end at once
 // there are never many, and they stay.
 //
 // On a standby thread none begins, or there would soon be more threads with work for life than processors.

@@ -63,10 +63,10 @@ void on_fault(int signal, siginfo_t* info, void*) {
     if (w && w->current && stack_pool::is_guard(info->si_addr))
         if (const process* p = w->process_now())
             describe(*p, w->current->stack.size);
-    // The instruction faults again, and then whoever was there before decides.
+    // The instruction faults again, and then the handler that was installed before decides.
     sigaction(signal, signal == SIGSEGV ? &segv_before : &bus_before, nullptr);
     if (info->si_code <= 0)
-        raise(signal); // somebody sent it, so nothing will fault
+        raise(signal); // a process sent it, so nothing will fault
 }
 
 } // namespace

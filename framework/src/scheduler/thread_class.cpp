@@ -9,7 +9,7 @@
 namespace coppice::detail {
 namespace {
 
-// Measured with four hogs beside a thousand servers: at +10 the low-priority threads still gets a share of a
+// Measured with four CPU-bound processes beside a thousand servers: at +10 the low-priority threads still get a share of a
 // busy machine, and normal threads are hardly ever late. SCHED_IDLE starves it.
 constexpr int heavy_nice = 10;
 constexpr std::uint64_t short_slice = 100'000, long_slice = 20'000'000; // ns

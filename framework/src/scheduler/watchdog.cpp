@@ -116,7 +116,7 @@ void watchdog::want_helpers(unsigned stuck) {
     const unsigned before = runtime_.helpers_wanted.exchange(stuck, std::memory_order_relaxed);
     if (stuck == 0)
         return;
-    runtime_.idle.published(); // whoever is awake, or wakes easily, helps at once
+    runtime_.idle.published(); // a thread that is awake, or wakes easily, helps at once
     if (stuck > before || runtime_.helpers.load(std::memory_order_relaxed) < stuck)
         runtime_.spares.published();
 }

@@ -34,7 +34,7 @@ public:
         { const std::lock_guard hold{lock_}; } // it waits by now, or has yet to look
         rung_.notify_one();
     }
-    /// The monitor: sleeps until somebody rings, or until `deadline`, if `all_sleep` still holds.
+    /// The watchdog thread: sleeps until it is woken, or until `deadline`, if `all_sleep` still holds.
     template <class Predicate>
     void sleep_if(Predicate all_sleep, std::chrono::steady_clock::time_point deadline) {
         asleep_.store(true, std::memory_order_relaxed);
@@ -84,7 +84,7 @@ public:
     std::chrono::nanoseconds cpu_at_first() const noexcept { return cpu_; }
 
 private:
-    /// A thread that waits for a processor holds nobody up by its own fault.
+    /// A thread that waits for a processor does not itself hold up another.
     bool really_takes(clock::duration limit, costs& c) const;
 
     std::uint64_t step_ = 0;

@@ -186,7 +186,7 @@ struct worker {
         op.result = op.result == wait_op::outcome::waiting ? wait_op::outcome::woken : op.result;
         make_ready(*op.who);
     }
-    /// Lets others run until somebody makes the current fiber ready.
+    /// Lets others run until the current fiber is made ready.
     void block();
     /// Lets others run first.
     void yield();

@@ -97,7 +97,7 @@ void worker::idle(time_limit::clock::time_point boost_deadline) {
         __builtin_ia32_pause();
     }
     // A spare that has just begun or ceased to help belongs to the other list. It may not go to sleep on
-    // this one: whoever published meanwhile relied on a searcher who would look.
+    // this one: a thread that published meanwhile relied on a searcher that would look.
     if (&idle != &idle_list())
         return idle.end_search(place);
     const auto asleep_since = now();

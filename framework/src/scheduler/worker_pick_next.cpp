@@ -89,7 +89,7 @@ process* worker::refill() {
 
 // All stacks are in use, each by a process that waits inside a handler or runs. A process that needs
 // one waits in a queue of its own, so that no thread spins on it. A stack becomes free on the thread
-// that looks here next, and a thread that sleeps with free ones is woken: nobody is forgotten.
+// that looks here next, and a thread that sleeps with free ones is woken: no process is forgotten.
 
 void worker::wait_for_stack(process& p) {
     p.placed = placement::anywhere;

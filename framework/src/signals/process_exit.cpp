@@ -45,7 +45,7 @@ std::uint64_t next_word(std::uint64_t tag) noexcept {
 
 // --- it exits ---
 
-/// First of all. Whoever has been told of the end may start a successor at once, and must not find the name
+/// First of all. A process that has been told of the end may start a successor at once, and must not find the name
 /// taken by a process that is about to be gone.
 void free_name(process& p, const exit_reason& reason) {
     name_table::close(p);
@@ -119,7 +119,7 @@ void destroy_object(process& p, const exit_reason& reason) {
     free_state(*p.server, state);
 }
 
-/// There may be a million to tell. Others run meanwhile: nobody else could on this thread, and those who
+/// There may be a million to tell. Others run meanwhile: none could on this thread, and those that
 /// have just been told are still in the cache.
 class exit_notifier {
 public:

@@ -4,11 +4,11 @@
 
 // The end of a process, in two runs of steps whose order others may rely on (process_exit.cpp names them).
 //
-// It exits: its names are gone, its mailbox refuses, and whoever waits in it is answered. A process that is
+// It exits: its names are gone, its mailbox refuses, and callers that wait in it are answered. A process that is
 // killed inside a handler exits while its stack still stands.
 //
 // It is released, when no code of it stands on a stack any more: the call in hand is answered, its object is
-// destroyed, links and monitors are told, and the slot is free. So whoever is told of the end of a server may
+// destroyed, links and monitors are told, and the slot is free. So a process that is told of the end of a server may
 // take over what its object held. Two things let links and monitors be told before that: the process catches
 // the exception that ends it and waits again, or it was killed and a destructor waits for longer than
 // `longest_unwinding`.

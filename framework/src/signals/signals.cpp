@@ -157,7 +157,7 @@ void make_take_mail(pid to) {
     process& p = *slot_of(to);
     // The receiver runs, waits to run, or is blocked inside a handler. It stores `home`, fences and
     // looks at `signalled`; we store `signalled`, fence and look at `home`: one sees the other. Where
-    // it is set already, whoever set it has yet to look, or the receiver to clear it, which it does before
+    // it is set already, the sender that set it has yet to look, or the receiver to clear it, which it does before
     // it takes its mail, ours as well. The slot may belong to a later incarnation by now, for which we
     // come in vain, but must come: another sender may have found `signalled` set by us.
     if (p.signalled.exchange(true, std::memory_order_acq_rel))

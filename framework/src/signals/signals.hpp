@@ -8,7 +8,7 @@ namespace coppice::detail {
 
 struct signal_envelope final : envelope {
     enum class kind : std::uint8_t {
-        exit,        // somebody asked us to end
+        exit,        // a process asked us to end
         linked_exit, // a linked process has ended
         link,
         unlink,
@@ -16,7 +16,7 @@ struct signal_envelope final : envelope {
         monitor,
         demonitor,
         down,
-        look, // somebody wants to see links and monitors; `ref` says who
+        look, // a process wants to see links and monitors; `ref` says which
     };
     signal_envelope(kind k,
                     pid f,

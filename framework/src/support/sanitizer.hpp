@@ -35,7 +35,7 @@ extern "C" void __tsan_func_entry(void*);
 // The sanitizers do not know our switches between stacks; these hooks tell them.
 namespace coppice::detail::sanitizer {
 
-/// Does somebody watch our memory, a sanitizer or valgrind?
+/// Does a tool watch our memory, a sanitizer or valgrind?
 inline bool on() noexcept {
 #if defined(COPPICE_ASAN) || defined(COPPICE_TSAN)
     return true;
@@ -61,7 +61,7 @@ struct stack_info {
 };
 
 #if defined(COPPICE_ASAN)
-// A switch was announced and nobody has said yet that it happened: Boost's own code ran in between.
+// A switch was announced, and that it happened was not said yet: Boost's own code ran in between.
 inline thread_local bool announced = false;
 #endif
 

@@ -58,7 +58,7 @@ private:
 inline void hand_out(void* bottom, std::size_t size) noexcept {
     VALGRIND_MAKE_MEM_UNDEFINED(bottom, size);
 }
-/// Nobody looks at a stack that has been handed back.
+/// No thread looks at a stack that has been handed back.
 inline void take_back(void* bottom, std::size_t size) noexcept {
     VALGRIND_MAKE_MEM_NOACCESS(bottom, size);
 }

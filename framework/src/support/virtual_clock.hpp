@@ -13,7 +13,7 @@ public:
 
     /// One at its beginning. Clocks are used again, and never freed.
     static virtual_clock& take();
-    /// Nobody advances it any more.
+    /// It is not advanced any more.
     static void give_back(virtual_clock& c) noexcept;
 
     clock::time_point now() const noexcept {

@@ -91,7 +91,7 @@ public:
     static void give_back(message_timers& m);
 
 private:
-    /// A slot of the wheel. Cancelled timers stay until they are due or too many, so that nobody must
+    /// A slot of the wheel. Cancelled timers stay until they are due or too many, so that no caller must
     /// find them: cancelling is frequent, and the times are far apart.
     struct slot {
         struct entry {

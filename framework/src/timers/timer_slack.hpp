@@ -9,7 +9,7 @@ namespace coppice::detail {
 /// When a thread that sleeps looks for messages whose time has come.
 ///
 /// For each on time, as long as they are few. To sleep and wake up costs as much as a hundred messages,
-/// so where they come in crowds, a thread that slept from tick to tick of the wheel would do little
+/// so after a burst of them a thread that slept from tick to tick of the wheel would do little
 /// else: then it lets a millisecond pass.
 ///
 /// Context: one owner.
@@ -17,12 +17,12 @@ class timer_slack {
 public:
     using clock = std::chrono::steady_clock;
 
-    static constexpr std::size_t crowd = 32; // messages at a time
+    static constexpr std::size_t burst = 32; // messages at a time
     static constexpr auto pause = std::chrono::milliseconds{1};
 
     /// So many were due at `now`.
     void sent(std::size_t n, clock::time_point now) noexcept {
-        earliest_ = n < crowd ? clock::time_point{} : now + pause;
+        earliest_ = n < burst ? clock::time_point{} : now + pause;
     }
     /// `next`: when the next one is due.
     clock::time_point wake_up_time(clock::time_point next) const noexcept {
