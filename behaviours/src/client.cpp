@@ -5,7 +5,7 @@
 // The parts of a client's verbs that do not depend on the message: one copy for all.
 namespace coppice::detail {
 
-failure no_server(errc why) {
+failure nobody(errc why) {
     return {.code = why,
             .reason = exit_reason::noproc,
             .detail = why == errc::bad_name_type ? "the name belongs to a server of another class"
@@ -71,7 +71,7 @@ void call_or_throw(const located& to, request* r, time_limit limit) {
 void begin(const located& to, request* r) {
     if (to.process)
         return send_request(to.process, r);
-    refuse(r, no_server(to.why));
+    refuse(r, nobody(to.why));
 }
 
 void refuse(request* r, failure why) noexcept {
