@@ -8,8 +8,9 @@ namespace coppice::detail {
 failure nobody(errc why) {
     return {.code = why,
             .reason = exit_reason::noproc,
-            .detail = why == errc::bad_name_type ? "the name belongs to a server of another class"
-                                                 : "the name is not registered, or the reference is empty",
+            .detail = why == errc::bad_name_type
+                          ? "the name belongs to a server of another class"
+                          : "the name is not registered, or the reference is empty",
             .untouched = true};
 }
 

@@ -175,15 +175,13 @@ void sort_mail(process& p) {
     envelope* received_before = nullptr; // the last message that came before all signals
     for (envelope* n = take_all(p); n;) {
         envelope* next = n->next;
-        if (n->ops->what == envelope_ops::kind::signal && !met_signal) {
-            met_signal = true;
-            received_before = p.mail.back();
-        }
         if (p.exit_pending && !(bounded && is_about_room(*n)))
             rare_of(p).parked.push_back(n); // behind a deadly signal; refused when it exits
-        else if (n->ops->what == envelope_ops::kind::signal)
+        else if (n->ops->what == envelope_ops::kind::signal) {
+            if (!std::exchange(met_signal, true))
+                received_before = p.mail.back();
             handle_signal(p, static_cast<signal_envelope*>(n));
-        else if (bounded && is_about_room(*n))
+        } else if (bounded && is_about_room(*n))
             n->ops->handle(n, &p);
         else
             append(p, n);
