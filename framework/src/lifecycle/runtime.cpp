@@ -14,6 +14,7 @@
 #include "signals/signals.hpp"
 #include "signals/suspension.hpp"
 #include "support/asymmetric_fence.hpp"
+#include "support/thread_sleep.hpp"
 #include <coppice/log.hpp>
 #include <coppice/process_info.hpp>
 #include <coppice/runtime.hpp>
@@ -222,7 +223,7 @@ bool wait_until(Condition c, time_limit::clock::time_point deadline) {
     while (!c()) {
         if (time_limit::clock::now() >= deadline)
             return false;
-        std::this_thread::sleep_for(pause);
+        sleep_thread(pause);
         pause = std::min(pause * 2, std::chrono::microseconds{2000});
     }
     return true;

@@ -2,6 +2,7 @@
 #include "log/log_writer.hpp"
 #include "log/log_file.hpp"
 #include "process/guarded.hpp"
+#include "support/thread_sleep.hpp"
 #include <algorithm>
 #include <atomic>
 #include <boost/log/attributes/constant.hpp>
@@ -201,7 +202,7 @@ bool wait_until_written(sink& s, time_limit::clock::duration patience) {
             s.backend->stuck.store(true, std::memory_order_relaxed);
             return false;
         }
-        std::this_thread::sleep_for(1ms);
+        sleep_thread(1ms);
     }
     return true;
 }
@@ -249,7 +250,7 @@ void close_gates(time_limit::clock::duration patience) {
             }
             if (time_limit::clock::now() - start > patience)
                 return;
-            std::this_thread::sleep_for(1ms);
+            sleep_thread(1ms);
         }
 }
 
@@ -307,7 +308,7 @@ void at_exit() {
     writer& w = the_writer();
     std::unique_lock no_change{w.changing, std::defer_lock};
     for (int i = 0; i < 1000 && !no_change.try_lock(); ++i) // by who waits for a writer that hangs
-        std::this_thread::sleep_for(1ms);
+        sleep_thread(1ms);
     end_previous(100ms);
     const sink s = exchange({});
     const bool has_ended = end(s, 100ms);

@@ -2,6 +2,7 @@
 #include "scheduler/watchdog.hpp"
 #include "log/report_events.hpp"
 #include "scheduler/runtime_state.hpp"
+#include "support/thread_sleep.hpp"
 #include <fstream>
 #include <pthread.h>
 
@@ -201,7 +202,7 @@ void watchdog::watch() {
     auto last_find = thread_observation::clock::now(), last_awake = last_find;
     thread_observation::clock::duration period = shortest_period;
     for (unsigned looks = 0; !stop_.load(std::memory_order_relaxed); ++looks) {
-        std::this_thread::sleep_for(period);
+        sleep_thread(period);
         const auto now = thread_observation::clock::now();
         if (look_at_all(now))
             last_find = now;

@@ -4,6 +4,7 @@
 #include "process/process_table.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "scheduler/worker.hpp"
+#include "support/thread_sleep.hpp"
 #include <algorithm>
 
 namespace coppice::detail {
@@ -128,7 +129,7 @@ void worker::nap() {
     }
     if (find_work())
         return;
-    std::this_thread::sleep_for(pause_beside_a_waiting_handler);
+    sleep_thread(pause_beside_a_waiting_handler);
     if (!sim)
         fire_timers(now());
 }

@@ -3,7 +3,7 @@
 #include "scheduler/runtime_state.hpp"
 #include "signals/reply.hpp"
 #include "signals/suspension.hpp"
-#include <thread>
+#include "support/thread_sleep.hpp"
 #include <tuple>
 
 namespace coppice::detail {
@@ -12,7 +12,7 @@ void pause_a_moment() {
     using namespace std::chrono_literals;
     process* const p = current_process();
     if (!p)
-        return std::this_thread::sleep_for(1ms);
+        return sleep_thread(1ms);
     wait_op op;
     op.uncancellable = true;
     wait_in_handler(*this_worker, *p, op, 1ms);
