@@ -2,7 +2,7 @@
 #include <coppice/application.hpp>
 
 #include "application_master.hpp"
-#include "signal_wait.hpp"
+#include "os_signal_wait.hpp"
 #include "stop_children.hpp"
 #include <algorithm>
 #include <atomic>
@@ -19,21 +19,27 @@ namespace {
 using namespace detail;
 using namespace std::chrono_literals;
 
-/// From the plain thread to the guardian.
+/// From the plain thread to the application master.
 struct stop_application {};
 
-enum class fate : std::uint8_t { running, finished, gave_up, main_crashed, not_started };
-
-/// How far the guardian has come.
-enum class progress : std::uint8_t {
+enum class application_outcome : std::uint8_t {
     running,
-    stopping, ///< it knows how the program ends, and stops what still runs
-    ended     ///< it is gone, one way or another
+    finished,
+    gave_up,
+    main_crashed,
+    not_started
 };
 
-/// What the guardian and the plain thread have in common. Shared, because a guardian in a start
-/// that hangs may be left behind.
-struct session {
+/// What the application master is doing.
+enum class progress : std::uint8_t {
+    running,
+    stopping, ///< it knows the outcome, and stops what still runs
+    ended     ///< it has exited
+};
+
+/// What the application master and the plain thread share. Owned by both, because a master whose
+/// tree hangs in its start may be left behind.
+struct application_state {
     bool has_tree;
     supervisor_flags flags;
     std::vector<child_spec> children;
@@ -42,43 +48,43 @@ struct session {
     std::atomic<int> value_of_main{0};
     std::atomic<bool> main_returned{false};
 
-    // The application master's until it has come to `stopping`; then it does not change, and all may read it.
-    fate what = fate::running;
+    // Only the application master uses these before `stopping`; after that they are constant.
+    application_outcome outcome = application_outcome::running;
     exit_reason why = {};
     int code = 0;
     std::atomic<bool> is_known{false};
 
     std::atomic<progress> where{progress::running};
 
-    void come_to(progress p) {
+    void set_progress(progress p) {
         where.store(p, std::memory_order_release);
         by->wake();
     }
 };
 
-/// Tells the plain thread of the guardian's end. It goes with the guardian, which may be killed, or never
-/// begin.
-class end_of_guardian {
+/// Notifies the plain thread when the application master exits. The master's function owns it: it
+/// is destroyed also when the master is killed, or never begins.
+class exit_notifier {
 public:
-    explicit end_of_guardian(std::shared_ptr<session> s) : s_{std::move(s)} {}
-    end_of_guardian(end_of_guardian&&) = default;
-    end_of_guardian& operator=(end_of_guardian&&) = delete;
-    ~end_of_guardian() {
+    explicit exit_notifier(std::shared_ptr<application_state> s) : s_{std::move(s)} {}
+    exit_notifier(exit_notifier&&) = default;
+    exit_notifier& operator=(exit_notifier&&) = delete;
+    ~exit_notifier() {
         if (s_)
-            s_->come_to(progress::ended);
+            s_->set_progress(progress::ended);
     }
 
 private:
-    std::shared_ptr<session> s_;
+    std::shared_ptr<application_state> s_;
 };
 
-/// The parent of the tree: starts it, runs `main`, and sees both end.
+/// The parent of the tree: starts it, runs `main`, and handles the exits of both.
 ///
 /// A process of its own, because a process must wait for a slow start while the plain thread waits
 /// for signals.
-class guardian {
+class master_process {
 public:
-    explicit guardian(std::shared_ptr<session> s) : s_{std::move(s)} {}
+    explicit master_process(std::shared_ptr<application_state> s) : s_{std::move(s)} {}
 
     void run() {
         this_process::trap_exit(true);
@@ -88,9 +94,9 @@ public:
                 start_main();
             watch();
         }
-        // From here on the plain thread limits the time, whatever the stop was for.
+        // From here on the plain thread limits the time of the stop, whatever its cause.
         s_->is_known.store(true, std::memory_order_release);
-        s_->come_to(progress::stopping);
+        s_->set_progress(progress::stopping);
         stop_all();
     }
 
@@ -98,7 +104,7 @@ private:
     bool start_tree() {
         auto tree = try_start_link<supervisor>(s_->flags, s_->children);
         if (!tree) {
-            s_->what = fate::not_started;
+            s_->outcome = application_outcome::not_started;
             s_->why = tree.error().reason;
             return false;
         }
@@ -109,17 +115,17 @@ private:
     void start_main() {
         main_ = spawn_link([s = s_] {
             s->value_of_main = s->main();
-            // Not by its exit alone: the guardian may wait on a thread that another process holds.
+            // Its exit is not enough: the master may wait for a thread that another process holds.
             s->main_returned.store(true, std::memory_order_release);
             s->by->wake();
         });
     }
 
-    // Returns when one of the two has ended, or the program shall stop.
+    // Returns when the tree or `main` has exited, or the program is told to stop.
     void watch() {
-        while (s_->what == fate::running)
+        while (s_->outcome == application_outcome::running)
             this_process::receive(
-                [&](stop_application) { s_->what = fate::finished; },
+                [&](stop_application) { s_->outcome = application_outcome::finished; },
                 [&](application_master::tree_stops t) { tree_ends(t.why, t.gave_up); },
                 [&](exit_signal e) { ended(e); });
     }
@@ -128,22 +134,23 @@ private:
         if (e.from == tree_) {
             tree_ = {};
             tree_ends(e.reason,
-                      false); // it was killed, or has crashed, else it would have told us before
+                      false); // killed or crashed: else `tree_stops` would have come before
         } else if (e.from == main_) {
             main_ = {};
-            s_->what = e.reason.is_orderly() ? fate::finished : fate::main_crashed;
+            s_->outcome = e.reason.is_orderly() ? application_outcome::finished
+                                                : application_outcome::main_crashed;
             s_->why = e.reason;
             s_->code = s_->value_of_main;
         }
     }
 
     void tree_ends(const exit_reason& why, bool gave_up) {
-        s_->what = why.is_orderly() && !gave_up ? fate::finished : fate::gave_up;
+        s_->outcome = why.is_orderly() && !gave_up ? application_outcome::finished
+                                                   : application_outcome::gave_up;
         s_->why = why;
     }
 
-    // In reverse: `main` is the newest. The tree has a time of its own, which the plain thread
-    // watches.
+    // In reverse start order: `main` is the newest. The plain thread limits the time of the tree.
     void stop_all() {
         if (main_)
             stop_process(main_, 5s);
@@ -151,34 +158,34 @@ private:
             stop_process(tree_, infinity);
     }
 
-    std::shared_ptr<session> s_;
+    std::shared_ptr<application_state> s_;
     pid tree_;
     pid main_;
 };
 
-void complain(const std::string& what) { fmt::print(stderr, "coppice: {}\n", what); }
+void print_error(const std::string& what) { fmt::print(stderr, "coppice: {}\n", what); }
 
-int code_of(const session& s, bool was_told_to_stop) {
+int code_of(const application_state& s, bool was_told_to_stop) {
     if (!s.is_known.load(std::memory_order_acquire)) {
         if (s.main_returned.load(std::memory_order_acquire))
             return s.value_of_main;
         if (was_told_to_stop)
-            return 0; // what did not has been named
-        complain("the application master was killed, and the tree ended with it");
+            return 0; // `running_runtime` has named what did not stop
+        print_error("the application master was killed, and the tree ended with it");
         return 1;
     }
-    switch (s.what) {
-    case fate::running:
-    case fate::finished:
+    switch (s.outcome) {
+    case application_outcome::running:
+    case application_outcome::finished:
         return s.code;
-    case fate::gave_up:
-        complain("the tree gave up: " + s.why.text());
+    case application_outcome::gave_up:
+        print_error("the tree gave up: " + s.why.text());
         return 1;
-    case fate::main_crashed:
-        complain("main ended: " + s.why.text());
+    case application_outcome::main_crashed:
+        print_error("main ended: " + s.why.text());
         return 1;
-    case fate::not_started:
-        complain("the application did not start: " + s.why.text());
+    case application_outcome::not_started:
+        print_error("the application did not start: " + s.why.text());
         return 2;
     }
     return 1;
@@ -189,15 +196,15 @@ class stop_time {
 public:
     explicit stop_time(time_limit::clock::duration limit) : limit_{limit} {}
 
-    /// The time runs from the first of these on.
+    /// Starts the time limit; later calls have no effect.
     void begin() {
         if (ends_.is_infinite())
             ends_ = time_limit{limit_.deadline(time_limit::clock::now())};
     }
     time_limit left() const { return ends_; }
 
-    /// For what is killed in the end. It needs a moment to unwind, also when there is no time left.
-    time_limit::clock::duration left_for_the_killed() const {
+    /// For processes that are killed at the end: they need time to unwind even after the limit.
+    time_limit::clock::duration left_for_killed() const {
         const auto now = time_limit::clock::now();
         const auto ends = ends_.is_infinite() ? limit_.deadline(now) : ends_.deadline(now);
         return std::clamp<time_limit::clock::duration>(ends - now, 1s, 5s);
@@ -208,12 +215,12 @@ private:
     time_limit ends_{infinity};
 };
 
-/// Starts the runtime if it does not run yet, and ends it again, whatever happens in between.
+/// Starts the runtime if it does not run yet, and stops it in the destructor.
 class running_runtime {
 public:
     running_runtime(const runtime::options& o, const stop_time& time)
         : ours_{!runtime::running()},
-          has_heavy_lane_{ours_ && o.budget > time_span{}},
+          has_low_priority_threads_{ours_ && o.budget > time_span{}},
           time_{time} {
         if (ours_)
             runtime::start(o);
@@ -221,56 +228,57 @@ public:
     ~running_runtime() {
         if (!ours_)
             return;
-        for (const runtime::straggler& s : runtime::stop(time_.left_for_the_killed()))
-            complain(fmt::format("left behind: {}, {}", s.who, s.doing));
+        for (const runtime::straggler& s : runtime::stop(time_.left_for_killed()))
+            print_error(fmt::format("left behind: {}, {}", s.who, s.doing));
     }
-    /// A process that is a function waits on one thread for life. Where a function that computes without
-    /// end holds that thread, it waits for ever; on the threads of the heavy lane none begins by chance.
-    bool has_heavy_lane() const noexcept { return has_heavy_lane_; }
+    /// A function process stays on one thread for life, and a process that computes without end
+    /// may hold that thread. Low-priority threads run only processes that ask for one.
+    bool has_low_priority_threads() const noexcept { return has_low_priority_threads_; }
 
     running_runtime(const running_runtime&) = delete;
     running_runtime& operator=(const running_runtime&) = delete;
 
 private:
     bool ours_;
-    bool has_heavy_lane_;
+    bool has_low_priority_threads_;
     const stop_time& time_;
 };
 
-// Waits for the end of the guardian, and sees to it that there is one. True: it was told to stop.
-bool wait_for_end(signal_wait& signals,
-                  const session& s,
-                  pid the_guardian,
+// Waits until the application master has exited, and kills it after the timeout. True: the program
+// was told to stop.
+bool wait_for_end(os_signal_wait& signals,
+                  const application_state& s,
+                  pid master,
                   stop_time& time,
                   time_limit::clock::duration stop_limit) {
     bool told = false;
     for (;;) {
         switch (signals.wait(time.left())) {
-        case signal_wait::why::woken:
+        case os_signal_wait::why::woken:
             if (s.where.load(std::memory_order_acquire) == progress::ended)
                 return told;
-            time.begin(); // the guardian stops what still runs, or `main` has returned
+            time.begin(); // the master stops what still runs, or `main` has returned
             continue;
-        case signal_wait::why::asked_to_stop:
+        case os_signal_wait::why::asked_to_stop:
             time.begin();
             if (std::exchange(told, true)) {
-                complain("told a second time to stop: what still runs is killed");
+                print_error("told a second time to stop: what still runs is killed");
                 break;
             }
-            the_guardian.send(stop_application{});
+            master.send(stop_application{});
             continue;
-        case signal_wait::why::time_over:
-            complain(fmt::format(
+        case os_signal_wait::why::time_over:
+            print_error(fmt::format(
                 "the tree did not stop within {} ms: what still runs is killed",
                 std::chrono::duration_cast<std::chrono::milliseconds>(stop_limit).count()));
             break;
         }
-        the_guardian.exit(exit_reason::kill);
+        master.exit(exit_reason::kill);
         return true;
     }
 }
 
-/// There are two signals, and one who waits for them.
+/// Only one application may wait for the program's two signals.
 class only_one {
 public:
     only_one() {
@@ -299,7 +307,7 @@ int application::run() { return run_main({}); }
 int application::run_main(std::function<int()> main) {
     require_plain_thread("application::run");
     const only_one here;
-    const auto s = std::make_shared<session>();
+    const auto s = std::make_shared<application_state>();
     s->has_tree = has_tree_;
     s->flags = flags_;
     s->children = children_;
@@ -307,11 +315,12 @@ int application::run_main(std::function<int()> main) {
     stop_time time{options_.stop_limit};
     bool told = false;
     {
-        signal_wait signals{s->by}; // takes signals until the runtime has stopped
+        os_signal_wait signals{s->by}; // takes signals until the runtime has stopped
         const running_runtime threads{options_.runtime, time};
-        const pid the_guardian = spawn({.heavy = threads.has_heavy_lane(), .label = "application"},
-                                       [s, bye = end_of_guardian{s}] { guardian{s}.run(); });
-        told = wait_for_end(signals, *s, the_guardian, time, options_.stop_limit);
+        const pid master =
+            spawn({.heavy = threads.has_low_priority_threads(), .label = "application"},
+                  [s, notifier = exit_notifier{s}] { master_process{s}.run(); });
+        told = wait_for_end(signals, *s, master, time, options_.stop_limit);
     }
     return code_of(*s, told);
 }

@@ -8,11 +8,12 @@ namespace coppice::detail::application_master {
 
 namespace {
 
-// Relaxed: a supervisor is started by its master, and so sees that one; `gave_up` is its own.
+// Relaxed: the master sets both before it starts the supervisor; then only the supervisor uses
+// `gave_up`.
 constinit std::atomic<std::uint64_t> the_master{0};
 constinit std::atomic<bool> gave_up{false};
 
-bool is_our_parent() noexcept {
+bool is_parent_of_caller() noexcept {
     const pid parent = this_process::parent();
     return parent && parent.word() == the_master.load(std::memory_order_relaxed);
 }
@@ -25,12 +26,12 @@ void set(pid master) noexcept {
 }
 
 void note_gave_up() noexcept {
-    if (is_our_parent())
+    if (is_parent_of_caller())
         gave_up.store(true, std::memory_order_relaxed);
 }
 
 void tell_of_stop(const exit_reason& why) {
-    if (is_our_parent())
+    if (is_parent_of_caller())
         this_process::parent().send(tree_stops{why, gave_up.load(std::memory_order_relaxed)});
 }
 

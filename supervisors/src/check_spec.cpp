@@ -30,7 +30,7 @@ failure invalid(std::string_view field, const spec_value& value, std::string_vie
     return invalid(field, text_of(value), expected);
 }
 
-// The enumerator whose word this is.
+// The enumerator with this text.
 template <class E, std::size_t N>
 std::optional<E> from_word(const spec_value& v, const E (&all)[N]) {
     const auto* word = std::get_if<std::string>(&v);
@@ -49,7 +49,7 @@ constexpr child_type child_types[] = {child_type::worker, child_type::supervisor
 constexpr auto_shutdown auto_shutdowns[] = {auto_shutdown::never, auto_shutdown::any_significant,
                                             auto_shutdown::all_significant};
 
-// A number in some unit as a duration; what does not fit is as good as for ever.
+// A number of some unit as a duration; one that does not fit is infinite.
 template <class Unit>
 shutdown_policy::duration clamped(std::int64_t n) {
     using duration = shutdown_policy::duration;

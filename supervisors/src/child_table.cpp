@@ -32,7 +32,7 @@ child_table::iterator child_table::find(pid process) {
 
 void child_table::set_running(iterator c, pid process) {
     forget_process(c);
-    // A start that said `ignore` leaves a child without a process: it is stopped, and no failure.
+    // A start that returned `ignore` leaves a stopped child without a process. It is not a failure.
     c->status = process ? child_status::running : child_status::stopped;
     c->process = process;
     if (!process)

@@ -16,7 +16,7 @@ struct child {
     time_limit::clock::time_point started_at = {};
     std::size_t starts = 0;   // that gave a process
     std::size_t failures = 0; // in a row, as the backoff counts them
-    std::uint64_t wait = 0;   // which delayed restart it waits for; tells an overtaken one apart
+    std::uint64_t wait = 0;   // the delayed restart that it waits for; others are obsolete
 };
 
 /// The children of a supervisor, in the order in which they were started.

@@ -7,17 +7,17 @@ namespace coppice::detail {
 
 namespace {
 
-/// A supervisor's note to itself. It is handled by the process that sent it, while its engine lives.
+/// A message of a supervisor to itself, so it is handled while its engine exists.
 struct retry_envelope final : envelope {
     retry_envelope(engine& e, try_again_restart w)
-        : envelope{operations}, who{e}, which{std::move(w)} {}
+        : envelope{operations}, owner{e}, which{std::move(w)} {}
 
-    engine& who;
+    engine& owner;
     try_again_restart which;
 
     static void handle(envelope* n, void*) {
         const envelope_guard<retry_envelope> self{static_cast<retry_envelope*>(n)};
-        self.n->who.try_again(self.n->which);
+        self.n->owner.try_again(self.n->which);
     }
     static void drop(envelope* n) noexcept { dispose(static_cast<retry_envelope*>(n)); }
     static constexpr envelope_ops operations{.what = envelope_ops::kind::typed,

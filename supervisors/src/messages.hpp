@@ -4,7 +4,7 @@
 #include <coppice/child_info.hpp>
 #include <variant>
 
-// What a supervisor is asked: the messages behind its verbs.
+// The requests to a supervisor: one for each of its functions.
 namespace coppice::detail {
 
 /// A child is named by its id or, where children have none, by its process.
@@ -15,11 +15,11 @@ inline std::string text_of(const child_key& which) {
     return id ? *id : std::get<pid>(which).text();
 }
 
-/// What a supervisor answers, apart from what may go wrong with asking it: a `result` of its own,
-/// in a struct so that the two are never taken for each other.
+/// A supervisor's own `result`, as opposed to the `result` of the call that asked for it. A struct
+/// keeps the two types apart.
 template <class T>
 struct answer {
-    template <std::same_as<result<T>> R> // nothing that converts to one: not a bare failure
+    template <std::same_as<result<T>> R> // no conversion: a bare `failure` is rejected
     answer(R r) : value{std::move(r)} {}
     result<T> value;
 };
@@ -51,10 +51,10 @@ struct count_children_request {
     using reply = child_counts;
 };
 
-/// A note of a supervisor to itself: the next attempt to start this child, see send_retry.
+/// A message of a supervisor to itself: try again to restart this child, see `send_retry`.
 ///
-/// A message, not a loop: between two attempts the supervisor answers calls, sees exits, and can be
-/// stopped by its own supervisor.
+/// A message, not a loop: between two attempts the supervisor answers calls, handles exits, and can
+/// be stopped by its own supervisor.
 struct try_again_restart {
     child_key which;        // the process of the incarnation that ended, where children have no id
     std::uint64_t wait = 0; // 0: an attempt that counts; else a delayed one, granted before

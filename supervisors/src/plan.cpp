@@ -42,7 +42,7 @@ bool decide_auto_shutdown(auto_shutdown when, bool significant, std::span<const 
 
 namespace {
 
-// Stops and starts the children from `first` on. The one that died needs no stop. A sibling between
+// Stops and starts the children from `first` on. The dead child needs no stop. A sibling between
 // two attempts is stopped too, so that its own next attempt does not overtake this plan.
 std::vector<step> renew(std::span<const child_view> children, std::size_t first, std::size_t died) {
     std::vector<step> steps;

@@ -2,7 +2,7 @@
 #pragma once
 #include <coppice/child_spec.hpp>
 
-// What a supervisor tells the log, an event a function. Source: OTP, "SUPERVISOR REPORT",
+// What a supervisor logs, one function for each event. Source: OTP, "SUPERVISOR REPORT",
 // "PROGRESS REPORT".
 namespace coppice::detail {
 
@@ -10,23 +10,23 @@ namespace coppice::detail {
 void report_started(const child_spec& spec, pid process);
 /// A start, or a restart, has failed.
 void report_start_error(const child_spec& spec, const exit_reason& why);
-/// A child has ended by itself.
+/// A child has exited by itself.
 void report_child_terminated(const child_spec& spec,
                              pid process,
                              const exit_reason& why,
                              std::size_t restarts_left);
-/// A child that was told to stop ended in another way: its time was over, or it crashed.
+/// A child that was told to stop exited in another way: its timeout expired, or it crashed.
 ///
-/// `children`: how many of them ended so, where many are stopped at once.
+/// `children`: how many children exited so, where many are stopped at once.
 void report_shutdown_error(const child_spec& spec,
                            pid process,
                            const exit_reason& why,
                            std::size_t children = 1);
-/// There were too many restarts; the supervisor ends.
+/// There were too many restarts; the supervisor exits.
 void report_gave_up(const child_spec& spec,
                     std::size_t intensity,
                     time_limit::clock::duration period);
-/// A message that no supervisor understands.
+/// The supervisor received a message that it does not handle.
 void report_unexpected(std::string_view message_type);
 
 } // namespace coppice::detail

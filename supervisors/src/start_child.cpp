@@ -7,7 +7,7 @@ namespace coppice::detail {
 
 namespace {
 
-// A caller must be able to tell a start that failed from a supervisor that is not there.
+// A caller must be able to tell a failed start from a supervisor that does not run.
 errc start_code(errc code) {
     switch (code) {
     case errc::already_started:
@@ -66,7 +66,7 @@ start_result start_guarded(const start_function& start, const start_args& args) 
     if (!c.result.ok()) {
         failure why = c.result.error();
         if (why.code != errc::start_failed && why.reason == exit_reason::normal)
-            why.reason = exit_reason_of(why); // no process ended: the code is all there is to say
+            why.reason = exit_reason_of(why); // no process exited: the code is the reason
         why.code = start_code(why.code);
         return why;
     }

@@ -15,16 +15,16 @@ namespace {
 
 using clock = time_limit::clock;
 
-/// A process that was killed is gone at once, but its objects: links and monitors are told when those are
-/// destroyed, or after a second. A little more, and the caller goes on without.
+/// A killed process is dead at once. Its links and monitors are notified when its objects are
+/// destroyed, or after a second. The caller waits a little longer than that, and then goes on.
 constexpr std::chrono::seconds after_a_kill{2};
 
 void tell(pid process, const shutdown_policy& how) {
     process.exit(how.is_brutal() ? exit_reason::kill : exit_reason::shutdown);
 }
 
-// Takes the link away. Its exit signal knows the reason even where the monitor came too late and
-// could only say `noproc`.
+// Unlinks the process. The link's exit signal has the reason even where the monitor was set up too
+// late and has only `noproc`.
 exit_reason unlink_and_flush(pid process, exit_reason seen) {
     this_process::unlink(process);
     return this_process::receive(when([&](const exit_signal& e) { return e.from == process; },
@@ -32,8 +32,8 @@ exit_reason unlink_and_flush(pid process, exit_reason seen) {
                                  after(std::chrono::seconds{0}, [&] { return std::move(seen); }));
 }
 
-/// A process that exits already is not there for a monitor, but tells its link when it is released.
-bool still_owes_its_end(const down& d) {
+/// A monitor of a process that is exiting answers `noproc`; the link is notified at its release.
+bool link_is_pending(const down& d) {
     return d.reason == exit_reason::noproc && is_linked(d.process);
 }
 
@@ -44,7 +44,7 @@ std::optional<exit_reason> await_end(monitor_ref watch, time_limit limit) {
                                          after(deadline, [] { return std::optional<down>{}; }));
     if (!d)
         return std::nullopt;
-    if (!still_owes_its_end(*d))
+    if (!link_is_pending(*d))
         return d->reason;
     return this_process::receive(when([&](const exit_signal& e) { return e.from == d->process; },
                                       [](exit_signal e) { return std::optional{e.reason}; }),
@@ -58,12 +58,12 @@ void report_unreleased(pid process) {
                                "supervisor goes on: what it held may still be held"});
 }
 
-/// After a kill: until it is gone, or has exited and its destructors wait.
+/// After a kill: waits until the process is gone, or has exited and one of its destructors waits.
 exit_reason await_killed(pid process, monitor_ref watch) {
     for (;;) {
         if (auto why = await_end(watch, after_a_kill))
             return std::move(*why);
-        if (process.alive()) // it computes, or its wait cannot be cut short
+        if (process.alive()) // it computes, or its wait cannot be interrupted
             continue;
         report_unreleased(process);
         this_process::demonitor(watch, this_process::flush::yes);
@@ -86,7 +86,7 @@ exit_reason stop_process(pid process, const shutdown_policy& how) {
 
 namespace {
 
-/// Those who are stopped together.
+/// The processes that are stopped together.
 class shutdown_round {
 public:
     shutdown_round(std::span<const stop_order> orders,
@@ -97,7 +97,7 @@ public:
         const auto now = this_process::now();
         constexpr std::size_t told_at_once = 1000;
         for (std::size_t i = 0; i < orders_.size(); ++i) {
-            if (i % told_at_once == told_at_once - 1) { // a million take long
+            if (i % told_at_once == told_at_once - 1) { // a million children take long
                 this_process::yield();
                 while (!done() && await_one(std::chrono::seconds{0})) {}
             }
@@ -131,13 +131,14 @@ private:
     void add_limit(clock::time_point at, std::size_t i, bool was_killed) {
         limits_.push_back({at, i, was_killed});
     }
-    void sort_limits() { // the first to end comes last
+    void sort_limits() { // the earliest limit comes last
         const auto later = [](const limit& a, const limit& b) { return a.at > b.at; };
-        if (!std::is_sorted(limits_.begin(), limits_.end(), later)) // mostly all are the same
+        if (!std::is_sorted(limits_.begin(), limits_.end(),
+                            later)) // usually all limits are the same
             std::sort(limits_.begin(), limits_.end(), later);
     }
 
-    /// False: the time was up.
+    /// False: the time limit has expired.
     bool await_one(time_limit limit) {
         return this_process::receive(
             when([&](const down& d) { return watched_.contains(d.ref.id); },
@@ -158,7 +159,7 @@ private:
         const auto order = watched_.find(d.ref.id);
         const std::size_t i = order->second;
         watched_.erase(order);
-        if (still_owes_its_end(d))
+        if (link_is_pending(d))
             released_later_.emplace(d.process, i);
         else
             finish(i, d.reason);

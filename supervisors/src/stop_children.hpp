@@ -7,17 +7,17 @@
 
 namespace coppice::detail {
 
-/// Ends a process that is linked to the caller and waits until it is gone. Says how it ended.
+/// Stops a process that is linked to the caller, waits for its exit, and returns the reason.
 ///
-/// It is monitored, told, and after its time killed; then the link is taken away and whatever the
-/// link still brought is removed from the mailbox. The link stays until then: if the caller itself
-/// is killed meanwhile, the process must not outlive it.
-/// Context: suspends the calling process, at most for the policy's time where that ends.
+/// The caller monitors the process, sends it `shutdown`, and kills it after its timeout; then it
+/// unlinks it and removes the link's exit signal from the mailbox. The link stays until then: if
+/// the caller itself is killed meanwhile, the process must not outlive it.
+/// Context: suspends the calling process, until the policy's timeout if that is finite.
 exit_reason stop_process(pid process, const shutdown_policy& how);
 
-/// The same for many at once: the time it takes is that of the slowest, not the sum.
+/// The same for many processes at once: it takes as long as the slowest one, not the sum.
 ///
-/// `ended(i, reason)` is called once for each, in the order in which they end.
+/// `ended(i, reason)` is called once for each process, in the order in which they exit.
 struct stop_order {
     pid process;
     shutdown_policy how;

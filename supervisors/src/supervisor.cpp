@@ -15,14 +15,14 @@ namespace {
 
 using namespace detail;
 
-// A wrong spec is the end of a supervisor that has not begun.
+// A supervisor with a wrong spec exits before it starts a child.
 std::unique_ptr<engine> checked_engine(supervisor_spec spec) {
     auto good = check_supervisor(std::move(spec));
     if (!good)
         this_process::exit(good.error().reason);
     if (good->flags.strategy == simple_one_for_one)
         return make_simple_engine(std::move(*good));
-    return make_tree_engine(std::move(*good));
+    return make_ordered_engine(std::move(*good));
 }
 
 std::unique_ptr<engine> checked_dynamic_engine(const dynamic_supervisor_flags& f) {
@@ -35,7 +35,7 @@ std::unique_ptr<engine> checked_dynamic_engine(const dynamic_supervisor_flags& f
     return make_dynamic_engine(*good, f.max_children);
 }
 
-// Exits are trapped before `init` runs, as in OTP: it may start and link processes of its own.
+// Exits are trapped before `init` runs, as in OTP: `init` may start and link processes.
 std::unique_ptr<engine> engine_from(const std::function<supervisor_spec()>& init) {
     this_process::trap_exit(true);
     return checked_engine(init());
@@ -45,8 +45,7 @@ std::unique_ptr<engine> engine_from(const std::function<supervisor_spec()>& init
 
 namespace detail {
 
-supervisor_server::supervisor_server(std::unique_ptr<engine> what_it_does)
-    : engine_{std::move(what_it_does)} {
+supervisor_server::supervisor_server(std::unique_ptr<engine> e) : engine_{std::move(e)} {
     this_process::trap_exit(true);
     engine_->init();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The clients' side: each verb is one call of the supervisor.
+// The clients' side: each function is one call of the supervisor.
 #include "messages.hpp"
 
 #include <coppice/dynamic_supervisor.hpp>
@@ -22,7 +22,7 @@ result<T> flat(result<T> got) {
     return got;
 }
 
-// OTP waits for ever as well: what a supervisor does may take as long as its slowest child.
+// As in OTP the call has no timeout: a supervisor may take as long as its slowest child.
 template <class M>
 auto ask(const supervisor_ref& sup, M question) {
     if (sup.is_dynamic())

@@ -5,11 +5,11 @@
 
 namespace coppice::detail {
 
-/// A number in [0, 1) that differs from child to child and from attempt to attempt.
+/// A pseudo-random number in [0, 1) that differs between children and between restart attempts.
 ///
-/// Mixed from the clock, so that a simulation, whose clock is its own, repeats it.
-inline double chance(std::uint64_t who, std::uint64_t attempt) {
-    std::uint64_t x = who + 0x9e3779b97f4a7c15ULL * (attempt + 1) +
+/// It is mixed from the clock, so that a simulation, which has a virtual clock, repeats it.
+inline double jitter(std::uint64_t child, std::uint64_t attempt) {
+    std::uint64_t x = child + 0x9e3779b97f4a7c15ULL * (attempt + 1) +
                       static_cast<std::uint64_t>(this_process::now().time_since_epoch().count());
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
     x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The words that stand in logs, in reports and in specs given as text.
+// The text of enumerators, as it appears in logs, in reports and in specs given as text.
 #include <boost/assert.hpp>
 #include <coppice/child_info.hpp>
 #include <coppice/restart_strategy.hpp>

@@ -5,7 +5,7 @@
 
 namespace coppice::detail {
 
-/// Wakes the thread that waits for signals. Shared, so that a process that is late may still do it.
+/// Wakes the thread that waits for signals. Shared, so that it outlives the processes that use it.
 class waker {
 public:
     /// Errors: std::system_error when the system has no descriptor left.
@@ -23,23 +23,23 @@ private:
 
 /// Where a plain thread waits for SIGTERM and SIGINT, or to be woken by a process.
 ///
-/// While one lives, a handler takes the two signals and counts them. Nothing is blocked: what is blocked in
-/// a thread is blocked in the programs that it starts, and those must get their signals. A handler is not
-/// handed down to them.
+/// While an object exists, a signal handler counts the two signals. No signal is blocked: a program
+/// that a thread starts inherits its signal mask, but not its handlers, and must get its signals.
 ///
-/// When it goes, what was there before is there again. If a signal has come, that happens a second later:
-/// the program is about to end as it was asked to, and one more of the same must not spoil its exit code.
+/// The destructor restores the handlers that were there before. If a signal has arrived, they are
+/// restored a second later: the program is about to exit as it was asked to, and a second signal of
+/// the same kind must not change its exit code.
 ///
 /// Errors: std::system_error when the system has no descriptor left.
-/// Context: one plain thread; one lives at a time.
-class signal_wait {
+/// Context: one plain thread; one object at a time.
+class os_signal_wait {
 public:
     enum class why : std::uint8_t { asked_to_stop, woken, time_over };
 
-    explicit signal_wait(std::shared_ptr<waker> by);
-    ~signal_wait();
-    signal_wait(const signal_wait&) = delete;
-    signal_wait& operator=(const signal_wait&) = delete;
+    explicit os_signal_wait(std::shared_ptr<waker> by);
+    ~os_signal_wait();
+    os_signal_wait(const os_signal_wait&) = delete;
+    os_signal_wait& operator=(const os_signal_wait&) = delete;
 
     why wait(time_limit limit);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "pool_engine.hpp"
+#include "dynamic_engine.hpp"
 
 #include "application_master.hpp"
-#include "chance.hpp"
-#include "failures.hpp"
+#include "errors.hpp"
+#include "jitter.hpp"
 #include "plan.hpp"
 #include "reports.hpp"
 #include "start_child.hpp"
@@ -14,15 +14,15 @@
 
 namespace coppice::detail {
 
-pool_engine::pool_engine(const supervisor_flags& flags,
-                         std::shared_ptr<const child_spec> the_template,
-                         std::size_t max_children)
+dynamic_engine::dynamic_engine(const supervisor_flags& flags,
+                               std::shared_ptr<const child_spec> the_template,
+                               std::size_t max_children)
     : flags_{flags},
       intensity_{{.max_restarts = flags.intensity, .period = flags.period}},
       template_{std::move(the_template)},
       max_children_{max_children} {}
 
-// --- what clients ask ---
+// --- requests of clients ---
 
 namespace {
 failure invalid_spec(const char* expected) {
@@ -30,7 +30,7 @@ failure invalid_spec(const char* expected) {
 }
 } // namespace
 
-result<std::shared_ptr<child_spec>> pool_engine::own_spec(start_child_request& request) const {
+result<std::shared_ptr<child_spec>> dynamic_engine::own_spec(start_child_request& request) const {
     const auto checked = [&]() -> result<child_spec> {
         if (auto* given = std::get_if<child_spec>(&request.what))
             return check_child_spec(std::move(*given), flags_.auto_shutdown);
@@ -44,16 +44,16 @@ result<std::shared_ptr<child_spec>> pool_engine::own_spec(start_child_request& r
     return std::allocate_shared<child_spec>(cell_allocator<child_spec>{}, std::move(*spec));
 }
 
-start_result pool_engine::start_one(const child_spec& spec, const start_args& args) const {
+start_result dynamic_engine::start_one(const child_spec& spec, const start_args& args) const {
     start_result started = start_guarded(spec.start, args);
     if (const pid process = started.ok() ? started.process() : pid{};
         process &&
         (process == this_process::self() || by_process_.find(process) != by_process_.end()))
-        return already_started(spec.id, process); // it would be two children, and end but once
+        return already_started(spec.id, process); // two children would share one exit
     return started;
 }
 
-result<started_child> pool_engine::start(start_child_request request) {
+result<started_child> dynamic_engine::start(start_child_request request) {
     std::shared_ptr<child_spec> own;
     if (!template_) {
         auto checked = own_spec(request);
@@ -81,7 +81,7 @@ result<started_child> pool_engine::start(start_child_request request) {
         return std::move(started.child());
     if (!template_)
         report_started(spec, process);
-    if (spec.restart == temporary) { // never started again: what would be needed for it may go
+    if (spec.restart == temporary) { // never restarted: free what a restart would need
         args = {};
         if (own)
             own->start = {};
@@ -96,12 +96,12 @@ result<started_child> pool_engine::start(start_child_request request) {
     return std::move(started.child());
 }
 
-result<void> pool_engine::terminate(const child_key& which) {
+result<void> dynamic_engine::terminate(const child_key& which) {
     if (template_ && std::holds_alternative<std::string>(which))
         return by_process_only("terminate_child");
     const auto m = find(which);
     if (m == members_.end()) {
-        // OTP: who is dead already has been terminated; who lives is the child of another supervisor.
+        // OTP: a dead process counts as terminated; a live one is the child of another supervisor.
         const auto* process = std::get_if<pid>(&which);
         if (template_ && process && *process && !process->alive())
             return {};
@@ -116,13 +116,13 @@ result<void> pool_engine::terminate(const child_key& which) {
     return {};
 }
 
-result<started_child> pool_engine::restart(const std::string&) {
+result<started_child> dynamic_engine::restart(const std::string&) {
     return by_process_only("restart_child");
 }
 
-result<void> pool_engine::remove(const std::string&) { return by_process_only("delete_child"); }
+result<void> dynamic_engine::remove(const std::string&) { return by_process_only("delete_child"); }
 
-result<child_spec> pool_engine::spec(const child_key& which) {
+result<child_spec> dynamic_engine::spec(const child_key& which) {
     if (const auto m = find(which); m != members_.end())
         return *m->spec;
     if (template_) {
@@ -134,7 +134,7 @@ result<child_spec> pool_engine::spec(const child_key& which) {
     return not_found(text_of(which));
 }
 
-std::vector<child_info> pool_engine::list() {
+std::vector<child_info> dynamic_engine::list() {
     std::vector<child_info> all;
     all.reserve(members_.size());
     for (const member& m : members_) {
@@ -146,26 +146,26 @@ std::vector<child_info> pool_engine::list() {
                        .restarts = m.restarts,
                        .started_at = runs ? m.started_at : time_limit::clock::time_point{}});
     }
-    std::reverse(all.begin(), all.end()); // newest first, as the other supervisors do
+    std::reverse(all.begin(), all.end()); // newest first, as in `ordered_engine`
     return all;
 }
 
-child_counts pool_engine::count() {
+child_counts dynamic_engine::count() {
     return {.specs = template_ ? 1 : members_.size(),
             .active = running_,
             .supervisors = supervisors_,
             .workers = members_.size() - supervisors_};
 }
 
-std::string pool_engine::status() {
+std::string dynamic_engine::status() {
     return fmt::format("{}, {} children, {} restarts left",
                        template_ ? to_string(simple_one_for_one) : "dynamic", members_.size(),
                        intensity_.left(this_process::now()));
 }
 
-// --- what happens to children ---
+// --- exits and restarts of children ---
 
-void pool_engine::ended(pid process, const exit_reason& why) {
+void dynamic_engine::ended(pid process, const exit_reason& why) {
     const auto m = find(process);
     if (m == members_.end() || m->status != child_status::running)
         return;
@@ -181,14 +181,14 @@ void pool_engine::ended(pid process, const exit_reason& why) {
     }
     const bool significant = m->spec->significant;
     forget(m);
-    // All the others come from the same template, so one of them is as good as a list.
+    // All other children come from the same template, so one stands for all of them.
     const child_view other{.restart = type, .significant = significant};
     const std::span<const child_view> rest{&other, members_.empty() ? 0U : 1U};
     if (decide_auto_shutdown(flags_.auto_shutdown, significant, rest))
         this_process::stop(exit_reason::shutdown);
 }
 
-void pool_engine::try_again(const try_again_restart& which) {
+void dynamic_engine::try_again(const try_again_restart& which) {
     const auto m = find(which.which);
     if (m == members_.end() || m->status != child_status::restarting || which.wait != m->wait)
         return; // terminated meanwhile
@@ -199,7 +199,7 @@ void pool_engine::try_again(const try_again_restart& which) {
         restart_now(m);
 }
 
-void pool_engine::restart_counted(iterator m) {
+void dynamic_engine::restart_counted(iterator m) {
     if (!intensity_.record(this_process::now())) {
         report_gave_up(*m->spec, flags_.intensity, flags_.period);
         application_master::note_gave_up();
@@ -213,11 +213,11 @@ void pool_engine::restart_counted(iterator m) {
     }
     m->wait = ++waits_;
     const auto delay =
-        flags_.backoff.delay(std::max<std::size_t>(m->failures, 1), chance(m->wait, m->failures));
+        flags_.backoff.delay(std::max<std::size_t>(m->failures, 1), jitter(m->wait, m->failures));
     send_retry_after(delay, {m->process, m->wait});
 }
 
-void pool_engine::restart_now(iterator m) {
+void dynamic_engine::restart_now(iterator m) {
     const start_result started = start_one(*m->spec, m->args);
     if (!started.ok()) {
         report_start_error(*m->spec, started.error().reason);
@@ -225,7 +225,7 @@ void pool_engine::restart_now(iterator m) {
         send_retry({m->process});
         return;
     }
-    if (started.is_ignored()) { // nothing would ever end and be restarted again
+    if (started.is_ignored()) { // no process, so no exit would ever restart it
         forget(m);
         return;
     }
@@ -240,19 +240,20 @@ void pool_engine::restart_now(iterator m) {
     by_process_.insert_or_assign(m->process, m);
 }
 
-void pool_engine::stop_all() {
+void dynamic_engine::stop_all() {
     std::vector<iterator> order;
     std::vector<child_view> seen;
     for (auto m = members_.begin(); m != members_.end(); ++m) {
         order.push_back(m);
         seen.push_back({m->spec->restart, m->status, m->spec->significant});
     }
-    struct offence {
+    struct unexpected_exit {
         iterator first;
         exit_reason why;
         std::size_t children = 0;
     };
-    std::map<std::string, offence> offences; // one report a reason: there may be a million children
+    std::map<std::string, unexpected_exit>
+        unexpected; // one report for each reason: there may be a million children
     for (const auto& group : plan_shutdown(simple_one_for_one, seen)) {
         std::vector<stop_order> orders;
         orders.reserve(group.size());
@@ -261,17 +262,18 @@ void pool_engine::stop_all() {
         stop_together(orders, [&](std::size_t i, const exit_reason& why) {
             const auto m = order[group[i]];
             if (!stopped_as_told(m->spec->restart, m->spec->shutdown.is_brutal(), why))
-                ++offences.try_emplace(why.text(), offence{m, why}).first->second.children;
+                ++unexpected.try_emplace(why.text(), unexpected_exit{m, why})
+                      .first->second.children;
         });
     }
-    for (const auto& [text, o] : offences)
-        report_shutdown_error(*o.first->spec, o.first->process, o.why, o.children);
+    for (const auto& [text, e] : unexpected)
+        report_shutdown_error(*e.first->spec, e.first->process, e.why, e.children);
     members_.clear();
     by_process_.clear();
     running_ = supervisors_ = 0;
 }
 
-pool_engine::iterator pool_engine::find(const child_key& which) {
+dynamic_engine::iterator dynamic_engine::find(const child_key& which) {
     const auto* process = std::get_if<pid>(&which);
     if (!process)
         return members_.end();
@@ -279,7 +281,7 @@ pool_engine::iterator pool_engine::find(const child_key& which) {
     return found == by_process_.end() ? members_.end() : found->second;
 }
 
-void pool_engine::forget(iterator m) {
+void dynamic_engine::forget(iterator m) {
     running_ -= m->status == child_status::running;
     supervisors_ -= m->spec->type == child_type::supervisor;
     by_process_.erase(m->process);
@@ -288,13 +290,13 @@ void pool_engine::forget(iterator m) {
 
 std::unique_ptr<engine> make_simple_engine(supervisor_spec spec) {
     auto the_template = std::make_shared<const child_spec>(std::move(spec.children.front()));
-    return std::make_unique<pool_engine>(spec.flags, std::move(the_template),
-                                         static_cast<std::size_t>(-1));
+    return std::make_unique<dynamic_engine>(spec.flags, std::move(the_template),
+                                            static_cast<std::size_t>(-1));
 }
 
 std::unique_ptr<engine> make_dynamic_engine(const supervisor_flags& flags,
                                             std::size_t max_children) {
-    return std::make_unique<pool_engine>(flags, nullptr, max_children);
+    return std::make_unique<dynamic_engine>(flags, nullptr, max_children);
 }
 
 } // namespace coppice::detail

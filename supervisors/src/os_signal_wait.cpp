@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "signal_wait.hpp"
+#include "os_signal_wait.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,8 +17,8 @@ namespace coppice::detail {
 namespace {
 
 constexpr std::array stop_signals{SIGTERM, SIGINT};
-constexpr std::int64_t keeps_taking =
-    1'000'000'000; // ns, after the end of a program that was told to end
+constexpr std::int64_t handler_stays =
+    1'000'000'000; // ns, after the exit of an application that was told to stop
 
 [[noreturn]] void fail(const char* what) {
     throw std::system_error{errno, std::generic_category(), what};
@@ -38,43 +38,41 @@ std::int64_t now_in_ns() noexcept {
     return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
 }
 
-// What the handler looks at. A handler may run on any thread, and late; so all of it stays for ever.
+// What the handler reads. It may run on any thread, and late, so none of it is ever destroyed.
 static_assert(std::atomic<int>::is_always_lock_free &&
               std::atomic<std::int64_t>::is_always_lock_free);
-constinit std::atomic<int> event{-1};        // counts the signals
-constinit std::atomic<pid_t> owner{0};       // the program whose descriptor that is
-constinit std::atomic<bool> has_come{false}; // one, at least
-constinit std::atomic<std::int64_t> taken_until{
-    0};                                         // later ones are not ours; 0: as long as we wait
-struct sigaction before[stop_signals.size()]{}; // written before the handler is there
-struct sigaction by_default {};                 // all zeros: SIG_DFL
+constinit std::atomic<int> event{-1};               // counts the signals
+constinit std::atomic<pid_t> owner{0};              // the program that opened the descriptor
+constinit std::atomic<bool> has_arrived{false};     // at least one signal
+constinit std::atomic<std::int64_t> taken_until{0}; // later signals go to `before`; 0: no limit
+struct sigaction before[stop_signals.size()]{};     // written before the handler is installed
+struct sigaction by_default {};                     // all zeros: SIG_DFL
 
 std::size_t index_of(int signal) noexcept { return signal == stop_signals[0] ? 0 : 1; }
 
-/// For another handler: it is blocked until this one returns.
-void come_again(int signal, const struct sigaction& for_whom) noexcept {
-    sigaction(signal, &for_whom, nullptr);
+/// Raises the signal again for another handler, which runs when this one returns.
+void raise_again(int signal, const struct sigaction& handler) noexcept {
+    sigaction(signal, &handler, nullptr);
     raise(signal);
 }
 
 extern "C" void on_stop_signal(int signal) {
     const int error = errno;
     const std::int64_t end = taken_until.load(std::memory_order_acquire);
-    if (getpid() !=
-        owner.load(std::memory_order_relaxed)) // forked, and has not started its program yet
-        come_again(signal, by_default);
+    if (getpid() != owner.load(std::memory_order_relaxed)) // a forked child without an application
+        raise_again(signal, by_default);
     else if (end != 0 && now_in_ns() > end)
-        come_again(signal, before[index_of(signal)]);
+        raise_again(signal, before[index_of(signal)]);
     else {
-        has_come.store(true, std::memory_order_relaxed);
+        has_arrived.store(true, std::memory_order_relaxed);
         const std::uint64_t one = 1;
         [[maybe_unused]] const auto written = write(event.load(), &one, sizeof one);
     }
     errno = error;
 }
 
-/// One for the program, never closed. A forked child makes its own: its signals are not its parent's.
-int counter_of_signals() {
+/// One descriptor for the program, never closed. A forked child opens one for its own signals.
+int signal_counter() {
     if (owner.load() != getpid()) {
         const int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
         if (fd < 0)
@@ -101,14 +99,14 @@ waker::~waker() { close(event_); }
 
 void waker::wake() noexcept {
     const std::uint64_t one = 1;
-    // The counter cannot be full: it is read at every wait. So there is nothing to do on failure.
+    // The counter cannot be full, as each wait reads it; so a failure needs no handling.
     [[maybe_unused]] const auto written = write(event_, &one, sizeof one);
 }
 
-signal_wait::signal_wait(std::shared_ptr<waker> by)
-    : waker_{std::move(by)}, signals_{counter_of_signals()} {
-    while (take_one(signals_)) {} // of the one before
-    has_come.store(false, std::memory_order_relaxed);
+os_signal_wait::os_signal_wait(std::shared_ptr<waker> by)
+    : waker_{std::move(by)}, signals_{signal_counter()} {
+    while (take_one(signals_)) {} // signals for the application before this one
+    has_arrived.store(false, std::memory_order_relaxed);
     taken_until.store(0, std::memory_order_release);
     struct sigaction ours {};
     ours.sa_handler = &on_stop_signal;
@@ -123,16 +121,16 @@ signal_wait::signal_wait(std::shared_ptr<waker> by)
     }
 }
 
-signal_wait::~signal_wait() {
-    taken_until.store(now_in_ns() + keeps_taking, std::memory_order_release);
-    if (has_come.load(std::memory_order_relaxed))
-        return; // the handler gives them back
+os_signal_wait::~os_signal_wait() {
+    taken_until.store(now_in_ns() + handler_stays, std::memory_order_release);
+    if (has_arrived.load(std::memory_order_relaxed))
+        return; // the handler restores them
     for (std::size_t i = 0; i < stop_signals.size(); ++i)
         sigaction(stop_signals[i], &before[i], nullptr);
 }
 
-signal_wait::why signal_wait::wait(time_limit limit) {
-    // A duration counts from here, also when a stray interrupt makes us look again.
+os_signal_wait::why os_signal_wait::wait(time_limit limit) {
+    // A duration counts from here, also when `poll` is interrupted and called again.
     const time_limit until =
         limit.is_infinite() ? limit : time_limit{limit.deadline(time_limit::clock::now())};
     for (;;) {
@@ -142,7 +140,7 @@ signal_wait::why signal_wait::wait(time_limit limit) {
             fail("coppice: application: poll");
         if (ready == 0 && time_limit::clock::now() >= until.deadline({}))
             return why::time_over;
-        // Woken first: when the tree has just ended, a signal has nothing left to stop.
+        // The wake-up comes first: when the tree has just ended, a signal has nothing left to stop.
         std::uint64_t count = 0;
         if (read(waker_->descriptor(), &count, sizeof count) == sizeof count)
             return why::woken;

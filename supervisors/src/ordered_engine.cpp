@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "tree_engine.hpp"
+#include "ordered_engine.hpp"
 
 #include "application_master.hpp"
-#include "chance.hpp"
-#include "failures.hpp"
+#include "errors.hpp"
+#include "jitter.hpp"
 #include "reports.hpp"
 #include "start_child.hpp"
 #include "stop_children.hpp"
@@ -13,16 +13,16 @@
 
 namespace coppice::detail {
 
-tree_engine::tree_engine(supervisor_spec spec)
+ordered_engine::ordered_engine(supervisor_spec spec)
     : flags_{spec.flags},
       intensity_{{.max_restarts = spec.flags.intensity, .period = spec.flags.period}} {
     for (auto& s : spec.children)
         children_.add(std::move(s));
 }
 
-// --- start and stop of the whole ---
+// --- start and stop of all children ---
 
-void tree_engine::init() {
+void ordered_engine::init() {
     for (auto c = children_.begin(); c != children_.end();) {
         const start_result started = start_one(c);
         const auto next = std::next(c);
@@ -32,14 +32,14 @@ void tree_engine::init() {
             stop_all();
             this_process::exit(exit_reason::tagged("shutdown", why));
         }
-        // Nothing would ever start a temporary child again that said `ignore`.
+        // A temporary child whose start returned `ignore` would never be started again.
         if (started.is_ignored() && c->spec.restart == temporary)
             children_.remove(c);
         c = next;
     }
 }
 
-void tree_engine::stop_all() {
+void ordered_engine::stop_all() {
     std::vector<iterator> order;
     for (auto c = children_.begin(); c != children_.end(); ++c)
         order.push_back(c);
@@ -48,9 +48,9 @@ void tree_engine::stop_all() {
             stop_one(order[i]);
 }
 
-// --- what clients ask ---
+// --- requests of clients ---
 
-result<started_child> tree_engine::start(start_child_request request) {
+result<started_child> ordered_engine::start(start_child_request request) {
     result<child_spec> spec = failure{errc::bad_spec};
     if (auto* given = std::get_if<child_spec>(&request.what))
         spec = check_child_spec(std::move(*given), flags_.auto_shutdown);
@@ -78,12 +78,12 @@ result<started_child> tree_engine::start(start_child_request request) {
         if (started.is_ignored())
             children_.remove(c);
         else
-            c->spec.start = {}; // never called again: what it holds may go
+            c->spec.start = {}; // never called again: free what it holds
     }
     return std::move(started.child());
 }
 
-result<void> tree_engine::terminate(const child_key& which) {
+result<void> ordered_engine::terminate(const child_key& which) {
     const auto c = find(which);
     if (c == children_.end())
         return not_found(text_of(which));
@@ -92,7 +92,7 @@ result<void> tree_engine::terminate(const child_key& which) {
     return {};
 }
 
-result<started_child> tree_engine::restart(const std::string& id) {
+result<started_child> ordered_engine::restart(const std::string& id) {
     const auto c = children_.find(id);
     if (c == children_.end())
         return not_found(id);
@@ -106,7 +106,7 @@ result<started_child> tree_engine::restart(const std::string& id) {
     return std::move(started.child());
 }
 
-result<void> tree_engine::remove(const std::string& id) {
+result<void> ordered_engine::remove(const std::string& id) {
     const auto c = children_.find(id);
     if (c == children_.end())
         return not_found(id);
@@ -118,14 +118,14 @@ result<void> tree_engine::remove(const std::string& id) {
     return {};
 }
 
-result<child_spec> tree_engine::spec(const child_key& which) {
+result<child_spec> ordered_engine::spec(const child_key& which) {
     const auto c = find(which);
     if (c == children_.end())
         return not_found(text_of(which));
     return c->spec;
 }
 
-std::vector<child_info> tree_engine::list() {
+std::vector<child_info> ordered_engine::list() {
     std::vector<child_info> all;
     all.reserve(children_.size());
     for (const child& c : children_)
@@ -139,27 +139,27 @@ std::vector<child_info> tree_engine::list() {
     return all;
 }
 
-child_counts tree_engine::count() {
+child_counts ordered_engine::count() {
     child_counts n{.specs = children_.size()};
     for (const child& c : children_) {
-        // Its exit may still wait in our mailbox, so that it runs only as far as we know.
+        // The child may have exited already, with its exit signal still in our mailbox.
         n.active += c.status == child_status::running && c.process.alive();
         ++(c.spec.type == child_type::supervisor ? n.supervisors : n.workers);
     }
     return n;
 }
 
-std::string tree_engine::status() {
+std::string ordered_engine::status() {
     return fmt::format("{}, {} children, {} restarts left", to_string(flags_.strategy),
                        children_.size(), intensity_.left(this_process::now()));
 }
 
-// --- what happens to children ---
+// --- exits and restarts of children ---
 
-void tree_engine::ended(pid process, const exit_reason& why) {
+void ordered_engine::ended(pid process, const exit_reason& why) {
     const auto c = children_.find(process);
     if (c == children_.end())
-        return; // no child, or one that was stopped meanwhile
+        return; // not a child, or a child that was stopped meanwhile
     const restart_type type = c->spec.restart;
     if (is_reported(type, why))
         report_child_terminated(c->spec, process, why, intensity_.left(this_process::now()));
@@ -176,10 +176,10 @@ void tree_engine::ended(pid process, const exit_reason& why) {
         this_process::stop(exit_reason::shutdown);
 }
 
-void tree_engine::try_again(const try_again_restart& which) {
+void ordered_engine::try_again(const try_again_restart& which) {
     const auto c = find(which.which);
     if (c == children_.end() || c->status != child_status::restarting)
-        return; // stopped, deleted, or renewed with a sibling meanwhile
+        return; // stopped, deleted, or restarted with a sibling meanwhile
     if (which.wait == 0) {
         restart_counted(c);
     } else if (which.wait == c->wait) {
@@ -188,7 +188,7 @@ void tree_engine::try_again(const try_again_restart& which) {
     }
 }
 
-void tree_engine::restart_counted(iterator c) {
+void ordered_engine::restart_counted(iterator c) {
     if (!intensity_.record(this_process::now())) {
         report_gave_up(c->spec, flags_.intensity, flags_.period);
         application_master::note_gave_up();
@@ -198,7 +198,7 @@ void tree_engine::restart_counted(iterator c) {
     }
     if (flags_.backoff.enabled())
         restart_later(c, flags_.backoff.delay(std::max<std::size_t>(c->failures, 1),
-                                              chance(++waits_, c->failures)));
+                                              jitter(++waits_, c->failures)));
     else
         restart_now(c);
 }
@@ -214,8 +214,8 @@ std::vector<child_view> views_of(const Iterators& members) {
 }
 } // namespace
 
-// The siblings that depend on the dead child go at once; the starts wait.
-void tree_engine::restart_later(iterator c, backoff::duration delay) {
+// Stops the siblings that depend on the dead child now, and delays the starts.
+void ordered_engine::restart_later(iterator c, backoff::duration delay) {
     std::size_t died = 0;
     const auto members = scope(c, died);
     for (const step& now : plan_restart(flags_.strategy, views_of(members), died)) {
@@ -229,7 +229,7 @@ void tree_engine::restart_later(iterator c, backoff::duration delay) {
     send_retry_after(delay, {c->spec.id, c->wait});
 }
 
-void tree_engine::restart_now(iterator c) {
+void ordered_engine::restart_now(iterator c) {
     std::size_t died = 0;
     const auto members = scope(c, died);
     for (const step& now : plan_restart(flags_.strategy, views_of(members), died)) {
@@ -243,7 +243,7 @@ void tree_engine::restart_now(iterator c) {
             break;
         case step::kind::start:
             if (const start_result started = start_one(m); !started.ok()) {
-                // Those behind it are not tried: they may need it.
+                // The later children are not tried: they may need this one.
                 children_.set_restarting(m);
                 ++m->failures;
                 send_retry({m->spec.id});
@@ -254,9 +254,9 @@ void tree_engine::restart_now(iterator c) {
     }
 }
 
-// The children that the strategy looks at when `c` is renewed, and where `c` stands among them.
-// one_for_one looks at no sibling, so its restarts cost the same however many siblings there are.
-std::vector<tree_engine::iterator> tree_engine::scope(iterator c, std::size_t& died) {
+// The children that the strategy considers when `c` is restarted, and the index of `c` among them.
+// one_for_one considers no sibling, so a restart costs the same with any number of siblings.
+std::vector<ordered_engine::iterator> ordered_engine::scope(iterator c, std::size_t& died) {
     died = 0;
     if (flags_.strategy == one_for_one)
         return {c};
@@ -269,12 +269,11 @@ std::vector<tree_engine::iterator> tree_engine::scope(iterator c, std::size_t& d
     return members;
 }
 
-start_result tree_engine::start_one(iterator c) {
+start_result ordered_engine::start_one(iterator c) {
     start_result started = start_guarded(c->spec.start);
     if (const pid process = started.ok() ? started.process() : pid{};
         process && (process == this_process::self() || children_.find(process) != children_.end()))
-        started =
-            already_started(c->spec.id, process); // it would be two children, and end but once
+        started = already_started(c->spec.id, process); // two children would share one exit
     if (!started.ok()) {
         report_start_error(c->spec, started.error().reason);
         return started;
@@ -286,7 +285,7 @@ start_result tree_engine::start_one(iterator c) {
     return started;
 }
 
-void tree_engine::stop_one(iterator c) {
+void ordered_engine::stop_one(iterator c) {
     if (c->status == child_status::running) {
         const pid process = c->process;
         const exit_reason why = stop_process(process, c->spec.shutdown);
@@ -296,19 +295,19 @@ void tree_engine::stop_one(iterator c) {
     children_.set_stopped(c);
 }
 
-void tree_engine::forget_or_keep(iterator c) {
+void ordered_engine::forget_or_keep(iterator c) {
     if (c->spec.restart == temporary)
         children_.remove(c);
     else
         children_.set_stopped(c);
 }
 
-tree_engine::iterator tree_engine::find(const child_key& which) {
+ordered_engine::iterator ordered_engine::find(const child_key& which) {
     const auto* id = std::get_if<std::string>(&which);
-    return id ? children_.find(*id) : children_.end(); // as in OTP: these children go by id
+    return id ? children_.find(*id) : children_.end(); // as in OTP: these children are known by id
 }
 
-std::vector<child_view> tree_engine::views() {
+std::vector<child_view> ordered_engine::views() {
     std::vector<child_view> all;
     all.reserve(children_.size());
     for (const child& c : children_)
@@ -316,8 +315,8 @@ std::vector<child_view> tree_engine::views() {
     return all;
 }
 
-std::unique_ptr<engine> make_tree_engine(supervisor_spec spec) {
-    return std::make_unique<tree_engine>(std::move(spec));
+std::unique_ptr<engine> make_ordered_engine(supervisor_spec spec) {
+    return std::make_unique<ordered_engine>(std::move(spec));
 }
 
 } // namespace coppice::detail

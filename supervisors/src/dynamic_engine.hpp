@@ -7,19 +7,19 @@
 
 namespace coppice::detail {
 
-/// Children that are known by their process, that depend on no sibling, and that may be many.
+/// Many children, each known by its process and independent of its siblings.
 ///
-/// Two supervisors are made of it: simple_one_for_one, where all children come from one template,
-/// and dynamic_supervisor, where each brings its own spec.
+/// Two kinds of supervisor use it: simple_one_for_one, where all children come from one template,
+/// and dynamic_supervisor, where each child has its own spec.
 ///
 /// Shape: a list that keeps the order, and an index by process; starting, ending and finding a
 /// child take the same time however many there are.
 /// Source: OTP, supervisor.erl; Elixir, DynamicSupervisor.
-class pool_engine final : public engine {
+class dynamic_engine final : public engine {
 public:
-    pool_engine(const supervisor_flags& flags,
-                std::shared_ptr<const child_spec> the_template,
-                std::size_t max_children);
+    dynamic_engine(const supervisor_flags& flags,
+                   std::shared_ptr<const child_spec> the_template,
+                   std::size_t max_children);
 
     result<started_child> start(start_child_request request) override;
     result<void> terminate(const child_key& which) override;

@@ -4,7 +4,7 @@
 #include <coppice/pid.hpp>
 #include <fmt/format.h>
 
-// The refusals of a supervisor, each with OTP's word as its reason.
+// The errors that a supervisor answers, each with OTP's word as its reason.
 namespace coppice::detail {
 
 inline failure max_children(std::size_t limit) {

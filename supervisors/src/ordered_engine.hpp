@@ -10,10 +10,10 @@ namespace coppice::detail {
 /// one_for_one, one_for_all, rest_for_one: children with ids, in an order.
 ///
 /// Source: OTP, supervisor.erl; the numbered rules are in docs/reference/guarantees.md.
-class tree_engine final : public engine {
+class ordered_engine final : public engine {
 public:
     /// Flags and specs have been checked.
-    explicit tree_engine(supervisor_spec spec);
+    explicit ordered_engine(supervisor_spec spec);
 
     void init() override;
     result<started_child> start(start_child_request request) override;
