@@ -19,25 +19,26 @@ bool take_any_message(player& p, time_limit limit) {
             return true;
         },
         [&](down d) {
-            p.w.rules.heard_down(p.me, d);
+            p.w.rules.received_down(p.me, d);
             return true;
         },
         [&](exit_signal s) {
-            p.w.rules.heard_exit(p.me, s);
+            p.w.rules.received_exit(p.me, s);
             return true;
         },
         [](message) { return true; }, after(limit, [] { return false; }));
 }
 
-void end_them_all(world& w, model::life_id me) {
+void kill_all(world& w, model::life_id me) {
     const auto a_while = w.exact ? time_limit{1h} : time_limit{1ms};
     for (int tries = 0; tries < 2000; ++tries) {
         auto all = processes();
         if (all.size() == 1)
             return;
-        std::sort(all.begin(), all.end(), [&](pid a, pid b) { // by age: their order means nothing
-            return w.rules.life_of(a) < w.rules.life_of(b);
-        });
+        std::sort(all.begin(), all.end(),
+                  [&](pid a, pid b) { // by age: the order of pids means nothing
+                      return w.rules.life_of(a) < w.rules.life_of(b);
+                  });
         for (const pid p : all)
             if (p != this_process::self()) {
                 w.rules.exit_sent(me, p, exit_reason::kill);
@@ -61,7 +62,7 @@ void function_body(int actor, counted) {
         w.rules.traps(own.me, true);
         this_process::trap_exit(true);
     }
-    w.rules.may_end(own.me, exit_reason::noproc); // a link with the dead
+    w.rules.may_end(own.me, exit_reason::noproc); // a link with a dead process
     try {
         while (const step* s = w.next(actor, phase::body))
             own.take(*s, phase::body);
@@ -84,7 +85,8 @@ world::world(const program& p, model& m, bool virtual_time)
       steps(p.actors.size() * 4),
       taken(p.actors.size() * 4) {
     for (const step& s : p.steps)
-        steps[static_cast<std::size_t>(s.who) * 4 + static_cast<std::size_t>(s.when)].push_back(&s);
+        steps[static_cast<std::size_t>(s.actor) * 4 + static_cast<std::size_t>(s.when)].push_back(
+            &s);
 }
 
 const step* world::next(int actor, phase when) {
@@ -105,14 +107,14 @@ void play(world& w, bool orderly) {
         try {
             own.take(*s, phase::body);
         } catch (const call_error&) {
-            continue; // a call that has failed is no end of the play
+            continue; // a failed call does not end the program
         }
     if (!orderly)
         return;
     this_process::sleep(w.exact ? time_limit{10s} : time_limit{2ms});
     if (w.exact)
         w.rules.at_rest(this_process::now());
-    end_them_all(w, own.me);
+    kill_all(w, own.me);
 }
 
 } // namespace simulation

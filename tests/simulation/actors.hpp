@@ -5,8 +5,8 @@
 
 namespace simulation {
 
-/// A program that runs: which steps are left, and who plays which actor now. Each step is taken once,
-/// whichever incarnation of its actor comes to it, so that every program comes to an end.
+/// A program that runs: the steps that are left, and the process of each actor. Each step is taken
+/// once, by any incarnation of its actor, so that every program ends.
 struct world {
     world(const program& p, model& m, bool virtual_time);
 
@@ -15,8 +15,8 @@ struct world {
     coppice::pid pid_of(int actor) const {
         return coppice::pid{pids[static_cast<std::size_t>(actor)].load(std::memory_order_acquire)};
     }
-    void is_played_by(int actor, coppice::pid who) {
-        pids[static_cast<std::size_t>(actor)].store(who.word(), std::memory_order_release);
+    void is_played_by(int actor, coppice::pid process) {
+        pids[static_cast<std::size_t>(actor)].store(process.word(), std::memory_order_release);
     }
     const simulation::actor& actor_of(int i) const {
         return what.actors[static_cast<std::size_t>(i)];
@@ -31,11 +31,11 @@ struct world {
     coppice::server_ref<coppice::supervisor> tree;
 };
 
-/// The one world at a time.
+/// There is one world at a time.
 inline world* the_world = nullptr;
 
-/// Runs the program in the calling process, which is actor 0. False in `orderly`: it returns at once
-/// when its own steps are done, and the runtime is stopped in the middle of the others.
+/// Runs the program in the calling process, which is actor 0. If `orderly` is false it returns as
+/// soon as its own steps are done, and the runtime is stopped while the other actors still run.
 void play(world& w, bool orderly);
 
 } // namespace simulation

@@ -42,13 +42,13 @@ std::chrono::nanoseconds time_of(clockid_t clock) {
     return std::chrono::seconds{t.tv_sec} + std::chrono::nanoseconds{t.tv_nsec};
 }
 
-/// Of all threads but the one that looks.
+/// Processor time of all threads but the calling one.
 std::chrono::nanoseconds processor_time() {
     return time_of(CLOCK_PROCESS_CPUTIME_ID) - time_of(CLOCK_THREAD_CPUTIME_ID);
 }
 
-/// How long the threads that live now have waited for a processor: the second word of schedstat. Not the
-/// one that looks: on a loaded machine it waits at each look.
+/// How long the threads that exist now have waited for a processor: the second word of schedstat.
+/// Without the calling thread, which on a loaded machine waits at each look.
 std::chrono::nanoseconds time_in_queues() {
     const std::string own = std::to_string(gettid());
     std::chrono::nanoseconds sum{};
@@ -64,9 +64,9 @@ std::chrono::nanoseconds time_in_queues() {
     return sum;
 }
 
-/// Ends the program with 11 when one simulated program makes no progress. What counts is processor
-/// time: in virtual time a program either computes, or nothing will ever happen in it again. A thread
-/// that waits for a processor does not sleep, so several looks in a row must find it so.
+/// Ends the program with 11 when one simulated program makes no progress. It measures processor
+/// time: in virtual time a program that does not compute will never continue. A thread that waits
+/// for a processor does not sleep, so several looks in a row must find all threads asleep.
 void watch_for_hangs() {
     std::thread{[] {
         std::uint64_t seen = 0;
@@ -176,9 +176,9 @@ int main(int count, char** words) {
         return 0;
     }
     watch_for_hangs();
-    coppice::detail::set_exit_hook([](coppice::pid who, const coppice::exit_reason& why) {
+    coppice::detail::set_exit_hook([](coppice::pid process, const coppice::exit_reason& why) {
         if (the_world)
-            the_world->rules.ended(who, why);
+            the_world->rules.ended(process, why);
     });
     if (o.replay) {
         program p = parse(std::cin);

@@ -6,7 +6,7 @@ namespace simulation {
 using namespace coppice;
 using namespace std::chrono_literals;
 
-void parcel::explode() const {
+void counted_message::explode() const {
     if (!this_process::self())
         return;
     switch (bomb_) {

@@ -4,15 +4,16 @@
 #include <coppice/this_process.hpp>
 #include <utility>
 
-// What the actors send. Each message has a number, by which the model knows it.
+// The messages of the actors. Each has a number, by which the model knows it.
 namespace simulation {
 
-class parcel {
+class counted_message {
 public:
-    parcel(int number, int bomb) noexcept : number_{number}, bomb_{bomb} {}
-    parcel(parcel&& o) noexcept : number_{std::exchange(o.number_, 0)}, bomb_{o.bomb_} {}
-    parcel& operator=(parcel&&) = delete;
-    ~parcel() {
+    counted_message(int number, int bomb) noexcept : number_{number}, bomb_{bomb} {}
+    counted_message(counted_message&& o) noexcept
+        : number_{std::exchange(o.number_, 0)}, bomb_{o.bomb_} {}
+    counted_message& operator=(counted_message&&) = delete;
+    ~counted_message() {
         if (number_ == 0)
             return;
         the_world->rules.dies(number_);
@@ -33,20 +34,20 @@ private:
 };
 
 struct letter { // by pid
-    parcel in;
+    counted_message in;
 };
 struct task { // a cast
-    parcel in;
+    counted_message in;
 };
 struct answer {
     int number;
 };
 struct ask {
-    parcel in;
+    counted_message in;
     using reply = answer;
 };
 struct ask_later {
-    parcel in;
+    counted_message in;
     using reply = answer;
 };
 struct more {};

@@ -46,50 +46,51 @@ void model::digest(std::uint64_t event, std::uint64_t a, std::uint64_t b) {
 }
 
 std::string model::text(life_id l) {
-    if (l == nobody)
-        return "nobody";
+    if (l == no_life)
+        return "no process";
     return "actor " + std::to_string(at(l).actor) + " (life " + std::to_string(l) + ')';
 }
 
 // --- lives ---
 
-model::life_id model::add(pid who) {
-    const auto [place, is_new] = by_pid_.try_emplace(who.word(), static_cast<int>(lives_.size()));
+model::life_id model::add(pid process) {
+    const auto [place, is_new] =
+        by_pid_.try_emplace(process.word(), static_cast<int>(lives_.size()));
     if (is_new) {
         lives_.emplace_back();
-        lives_.back().who = who;
+        lives_.back().process = process;
         lives_.back().actor = -1;
     }
     return place->second;
 }
 
-model::life_id model::enter(pid who, int actor, const simulation::actor& what) {
+model::life_id model::enter(pid process, int actor, const simulation::actor& what) {
     const hold h{lock_};
-    const life_id l = add(who);
+    const life_id l = add(process);
     life& x = at(l);
     if (x.actor == -1) {
         x.actor = actor;
         x.what = what;
         digest(1, static_cast<std::uint64_t>(l), static_cast<std::uint64_t>(actor));
         note(text(l) + " is there");
-        if (who == this_process::self() && this_process::parent()) {
-            // Linked, perhaps: who started it says so when the start has returned.
+        if (process == this_process::self() && this_process::parent()) {
+            // It may be linked: the starter reports that when the start has returned.
             const life_id parent = add(this_process::parent());
             at(l).ties[parent].possible = at(parent).ties[l].possible = true;
             if (at(parent).over)
                 at(l).causes.push_back({at(parent).reason, parent});
         }
         if (what.what == kind::child) { // its supervisor may stop it at any time
-            x.causes.push_back({exit_reason::shutdown, nobody});
-            x.causes.push_back({exit_reason::killed, nobody});
+            x.causes.push_back({exit_reason::shutdown, no_life});
+            x.causes.push_back({exit_reason::killed, no_life});
         }
     }
     return l;
 }
 
-model::life_id model::life_of(pid who) {
+model::life_id model::life_of(pid process) {
     const hold h{lock_};
-    return who ? add(who) : nobody;
+    return process ? add(process) : no_life;
 }
 
 bool model::is_over(life_id l) {
@@ -97,16 +98,16 @@ bool model::is_over(life_id l) {
     return at(l).over;
 }
 
-bool model::may_be_doomed(life_id l) {
+bool model::may_have_pending_exit(life_id l) {
     const hold h{lock_};
     const life& x = at(l);
     return !x.sent_to_us.empty() || std::any_of(x.causes.begin(), x.causes.end(),
-                                                [](const cause& c) { return c.by != nobody; });
+                                                [](const cause& c) { return c.by != no_life; });
 }
 
 void model::may_end(life_id l, const exit_reason& why) {
     const hold h{lock_};
-    at(l).causes.push_back({why, nobody});
+    at(l).causes.push_back({why, no_life});
 }
 
 void model::starts_linked(life_id l, bool yes) {
@@ -114,17 +115,17 @@ void model::starts_linked(life_id l, bool yes) {
     at(l).starting_linked = yes;
 }
 
-void model::ended(pid who, const exit_reason& why) {
+void model::ended(pid process, const exit_reason& why) {
     const hold h{lock_};
     if (finished_)
         return;
-    const life_id l = add(who); // new: a supervisor, or a process that ends before it runs
+    const life_id l = add(process); // new: a supervisor, or a process that ends before it runs
     life& x = at(l);
     digest(2, static_cast<std::uint64_t>(l));
     note(text(l) + " ends: " + why.text());
     if (x.over)
         wrong("a process ends twice");
-    if (exact_ && !registered_name(who).empty())
+    if (exact_ && !registered_name(process).empty())
         wrong("a process ends and still has its name");
     const bool has_cause =
         std::any_of(x.causes.begin(), x.causes.end(), [&](const cause& c) { return c.why == why; });
@@ -134,7 +135,7 @@ void model::ended(pid who, const exit_reason& why) {
         wrong("a process ends with a reason that nothing caused: " + why.text());
     x.over = true;
     x.reason = why;
-    std::erase_if(names_, [&](const auto& n) { return n.second == who; });
+    std::erase_if(names_, [&](const auto& n) { return n.second == process; });
     for (life_id other = 0; other < static_cast<life_id>(lives_.size()); ++other) {
         life& o = at(other);
         const auto theirs = o.ties.find(l);
@@ -214,7 +215,7 @@ void model::wants_idle(life_id l, std::optional<wide> after) {
     at(l).idle_after = after.value_or(wide{1} << 100);
 }
 
-void model::heard_timeout(life_id l, clock::time_point now) {
+void model::received_timeout(life_id l, clock::time_point now) {
     const hold h{lock_};
     const auto due = at(l).idle_due;
     if (!due)
@@ -225,19 +226,19 @@ void model::heard_timeout(life_id l, clock::time_point now) {
 
 // --- names ---
 
-void model::named(std::string_view name, pid who, const result<void>& got) {
+void model::named(std::string_view name, pid process, const result<void>& got) {
     const hold h{lock_};
     if (!exact_)
         return;
-    const life_id l = life_of(who);
-    const bool noproc = l == nobody || at(l).over;
+    const life_id l = life_of(process);
+    const bool noproc = l == no_life || at(l).over;
     const bool taken = names_.contains(name);
-    const bool has =
-        std::any_of(names_.begin(), names_.end(), [&](const auto& n) { return n.second == who; });
+    const bool has = std::any_of(names_.begin(), names_.end(),
+                                 [&](const auto& n) { return n.second == process; });
     if (got) {
         if (noproc || taken || has)
             wrong("register_name gives a name that it must refuse");
-        names_.emplace(std::string{name}, who);
+        names_.emplace(std::string{name}, process);
         return;
     }
     const errc e = got.error().code;

@@ -10,7 +10,7 @@ using namespace coppice;
 void model::links(life_id l, pid other) {
     const hold h{lock_};
     const life_id o = life_of(other);
-    if (o == nobody || o == l || !at(l).over || at(o).over)
+    if (o == no_life || o == l || !at(l).over || at(o).over)
         return;
     at(o).causes.push_back({at(l).reason, l});
     duties_.push_back({l, o, at(l).reason, at(o).traps_now});
@@ -19,22 +19,22 @@ void model::links(life_id l, pid other) {
 void model::linked(life_id l, pid other) {
     const hold h{lock_};
     const life_id o = life_of(other);
-    if (o == nobody)
-        ++at(l).ties[nobody].times;
-    if (o == nobody || o == l)
+    if (o == no_life)
+        ++at(l).ties[no_life].times;
+    if (o == no_life || o == l)
         return;
     const bool alive = !at(o).over && !at(l).over;
     at(l).ties[o] = {alive, alive, at(l).ties[o].times + 1};
     at(o).ties[l] = {alive, alive, at(o).ties[l].times + 1};
     at(l).causes.push_back({exit_reason::noproc, o});
-    if (at(o).over) // it has ended since, and its end may be on the way
+    if (at(o).over) // it has exited since, and its exit signal may be on its way
         at(l).causes.push_back({at(o).reason, o});
 }
 
-void model::born_linked(life_id parent, pid child) {
+void model::spawned_linked(life_id parent, pid child) {
     const hold h{lock_};
     const life_id c = life_of(child);
-    if (c == nobody)
+    if (c == no_life)
         return;
     at(parent).ties[c] = {true, true, at(parent).ties[c].times + 1};
     at(c).ties[parent] = {true, true, at(c).ties[parent].times + 1};
@@ -49,7 +49,7 @@ void model::born_linked(life_id parent, pid child) {
 void model::unlinked(life_id l, pid other) {
     const hold h{lock_};
     const life_id o = life_of(other);
-    if (o == nobody)
+    if (o == no_life)
         return;
     at(l).ties[o].possible = at(l).ties[o].sure = false;
     at(o).ties[l].sure = false;
@@ -69,18 +69,18 @@ void model::traps(life_id l, bool on) {
 void model::exit_sent(life_id l, pid to, const exit_reason& why) {
     const hold h{lock_};
     const life_id t = life_of(to);
-    if (t == nobody)
+    if (t == no_life)
         return;
     life& x = at(t);
     ++x.ties[l].times;
     x.sent_to_us[l].push_back(why);
     const bool kills = why == exit_reason::kill;
-    x.causes.push_back({kills ? exit_reason::killed : why, nobody});
+    x.causes.push_back({kills ? exit_reason::killed : why, no_life});
     if (kills && t != l)
         at(l).killed_by_us.insert(t);
 }
 
-void model::heard_exit(life_id l, const exit_signal& s) {
+void model::received_exit(life_id l, const exit_signal& s) {
     const hold h{lock_};
     const life_id from = life_of(s.from);
     digest(4, static_cast<std::uint64_t>(l), static_cast<std::uint64_t>(from));
@@ -91,19 +91,19 @@ void model::heard_exit(life_id l, const exit_signal& s) {
     const auto& sent = x.sent_to_us[from];
     const bool was_sent = std::find(sent.begin(), sent.end(), s.reason) != sent.end();
     const bool is_end =
-        from == nobody // a link with nobody
+        from == no_life // a link with a null pid
             ? s.reason == exit_reason::noproc
             : at(from).over && (s.reason == at(from).reason || s.reason == exit_reason::noproc);
     if (!was_sent && !is_end)
         wrong("an exit signal has a reason that nothing caused: " + s.reason.text());
-    if (++x.heard_of[from] > x.ties[from].times)
+    if (++x.exits_received[from] > x.ties[from].times)
         wrong("an exit is told more often than once");
 }
 
-void model::monitors(life_id l, monitor_ref ref, pid target, bool at_birth) {
+void model::monitors(life_id l, monitor_ref ref, pid target, bool at_spawn) {
     const hold h{lock_};
     const life_id t = life_of(target);
-    watches_[ref.id] = {l, t, at_birth, !at_birth && (t == nobody || at(t).over)};
+    watches_[ref.id] = {l, t, at_spawn, !at_spawn && (t == no_life || at(t).over)};
 }
 
 void model::demonitored(life_id, monitor_ref ref, bool was_there, bool flushed) {
@@ -115,7 +115,7 @@ void model::demonitored(life_id, monitor_ref ref, bool was_there, bool flushed) 
         w.closed = true;
 }
 
-void model::heard_down(life_id l, const down& d) {
+void model::received_down(life_id l, const down& d) {
     const hold h{lock_};
     digest(5, static_cast<std::uint64_t>(l));
     const auto found = watches_.find(d.ref.id);
@@ -129,16 +129,16 @@ void model::heard_down(life_id l, const down& d) {
         wrong("a down comes after demonitor");
     if (++w.downs > 1)
         wrong("a down comes twice");
-    if (w.target == nobody) {
+    if (w.target == no_life) {
         if (d.reason != exit_reason::noproc)
-            wrong("the monitor of nobody does not answer noproc");
+            wrong("the monitor of a null pid does not answer noproc");
         return;
     }
     const life& t = at(w.target);
     if (!t.over)
         wrong("a down comes for a process that lives");
     if (w.target_was_over ? d.reason != exit_reason::noproc
-                          : d.reason != t.reason && (w.at_birth || d.reason != exit_reason::noproc))
+                          : d.reason != t.reason && (w.at_spawn || d.reason != exit_reason::noproc))
         wrong("a down has another reason than the end: " + d.reason.text() + " for " +
               t.reason.text());
 }

@@ -8,43 +8,44 @@ using namespace coppice;
 
 // --- messages ---
 
-int model::make_parcel(life_id from, pid to, way w, std::optional<wide> due) {
+int model::make_message(life_id from, pid to, way w, std::optional<wide> due) {
     const hold h{lock_};
-    parcel p{.from = from, .to = life_of(to), .how = w, .due = due};
-    if (p.to != nobody) {
+    tracked_message p{.from = from, .to = life_of(to), .how = w, .due = due};
+    if (p.to != no_life) {
         p.sequence = ++at(from).sent_by_us[p.to];
         p.behind_kill = at(from).killed_by_us.count(p.to) > 0;
     }
-    parcels_.push_back(p);
-    ++parcels_alive_;
-    return static_cast<int>(parcels_.size()) - 1;
+    messages_.push_back(p);
+    ++messages_alive_;
+    return static_cast<int>(messages_.size()) - 1;
 }
 
 void model::posted(int number) {
     const hold h{lock_};
-    parcel& p = parcels_[static_cast<std::size_t>(number)];
-    if (p.where != parcel::state::sending)
+    tracked_message& p = messages_[static_cast<std::size_t>(number)];
+    if (p.where != tracked_message::state::sending)
         return;
-    p.where = parcel::state::waiting;
-    if (p.to != nobody && exact_ && p.how != way::timer)
+    p.where = tracked_message::state::waiting;
+    if (p.to != no_life && exact_ && p.how != way::timer)
         check_bound(p.to);
 }
 
 void model::check_bound(life_id l) {
     const life& x = at(l);
-    // A mailbox that drops its oldest looks at them when its process does.
+    // A mailbox that drops its oldest message does so when its process takes messages.
     if (x.what.bound == 0 || x.what.policy == 3 || x.over)
         return;
     std::uint32_t waiting = 0;
-    for (const parcel& p : parcels_)
-        waiting += p.to == l && p.where == parcel::state::waiting && p.how != way::timer ? 1 : 0;
+    for (const tracked_message& p : messages_)
+        waiting +=
+            p.to == l && p.where == tracked_message::state::waiting && p.how != way::timer ? 1 : 0;
     if (waiting > x.what.bound)
         wrong("a mailbox holds more than its bound");
 }
 
 void model::handled(life_id l, int number, clock::time_point now) {
     const hold h{lock_};
-    parcel& p = parcels_[static_cast<std::size_t>(number)];
+    tracked_message& p = messages_[static_cast<std::size_t>(number)];
     digest(6, static_cast<std::uint64_t>(l), static_cast<std::uint64_t>(number));
     note(text(l) + " gets message " + std::to_string(number) + " of " + text(p.from));
     if (p.to != l)
@@ -66,26 +67,26 @@ void model::handled(life_id l, int number, clock::time_point now) {
             wrong("two messages of one sender change places");
         last = p.sequence;
     }
-    p.where = parcel::state::handled;
+    p.where = tracked_message::state::handled;
 }
 
 void model::dies(int number) {
     const hold h{lock_};
-    parcel& p = parcels_[static_cast<std::size_t>(number)];
-    if (p.is_request && p.where == parcel::state::sending)
+    tracked_message& p = messages_[static_cast<std::size_t>(number)];
+    if (p.is_request && p.where == tracked_message::state::sending)
         p.would_wait_in_ring = waits_for_us(p.to, p.from);
 }
 
 void model::destroyed(int number) {
     const hold h{lock_};
-    parcel& p = parcels_[static_cast<std::size_t>(number)];
-    if (p.where == parcel::state::destroyed)
+    tracked_message& p = messages_[static_cast<std::size_t>(number)];
+    if (p.where == tracked_message::state::destroyed)
         wrong("a message is destroyed twice");
-    --parcels_alive_;
-    const bool was_waiting = p.where == parcel::state::waiting;
-    if (p.where != parcel::state::handled)
-        p.where = parcel::state::destroyed;
-    if (!was_waiting || stopping_ || !exact_ || p.cancelled || p.to == nobody || at(p.to).over)
+    --messages_alive_;
+    const bool was_waiting = p.where == tracked_message::state::waiting;
+    if (p.where != tracked_message::state::handled)
+        p.where = tracked_message::state::destroyed;
+    if (!was_waiting || stopping_ || !exact_ || p.cancelled || p.to == no_life || at(p.to).over)
         return;
     if (at(p.to).what.bound == 0 || (at(p.to).what.policy != 3 && p.how != way::timer))
         wrong("a message to a process that lives is dropped");
@@ -93,27 +94,27 @@ void model::destroyed(int number) {
 
 void model::timer_cancelled(int number, bool is_so) {
     const hold h{lock_};
-    parcels_[static_cast<std::size_t>(number)].cancelled = is_so;
+    messages_[static_cast<std::size_t>(number)].cancelled = is_so;
 }
 
 // --- requests ---
 
 void model::asks(int request, std::optional<wide> deadline) {
     const hold h{lock_};
-    parcel& p = parcels_[static_cast<std::size_t>(request)];
+    tracked_message& p = messages_[static_cast<std::size_t>(request)];
     p.is_request = true;
     p.deadline = deadline;
 }
 
 void model::not_asked(life_id l, int request) {
     const hold h{lock_};
-    parcel& p = parcels_[static_cast<std::size_t>(request)];
+    tracked_message& p = messages_[static_cast<std::size_t>(request)];
     p.would_wait_in_ring = p.would_wait_in_ring || waits_for_us(p.to, l);
 }
 
 void model::not_sent(life_id l, int number, const failure& why) {
     const hold h{lock_};
-    const parcel& p = parcels_[static_cast<std::size_t>(number)];
+    const tracked_message& p = messages_[static_cast<std::size_t>(number)];
     note(text(l) + " does not send " + std::to_string(number) + ": " +
          std::string{to_string(why.code)});
     if (exact_ && why.code == errc::call_cycle && !waits_for_us(p.to, l))
@@ -143,14 +144,14 @@ void model::waits_on(life_id l, pid other) {
 
 void model::constructor_begins(life_id l, pid starter) {
     const hold h{lock_};
-    if (const life_id s = life_of(starter); s != nobody)
+    if (const life_id s = life_of(starter); s != no_life)
         at(s).waits_on = l;
 }
 
 void model::constructor_ends(life_id l, pid starter) {
     const hold h{lock_};
-    if (const life_id s = life_of(starter); s != nobody && at(s).waits_on == l)
-        at(s).waits_on = nobody;
+    if (const life_id s = life_of(starter); s != no_life && at(s).waits_on == l)
+        at(s).waits_on = no_life;
 }
 
 void model::stops_in_handler(life_id l) {
@@ -160,12 +161,12 @@ void model::stops_in_handler(life_id l) {
 
 void model::kept(int request) {
     const hold h{lock_};
-    parcels_[static_cast<std::size_t>(request)].is_kept = true;
+    messages_[static_cast<std::size_t>(request)].is_kept = true;
 }
 
 void model::replied(int request, clock::time_point now) {
     const hold h{lock_};
-    parcel& p = parcels_[static_cast<std::size_t>(request)];
+    tracked_message& p = messages_[static_cast<std::size_t>(request)];
     if (p.replied_at)
         wrong("a request is answered twice");
     p.replied_at = now;
@@ -173,12 +174,12 @@ void model::replied(int request, clock::time_point now) {
 
 void model::dropped_caller(int request) {
     const hold h{lock_};
-    parcels_[static_cast<std::size_t>(request)].dropped = true;
+    messages_[static_cast<std::size_t>(request)].dropped = true;
 }
 
 void model::answered(life_id l, int request, int answer) {
     const hold h{lock_};
-    parcel& p = parcels_[static_cast<std::size_t>(request)];
+    tracked_message& p = messages_[static_cast<std::size_t>(request)];
     digest(7, static_cast<std::uint64_t>(l), static_cast<std::uint64_t>(request));
     note(text(l) + " gets the answer to " + std::to_string(request));
     if (answer != request)
@@ -189,33 +190,34 @@ void model::answered(life_id l, int request, int answer) {
         wrong("a request has two outcomes");
 }
 
-/// Has it no room for this message? Which of the others have been refused we do not know.
-bool model::may_be_full(life_id l, int for_whom) {
+/// Whether it may have no room for this message. The model does not know which others were refused.
+bool model::may_be_full(life_id l, int except) {
     const life& x = at(l);
     if (x.sent_itself)
         return x.what.bound != 0;
     std::uint32_t waiting = 0;
-    for (const parcel& p : parcels_)
-        waiting += p.to == l && &p != &parcels_[static_cast<std::size_t>(for_whom)] &&
-                           p.where <= parcel::state::waiting
+    for (const tracked_message& p : messages_)
+        waiting += p.to == l && &p != &messages_[static_cast<std::size_t>(except)] &&
+                           p.where <= tracked_message::state::waiting
                        ? 1
                        : 0;
     return x.what.bound != 0 && waiting >= x.what.bound;
 }
 
 bool model::waits_for_us(life_id target, life_id us) {
-    for (std::size_t steps = 0; target != nobody && steps <= lives_.size(); ++steps) {
+    for (std::size_t steps = 0; target != no_life && steps <= lives_.size(); ++steps) {
         if (target == us)
             return true;
         const life& x = at(target);
-        if (x.waits_on != nobody) {
+        if (x.waits_on != no_life) {
             target = x.waits_on;
             continue;
         }
         if (x.waits_for == 0)
             return false;
-        target = parcels_[static_cast<std::size_t>(x.waits_for)].to;
-        if (target != nobody && x.waits_how == waits::for_room && !may_be_full(target, x.waits_for))
+        target = messages_[static_cast<std::size_t>(x.waits_for)].to;
+        if (target != no_life && x.waits_how == waits::for_room &&
+            !may_be_full(target, x.waits_for))
             return false;
     }
     return false;
@@ -223,19 +225,19 @@ bool model::waits_for_us(life_id target, life_id us) {
 
 void model::failed(life_id l, int request, const failure& why, clock::time_point now) {
     const hold h{lock_};
-    parcel& p = parcels_[static_cast<std::size_t>(request)];
+    tracked_message& p = messages_[static_cast<std::size_t>(request)];
     digest(8, static_cast<std::uint64_t>(l), static_cast<std::uint64_t>(why.code));
     note(text(l) + " gets no answer to " + std::to_string(request) + ": " +
          std::string{to_string(why.code)} + ", " + why.reason.text());
     if (++p.outcomes > 1)
         wrong("a request has two outcomes");
-    const bool over = p.to == nobody || at(p.to).over;
+    const bool over = p.to == no_life || at(p.to).over;
     if (why.untouched && p.arrivals > 0)
         wrong("a failure says that the server never began, and it did");
     switch (why.code) {
     case errc::timeout:
         must_not_be_early("a call's limit", p.deadline, now);
-        if (exact_ && p.replied_at && p.deadline && p.to != nobody && !at(p.to).stopping &&
+        if (exact_ && p.replied_at && p.deadline && p.to != no_life && !at(p.to).stopping &&
             in_wide(*p.replied_at) + tolerance < *p.deadline)
             wrong("an answer that was given in time is lost");
         return;
@@ -246,7 +248,7 @@ void model::failed(life_id l, int request, const failure& why, clock::time_point
     case errc::exited:
         if (!over)
             wrong("a call says that its server has ended, and it lives");
-        if (p.to != nobody && why.reason != at(p.to).reason && why.reason != exit_reason::noproc)
+        if (p.to != no_life && why.reason != at(p.to).reason && why.reason != exit_reason::noproc)
             wrong("a caller gets another reason than its server's: " + why.reason.text() + " for " +
                   at(p.to).reason.text());
         return;
@@ -263,7 +265,7 @@ void model::failed(life_id l, int request, const failure& why, clock::time_point
             wrong("a call says call_cycle where there is none");
         return;
     case errc::mailbox_full:
-        if (p.to == nobody || at(p.to).what.bound == 0)
+        if (p.to == no_life || at(p.to).what.bound == 0)
             wrong("a mailbox without a bound is full");
         return;
     case errc::not_running:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "model_parts.hpp"
 
-// What must hold when nothing has been to do for a while, and at the end.
+// What must hold when no process could run for a while, and at the end of the program.
 namespace simulation {
 
 using namespace coppice;
@@ -24,8 +24,9 @@ void model::check_links_at_rest() {
         const life& o = at(d.other);
         if (!o.ever_trapped && d.why != exit_reason::normal)
             wrong("a linked process lives on after the end of the other: " + d.why.text());
-        const auto heard = o.heard_of.find(d.dead);
-        if (d.trapped && o.always_trapped && (heard == o.heard_of.end() || heard->second == 0))
+        const auto received = o.exits_received.find(d.dead);
+        if (d.trapped && o.always_trapped &&
+            (received == o.exits_received.end() || received->second == 0))
             wrong("a linked process that traps exits is not told of the end of the other");
     }
 }
@@ -33,13 +34,14 @@ void model::check_links_at_rest() {
 void model::check_monitors_at_rest() {
     for (const auto& [ref, w] : watches_)
         if (!w.closed && w.downs == 0 && rests(w.watcher) &&
-            (w.target == nobody || at(w.target).over))
+            (w.target == no_life || at(w.target).over))
             wrong("a down does not come");
 }
 
 void model::check_messages_at_rest(clock::time_point now) {
-    for (const parcel& p : parcels_) {
-        if (p.to == nobody || !rests(p.to) || p.where != parcel::state::waiting || p.cancelled)
+    for (const tracked_message& p : messages_) {
+        if (p.to == no_life || !rests(p.to) || p.where != tracked_message::state::waiting ||
+            p.cancelled)
             continue;
         if (p.how != way::timer && !(p.is_request && at(p.to).what.policy == 3))
             wrong("a message is not handled by a process that waits for messages");
@@ -49,8 +51,8 @@ void model::check_messages_at_rest(clock::time_point now) {
     for (const life& l : lives_) {
         if (l.over || l.waits_for == 0)
             continue;
-        const parcel& p = parcels_[static_cast<std::size_t>(l.waits_for)];
-        if (p.to == nobody || at(p.to).over)
+        const tracked_message& p = messages_[static_cast<std::size_t>(l.waits_for)];
+        if (p.to == no_life || at(p.to).over)
             wrong("a caller waits for a process that has ended");
         if (p.deadline && *p.deadline + tolerance < in_wide(now))
             wrong("a caller waits beyond its limit");
@@ -78,7 +80,7 @@ void model::at_end() {
         if (!at(l).over && at(l).actor > 0)
             wrong("a process has not ended when the runtime has stopped");
     finished_ = true;
-    if (parcels_alive_ != 0)
+    if (messages_alive_ != 0)
         wrong("messages are left when the runtime has stopped");
     if (objects != 0)
         wrong("objects are left when the runtime has stopped");

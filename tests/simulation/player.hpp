@@ -5,17 +5,17 @@
 #include <stdexcept>
 #include <vector>
 
-// What an actor has with it, whatever its kind, and how it takes a step.
+// The state of an actor of any kind, and how it takes a step.
 namespace simulation {
 
-/// What a step throws.
+/// The exception that a step throws.
 struct failed_on_purpose : std::runtime_error {
     failed_on_purpose() : std::runtime_error{"on purpose"} {}
 };
 /// The function returns.
 struct function_is_done {};
 
-/// Counts what lives.
+/// Counts the objects that exist.
 struct counted {
     counted() { ++the_world->rules.objects; }
     counted(const counted&) { ++the_world->rules.objects; }
@@ -39,12 +39,12 @@ struct timer {
 };
 
 struct player {
-    player(world& all, int who) : w{all}, actor{who} {
+    player(world& all, int number) : w{all}, actor{number} {
         me = w.rules.enter(coppice::this_process::self(), actor, w.actor_of(actor));
         w.is_played_by(actor, coppice::this_process::self());
     }
     ~player() {
-        if (w.rules.is_over(me)) // they have been told how it ended
+        if (w.rules.is_over(me)) // its callers have been told how it exited
             return;
         for (const kept_caller& k : kept)
             w.rules.dropped_caller(k.number);
@@ -54,9 +54,9 @@ struct player {
 
     bool is_function() const { return w.actor_of(actor).what == kind::function; }
 
-    /// One step; what it throws passes on unless the step swallows it.
+    /// Takes one step. Its exception leaves, unless the step swallows it.
     void take(const step& s, phase when);
-    /// All steps of a phase in which nothing may be thrown but what ends the process.
+    /// Takes all steps of a phase, in which only the exception that ends the process may be thrown.
     void take_all(phase when);
 
     world& w;
@@ -68,9 +68,9 @@ struct player {
     std::vector<coppice::monitor_ref> watches;
 
 private:
-    /// While a step waits, perhaps.
+    /// Exists while a step may wait.
     struct waiting {
-        waiting(player& who, int number, model::waits what) : p{who} {
+        waiting(player& owner, int number, model::waits what) : p{owner} {
             p.w.rules.waits_for(p.me, number, what);
         }
         ~waiting() { p.w.rules.waits_no_more(p.me); }
@@ -78,7 +78,9 @@ private:
         player& p;
     };
     struct waiting_on {
-        waiting_on(player& who, coppice::pid other) : p{who} { p.w.rules.waits_on(p.me, other); }
+        waiting_on(player& owner, coppice::pid other) : p{owner} {
+            p.w.rules.waits_on(p.me, other);
+        }
         ~waiting_on() { p.w.rules.waits_on(p.me, {}); }
         waiting_on(const waiting_on&) = delete;
         player& p;
@@ -90,8 +92,11 @@ private:
     void ask_and_wait(const step& s, bool throws);
     void receive(const step& s, phase when);
     void end_by(const step& s);
-    parcel make(const step& s, coppice::pid to, model::way how, std::optional<wide> due = {}) {
-        return {w.rules.make_parcel(me, to, how, due), s.bomb};
+    counted_message make(const step& s,
+                         coppice::pid to,
+                         model::way how,
+                         std::optional<wide> due = {}) {
+        return {w.rules.make_message(me, to, how, due), s.bomb};
     }
 };
 

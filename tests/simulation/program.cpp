@@ -117,9 +117,9 @@ public:
     program make() {
         actors();
         for (int i = 1; i < count(); ++i) {
-            add({.who = 0, .what = op::start, .target = i, .number = dice_.below(3)});
+            add({.actor = 0, .what = op::start, .target = i, .number = dice_.below(3)});
             if (dice_.once_in(3))
-                add({.who = 0, .what = op::sleep, .number = dice_.below(6)});
+                add({.actor = 0, .what = op::sleep, .number = dice_.below(6)});
         }
         for (int n = 6 + dice_.below(50); n > 0; --n)
             any_step();
@@ -184,24 +184,24 @@ private:
 
     void any_step() {
         step s;
-        s.who = dice_.below(count());
-        const actor& a = made_.actors[static_cast<std::size_t>(s.who)];
-        s.when = s.who == 0 ? phase::body : some_phase(a);
+        s.actor = dice_.below(count());
+        const actor& a = made_.actors[static_cast<std::size_t>(s.actor)];
+        s.when = s.actor == 0 ? phase::body : some_phase(a);
         const bool dying = s.when == phase::destructor;
         const weight& w = *choose(dying);
         s.what = w.what;
         s.target = 1 + dice_.below(count() - 1);
         s.number =
-            takes_time(w.what) ? some_time(s.who == 0 || s.when != phase::body) : dice_.below(60);
+            takes_time(w.what) ? some_time(s.actor == 0 || s.when != phase::body) : dice_.below(60);
         s.swallow = may(swallowing) && !dying && dice_.once_in(12);
         s.bomb = may(bombs) && dice_.once_in(10) ? 1 + dice_.below(3) : 0;
-        // The actor that tidies up lives to the end, and does not wait for long.
-        if (s.who == 0 && (w.what == op::leave || w.what == op::fail || w.what == op::finish ||
-                           w.what == op::link || w.what == op::name || w.what == op::trap))
+        // Actor 0 cleans up, so it lives to the end and does not wait for long.
+        if (s.actor == 0 && (w.what == op::leave || w.what == op::fail || w.what == op::finish ||
+                             w.what == op::link || w.what == op::name || w.what == op::trap))
             s.what = op::yield;
-        // Nor for room in the mailbox of an actor that may sleep for ever.
+        // Nor does it wait for room in the mailbox of an actor that may sleep for ever.
         const actor& to = made_.actors[static_cast<std::size_t>(s.target)];
-        if (s.who == 0 && to.bound != 0 && to.policy == 0 &&
+        if (s.actor == 0 && to.bound != 0 && to.policy == 0 &&
             (w.what == op::send || w.what == op::cast || w.what == op::request)) {
             s.what = op::try_cast;
             s.number %= usual_times - 1;
@@ -265,7 +265,7 @@ std::string_view reason_text(int number) {
 
 std::string text(const step& s) {
     std::ostringstream out;
-    out << "step " << s.who << ' ' << phase_words[static_cast<std::size_t>(s.when)] << ' '
+    out << "step " << s.actor << ' ' << phase_words[static_cast<std::size_t>(s.when)] << ' '
         << op_words[static_cast<std::size_t>(s.what)] << ' ' << s.target << ' ' << s.number << ' '
         << (s.swallow ? "swallow" : "-") << ' ' << s.bomb;
     if (takes_time(s.what))
@@ -304,8 +304,8 @@ program parse(std::istream& in) {
             p.actors.push_back(x);
         } else if (first == "step") {
             step s;
-            good =
-                static_cast<bool>(words >> s.who >> a >> b >> s.target >> s.number >> c >> s.bomb);
+            good = static_cast<bool>(words >> s.actor >> a >> b >> s.target >> s.number >> c >>
+                                     s.bomb);
             s.when = static_cast<phase>(index_of(phase_words, a));
             s.what = static_cast<op>(index_of(op_words, b));
             s.swallow = c == "swallow";

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-// What a simulated program is: a list of steps, as plain data. Any part of the list is a program, too,
-// which is what shrinking needs.
+// A simulated program is a list of steps, as plain data. Any part of the list is a program, too: so
+// a program can be shrunk.
 namespace simulation {
 
 /// When a step of an actor runs.
@@ -66,17 +66,17 @@ struct actor {
 };
 
 struct step {
-    int who = 0;
+    int actor = 0;
     phase when = phase::body;
     op what = op::yield;
     int target = 0;
     int number = 0;
-    bool swallow = false; ///< catches whatever the step throws, a kill as well
+    bool swallow = false; ///< catches every exception of the step, a kill as well
     int bomb = 0;         ///< a message whose destructor waits or sends
 };
 
 struct program {
-    std::uint64_t seed = 1; ///< of the choice of who runs next
+    std::uint64_t seed = 1; ///< chooses the process that runs next
     std::vector<actor> actors;
     std::vector<step> steps;
 };

@@ -53,16 +53,16 @@ public:
     }
     void handle_info(coppice::down d) {
         const handler here{own_, "a down"};
-        own_.w.rules.heard_down(own_.me, d);
+        own_.w.rules.received_down(own_.me, d);
         one_step();
     }
     void handle_info(coppice::exit_signal s) {
         const handler here{own_, "an exit signal"};
-        own_.w.rules.heard_exit(own_.me, s);
+        own_.w.rules.received_exit(own_.me, s);
         one_step();
     }
     void handle_info(coppice::timeout) {
-        own_.w.rules.heard_timeout(own_.me, coppice::this_process::now());
+        own_.w.rules.received_timeout(own_.me, coppice::this_process::now());
         const handler here{own_, "an idle timeout"};
         one_step();
     }

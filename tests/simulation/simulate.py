@@ -198,7 +198,7 @@ PLANTS = {
              "if ((seen & mailbox_word::address_mask) > bound)"),
         ]),
     "links_not_told": (
-        "the end of a process is not told to those it is linked with",
+        "linked processes are not told of the end of a process",
         "framework/src/signals/process_exit.cpp", [
             ("    tell_links(t, x.links);\n",
              ""),
@@ -210,7 +210,7 @@ PLANTS = {
              ""),
         ]),
     "behind_a_kill": (
-        "what lies behind a deadly signal is received",
+        "a message behind a deadly signal is received",
         "framework/src/signals/signals.cpp", [
             ("        if (p.exit_pending && !(",
              "        if (p.exit_pending && n->ops->what == envelope_ops::kind::signal && !("),

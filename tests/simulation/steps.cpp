@@ -70,7 +70,7 @@ void player::start(const step& s) {
             p = spawn({.link = how == 1, .mailbox = box}, function_body, s.target, counted{});
             w.rules.enter(p, s.target, a);
             if (how == 1)
-                w.rules.born_linked(me, p);
+                w.rules.spawned_linked(me, p);
         }
         w.is_played_by(s.target, p);
         return;
@@ -86,7 +86,7 @@ void player::start(const step& s) {
         return;
     }
     if (how == 1)
-        w.rules.born_linked(me, *r);
+        w.rules.spawned_linked(me, *r);
 }
 
 template <class M>
@@ -95,7 +95,7 @@ void player::ask_and_wait(const step& s, bool throws) {
         return;
     const pid to = w.pid_of(s.target);
     const auto deadline = end_of_wait(s.number, this_process::now());
-    parcel in = make(s, to, model::way::typed);
+    counted_message in = make(s, to, model::way::typed);
     const int number = in.number();
     w.rules.asks(number, deadline);
     const waiting here{*this, number, model::waits::for_answer};
@@ -127,7 +127,8 @@ void player::receive(const step& s, phase when) {
     w.rules.waited(me, when, "receive");
     w.rules.must_not_be_late(me, "receive", due, this_process::now());
     if (!got) {
-        if (!w.rules.is_over(me) && !(when == phase::destructor && w.rules.may_be_doomed(me)))
+        if (!w.rules.is_over(me) &&
+            !(when == phase::destructor && w.rules.may_have_pending_exit(me)))
             w.rules.must_not_be_early("receive", due, this_process::now());
         return;
     }
@@ -154,7 +155,7 @@ void player::act(const step& s, phase when) {
     case op::start:
         return start(s);
     case op::send: {
-        parcel in = make(s, to, model::way::by_pid);
+        counted_message in = make(s, to, model::way::by_pid);
         const int number = in.number();
         const waiting here{*this, number, model::waits::for_room};
         to.send(letter{std::move(in)});
@@ -164,7 +165,7 @@ void player::act(const step& s, phase when) {
     case op::try_cast: {
         if (!is_server)
             return;
-        parcel in = make(s, to, model::way::typed);
+        counted_message in = make(s, to, model::way::typed);
         const int number = in.number();
         const waiting here{*this, number, model::waits::for_room};
         if (s.what == op::cast)
@@ -187,7 +188,7 @@ void player::act(const step& s, phase when) {
     case op::request: {
         if (!is_server)
             return;
-        parcel in = make(s, to, model::way::typed);
+        counted_message in = make(s, to, model::way::typed);
         const int number = in.number();
         w.rules.asks(number, {});
         const waiting here{*this, number, model::waits::for_room};
@@ -195,7 +196,7 @@ void player::act(const step& s, phase when) {
                             ? server_ref<server>{to}.send_request(ask{std::move(in)})
                             : server_ref<server>{to}.send_request(ask_later{std::move(in)}),
                         number});
-        if (open.back().answer_.ready()) // it was refused, and the request keeps the message
+        if (open.back().answer_.ready()) // refused: the request keeps the message
             w.rules.not_asked(me, number);
         else
             w.rules.posted(number);
@@ -227,7 +228,7 @@ void player::act(const step& s, phase when) {
     }
     case op::send_after: {
         const auto due = end_of_wait(as_duration(s.number), now);
-        parcel in = make(s, to, model::way::timer, due);
+        counted_message in = make(s, to, model::way::timer, due);
         const int number = in.number();
         timers.push_back({to.send_after(duration_of(s.number), letter{std::move(in)}), number});
         return w.rules.posted(number);
@@ -238,7 +239,7 @@ void player::act(const step& s, phase when) {
         timer t = timers.back();
         timers.pop_back();
 
-        w.rules.timer_cancelled(t.number, true); // the message dies before cancel returns
+        w.rules.timer_cancelled(t.number, true); // the message is destroyed before cancel returns
         return w.rules.timer_cancelled(t.number, t.ref.cancel().has_value());
     }
     case op::link:
@@ -319,7 +320,7 @@ void player::act(const step& s, phase when) {
     case op::stop: {
         if (!is_server)
             return;
-        if (const auto l = w.rules.life_of(to); l != model::nobody)
+        if (const auto l = w.rules.life_of(to); l != model::no_life)
             w.rules.may_end(l, exit_reason::normal);
         const waiting_on here{*this, to};
         (void)server_ref<server>{to}.try_stop(exit_reason::normal, limit_of(s.number));
