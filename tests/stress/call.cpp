@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Every call is answered once: with its own answer, or with a failure that has a reason.
-#include "garden.hpp"
+#include "process_pool.hpp"
 #include <coppice/gen_server.hpp>
 
 namespace stress {
@@ -16,7 +16,7 @@ struct ask { // answered in the handler
     std::uint64_t question;
     using reply = std::uint64_t;
 };
-struct ask_later { // answered by whoever has the caller then
+struct ask_later { // answered later, by the process that holds the caller
     std::uint64_t question;
     using reply = std::uint64_t;
 };
@@ -27,7 +27,7 @@ struct world {
     const order& o;
     std::atomic<std::uint64_t> actors{0}, asked{0}, answered{0};
     std::atomic<std::uint64_t> failures[32]{};
-    garden *oracles = nullptr, *clients = nullptr;
+    process_pool *oracles = nullptr, *clients = nullptr;
 
     void count(const result<std::uint64_t>& r, std::uint64_t question) {
         watchdog::progress();
@@ -113,16 +113,16 @@ private:
 
 template <class M>
 void ask_in_one_way(world& w, dice& d) {
-    const auto somebody = [&] { return server_ref<oracle>{w.oracles->any(d)}; };
+    const auto an_oracle = [&] { return server_ref<oracle>{w.oracles->any(d)}; };
     const auto limit = d.once_in(8) ? std::chrono::microseconds{20ms} : d.up_to(2ms);
     const std::uint64_t first = d(1'000'000);
     w.asked.fetch_add(1, std::memory_order_relaxed);
     switch (d(4)) {
     case 0:
     case 1:
-        return w.count(somebody().try_call(M{first}, limit), first);
+        return w.count(an_oracle().try_call(M{first}, limit), first);
     case 2:
-        return w.count(somebody().send_request(M{first}).try_get(limit), first);
+        return w.count(an_oracle().send_request(M{first}).try_get(limit), first);
     default:
         break;
     }
@@ -130,7 +130,7 @@ void ask_in_one_way(world& w, dice& d) {
     const std::uint64_t size = 1 + d(8);
     w.asked.fetch_add(size - 1, std::memory_order_relaxed);
     for (std::uint64_t i = 0; i < size; ++i)
-        set.add(first + i, somebody().send_request(M{first + i}));
+        set.add(first + i, an_oracle().send_request(M{first + i}));
     while (auto a = set.next(limit))
         w.count(a->value, a->label);
     w.failures[0].fetch_add(set.size(), std::memory_order_relaxed); // dropped with the set
@@ -162,20 +162,20 @@ void killer(world* w) {
 std::string calls(const order& o) {
     world w{o};
     start_runtime(2 + o.seed % 2);
-    garden oracles{6, [&](std::size_t) {
-                       const auto s = try_start<oracle>(w);
-                       return s ? s->process() : pid{};
-                   }};
-    garden clients{
+    process_pool oracles{6, [&](std::size_t) {
+                             const auto s = try_start<oracle>(w);
+                             return s ? s->process() : pid{};
+                         }};
+    process_pool clients{
         12, [&](std::size_t place) { return place == 0 ? spawn(killer, &w) : spawn(client, &w); }};
     w.oracles = &oracles;
     w.clients = &clients;
-    std::atomic<int> gardeners{2};
-    for (garden* g : {&clients, &oracles})
-        spawn([&o, &gardeners, g] {
-            g->tend(o);
-            gardeners.fetch_sub(1);
-            gardeners.notify_all();
+    std::atomic<int> running_pools{2};
+    for (process_pool* g : {&clients, &oracles})
+        spawn([&o, &running_pools, g] {
+            g->run(o);
+            running_pools.fetch_sub(1);
+            running_pools.notify_all();
         });
     std::vector<std::thread> threads;
     for (int i = 0; i < 3; ++i)
@@ -186,13 +186,13 @@ std::string calls(const order& o) {
         });
     for (auto& t : threads)
         t.join();
-    for (int left = gardeners; left > 0; left = gardeners)
-        gardeners.wait(left);
+    for (int left = running_pools; left > 0; left = running_pools)
+        running_pools.wait(left);
     stop_runtime();
     require(w.answered > 0, "some are answered");
     return std::to_string(w.asked) + " questions, " + std::to_string(w.answered) + " answers, " +
            std::to_string(w.failures[static_cast<std::size_t>(errc::timeout)]) + " time-outs, " +
-           std::to_string(oracles.planted() + clients.planted()) + " lives";
+           std::to_string(oracles.started() + clients.started()) + " lives";
 }
 
 } // namespace stress

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Throws, catches, and waits inside catch blocks, while many processes do the same on the same threads.
-#include "garden.hpp"
+// Throws, catches, and waits inside catch blocks, while many processes do the same on the same
+// threads.
+#include "process_pool.hpp"
 #include <coppice/gen_server.hpp>
 #include <exception>
 
@@ -27,7 +28,7 @@ struct world {
     const order& o;
     std::uint64_t goal{o.is_long ? 1'000'000U : 0U}; // so many throws, however long it takes
     std::atomic<std::uint64_t> actors{0}, throws{0};
-    garden *throwers = nullptr, *servers = nullptr;
+    process_pool *throwers = nullptr, *servers = nullptr;
 
     void count() {
         throws.fetch_add(1, std::memory_order_relaxed);
@@ -48,7 +49,7 @@ struct world {
     }
 }
 
-/// Is what is being handled what was thrown for `value`?
+/// Whether the exception that is being handled was thrown for `value`.
 bool is_caught(std::uint64_t value) {
     try {
         throw;
@@ -87,7 +88,7 @@ void throw_and_catch(world& w, dice& d, int depth) {
             throw_some(value);
         }
         throw_some(value);
-    } catch (...) { // NOLINT: what is caught is looked at below; nothing waits inside the try
+    } catch (...) { // NOLINT: the exception is checked below; nothing waits inside the try
         const std::exception_ptr mine = std::current_exception();
         wait_somehow(w, d);
         require(std::current_exception() == mine, "after a wait the own exception is current");
@@ -109,7 +110,7 @@ public:
     std::uint64_t handle_call(divide q) {
         throw_and_catch(w_, dice_, 2);
         if (dice_.once_in(20))
-            throw_some(q.by); // this time it gets out
+            throw_some(q.by); // this exception leaves the handler
         return q.by;
     }
 
@@ -125,7 +126,7 @@ void wait_somehow(world& w, dice& d) {
     case 1:
     case 2:
         return this_process::yield();
-    case 3: { // a call, with a time-out perhaps; its server throws too
+    case 3: { // a call, perhaps with a timeout; its server throws too
         const std::uint64_t n = d(1'000'000);
         if (const auto r = server_ref<server>{w.servers->any(d)}.try_call(divide{n}, d.up_to(2ms)))
             require(*r == n, "a call inside a catch block gets its answer");
@@ -162,27 +163,27 @@ void killer(world* w) {
 std::string exceptions(const order& o) {
     world w{o};
     start_runtime(2);
-    garden servers{4, [&](std::size_t) {
-                       const auto s = try_start<server>(w);
-                       return s ? s->process() : pid{};
-                   }};
-    garden throwers{
+    process_pool servers{4, [&](std::size_t) {
+                             const auto s = try_start<server>(w);
+                             return s ? s->process() : pid{};
+                         }};
+    process_pool throwers{
         24, [&](std::size_t place) { return place == 0 ? spawn(killer, &w) : spawn(thrower, &w); }};
     w.servers = &servers;
     w.throwers = &throwers;
-    std::atomic<int> gardeners{2};
+    std::atomic<int> running_pools{2};
     const auto enough = [&w] { return w.throws >= w.goal; };
-    for (garden* g : {&throwers, &servers})
+    for (process_pool* g : {&throwers, &servers})
         spawn([&, g] {
-            g->tend(o, enough);
-            gardeners.fetch_sub(1);
-            gardeners.notify_all();
+            g->run(o, enough);
+            running_pools.fetch_sub(1);
+            running_pools.notify_all();
         });
-    for (int left = gardeners; left > 0; left = gardeners)
-        gardeners.wait(left);
+    for (int left = running_pools; left > 0; left = running_pools)
+        running_pools.wait(left);
     stop_runtime();
     return std::to_string(w.throws) + " throws, " +
-           std::to_string(servers.planted() + throwers.planted()) + " lives";
+           std::to_string(servers.started() + throwers.started()) + " lives";
 }
 
 } // namespace stress

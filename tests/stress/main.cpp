@@ -65,7 +65,7 @@ int main(int count, char** arguments) {
     }
     if (chosen.empty())
         chosen.assign(std::begin(parts), std::end(parts));
-    setenv("COPPICE_LOG", "off", 0); // thousands of crashes are meant
+    setenv("COPPICE_LOG", "off", 0); // the thousands of crashes are intended
     for (const part& p : chosen)
         run(p, seconds, seed);
     return 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A million processes come and go, wave after wave; the memory goes back.
+// A million processes start and exit, wave after wave; their memory is given back.
 #include "part.hpp"
 #include "resident.hpp"
 #include <algorithm>
@@ -19,10 +19,10 @@ namespace {
 
 constexpr std::size_t waves = 10;
 constexpr std::size_t processes = is_slow ? 30'000 : 1'000'000;
-constexpr std::size_t crowd = 3000; // of functions: each has a stack
+constexpr std::size_t function_processes = 3000; // each has a stack
 constexpr std::size_t few_asked = 5000;
 constexpr std::size_t MB = 1 << 20;
-constexpr std::size_t bound = 8 * MB; // of what may be left when all is quiet
+constexpr std::size_t bound = 8 * MB; // of memory that may be in use when all processes are gone
 
 struct add {
     int by;
@@ -42,9 +42,9 @@ private:
 struct go {};
 struct done {};
 
-/// All of them live at the same time, and some are watched. A call that comes too late must not bring back
-/// the memory that was given back: where the kernel itself gives a page for each read, only the first few
-/// servers, which lie side by side, are called.
+/// All processes exist at the same time, and some are monitored. A call to a dead process must not
+/// bring back the memory that was given back: where the kernel maps a page for each read, only the
+/// first few servers, which lie side by side, are called.
 void servers(std::vector<server_ref<counter>>& all, dice& d) {
     std::size_t watched = 0;
     for (auto& s : all) {
@@ -67,13 +67,13 @@ void servers(std::vector<server_ref<counter>>& all, dice& d) {
     const std::size_t asked =
         reading_takes_no_memory() ? all.size() : std::min(all.size(), few_asked);
     for (std::size_t i = 0; i < asked;
-         ++i) // one that has ended refuses; another answers with its end
+         ++i) // a dead server refuses; an exiting one answers with its exit reason
         require(!all[i].try_call(get{}, infinity), "a server that was told to end has ended");
 }
 
 void functions() {
     const pid me = this_process::self();
-    std::vector<pid> all(crowd);
+    std::vector<pid> all(function_processes);
     for (pid& f : all)
         f = spawn([me] {
             (void)this_process::receive<go>();
@@ -81,14 +81,14 @@ void functions() {
         });
     for (const pid f : all)
         f.send(go{});
-    for (std::size_t i = 0; i < crowd; ++i)
+    for (std::size_t i = 0; i < function_processes; ++i)
         (void)this_process::receive<done>();
     watchdog::progress();
 }
 
-/// Waits until no more than `bytes` are left.
+/// Waits until at most `bytes` are in use.
 void await_resident_below(std::size_t bytes) {
-    if (is_sanitized) // nothing is pooled, and what is freed is kept to find who still uses it
+    if (is_sanitized) // memory is not pooled, and freed memory is kept to find later uses
         return;
     std::mutex lock;
     std::condition_variable never;

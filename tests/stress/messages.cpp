@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Raw processes, servers and plain threads send, spawn, link, monitor, time and kill each other.
-#include "garden.hpp"
-#include "ledger.hpp"
+// Function processes, servers and plain threads send, spawn, link, monitor, time and kill each
+// other.
+#include "counted_message.hpp"
+#include "process_pool.hpp"
 #include <coppice/gen_server.hpp>
 #include <coppice/process_info.hpp>
 
@@ -22,9 +23,9 @@ struct world {
     explicit world(const order& given) : o{given} {}
 
     const order& o;
-    ledger parcels;
+    delivery_counter deliveries;
     std::atomic<std::uint64_t> actors{0}, replies{0};
-    garden *people = nullptr, *servers = nullptr;
+    process_pool *processes = nullptr, *servers = nullptr;
 };
 
 class server {
@@ -32,7 +33,7 @@ public:
     explicit server(world& w) : w_{w}, dice_{w.o.seed, ++w.actors} {
         this_process::trap_exit(dice_.once_in(2));
     }
-    void handle_cast(parcel p) {
+    void handle_cast(counted_message p) {
         p.handle();
         misbehave();
     }
@@ -44,7 +45,7 @@ public:
         return e.value + 1;
     }
     void handle_info(message m) {
-        if (auto* p = m.get_if<parcel>())
+        if (auto* p = m.get_if<counted_message>())
             p->handle();
     }
 
@@ -60,11 +61,11 @@ private:
         case 3:
             this_process::exit(exit_reason{"enough"});
         case 4:
-            return w_.people->any(dice_).send(parcel{w_.parcels});
+            return w_.processes->any(dice_).send(counted_message{w_.deliveries});
         case 5:
             return ask();
         case 6:
-            return (void)this_process::receive<parcel>(dice_.up_to(1ms));
+            return (void)this_process::receive<counted_message>(dice_.up_to(1ms));
         default:
             return;
         }
@@ -79,20 +80,20 @@ private:
     dice dice_;
 };
 
-/// What anybody may do, in a process or not.
+/// An action that is allowed in a process and on a plain thread.
 void act(world& w, dice& d) {
-    const pid someone = d.once_in(2) ? w.people->any(d) : w.servers->any(d);
+    const pid target = d.once_in(2) ? w.processes->any(d) : w.servers->any(d);
     const server_ref<server> a_server{w.servers->any(d)};
     switch (d(16)) {
     case 0:
     case 1:
     case 2:
-        return someone.send(parcel{w.parcels});
+        return target.send(counted_message{w.deliveries});
     case 3:
     case 4:
-        return a_server.cast(parcel{w.parcels});
+        return a_server.cast(counted_message{w.deliveries});
     case 5:
-        return (void)a_server.try_cast(parcel{w.parcels}, d.up_to(2ms));
+        return (void)a_server.try_cast(counted_message{w.deliveries}, d.up_to(2ms));
     case 6:
     case 7:
     case 8: {
@@ -107,13 +108,13 @@ void act(world& w, dice& d) {
         const std::uint64_t n = d(1'000'000);
         auto answer = a_server.send_request(echo{n});
         if (d.once_in(4))
-            return; // no longer interested
+            return; // drops the request
         if (const auto r = answer.try_get(d.up_to(3ms)))
             require(*r == n + 1, "a request gets its own answer");
         return;
     }
     case 10: {
-        auto timer = someone.send_after(d.up_to(3ms), parcel{w.parcels});
+        auto timer = target.send_after(d.up_to(3ms), counted_message{w.deliveries});
         if (d.once_in(2))
             (void)timer.cancel();
         return;
@@ -121,43 +122,43 @@ void act(world& w, dice& d) {
     case 11:
         return (void)spawn(
             [](world* w, pid to) {
-                to.send(parcel{w->parcels});
+                to.send(counted_message{w->deliveries});
                 this_process::yield();
             },
-            &w, someone);
+            &w, target);
     case 12:
         if (d.once_in(8))
-            someone.exit(d.once_in(2) ? exit_reason::kill : exit_reason{"go"});
+            target.exit(d.once_in(2) ? exit_reason::kill : exit_reason{"go"});
         return;
     case 13:
-        return (void)info_from_outside(someone);
+        return (void)info_from_outside(target);
     default:
         return a_server.cast(nudge{});
     }
 }
 
-/// What only a process may do.
+/// An action that is allowed in a process only.
 void act_as_process(world& w, dice& d) {
-    const pid someone = d.once_in(2) ? w.people->any(d) : w.servers->any(d);
+    const pid target = d.once_in(2) ? w.processes->any(d) : w.servers->any(d);
     switch (d(12)) {
     case 0: {
-        const auto ref = this_process::monitor(someone);
+        const auto ref = this_process::monitor(target);
         if (d.once_in(2))
             this_process::demonitor(ref, this_process::flush::yes);
         return;
     }
     case 1:
         if (d.once_in(4))
-            this_process::link(someone); // throws when it is dead: then we end
+            this_process::link(target); // throws when the target is dead: then the caller exits
         return;
     case 2:
-        return this_process::unlink(someone);
+        return this_process::unlink(target);
     case 3:
         return this_process::sleep(d.up_to(1ms));
     case 4:
         return this_process::yield();
     case 5:
-        return (void)info(someone);
+        return (void)info(target);
     case 6:
         if (d.once_in(50))
             throw std::runtime_error{"tired"};
@@ -165,9 +166,9 @@ void act_as_process(world& w, dice& d) {
     case 7:
         return (void)this_process::trap_exit(d.once_in(2));
     default:
-        // Everything that has come; at the end of it, a little later perhaps.
+        // Takes all messages in the mailbox, and those that come within the time limit.
         while (this_process::receive(
-            [](parcel p) {
+            [](counted_message p) {
                 p.handle();
                 return true;
             },
@@ -177,9 +178,9 @@ void act_as_process(world& w, dice& d) {
     }
 }
 
-void person(world* w) {
+void random_process(world* w) {
     dice d{w->o.seed, ++w->actors};
-    for (std::uint64_t steps = 50 + d(1000); steps > 0 && !w->people->closing(); --steps) {
+    for (std::uint64_t steps = 50 + d(1000); steps > 0 && !w->processes->closing(); --steps) {
         if (d.once_in(2))
             act(*w, d);
         else
@@ -202,20 +203,22 @@ mailbox_limit some_limit(std::size_t place) {
 std::string messages(const order& o) {
     world w{o};
     start_runtime(2 + o.seed % 3);
-    garden people{
-        24, [&](std::size_t place) { return spawn({.mailbox = some_limit(place)}, person, &w); }};
-    garden servers{16, [&](std::size_t place) {
-                       const auto s = try_start_with<server>({.mailbox = some_limit(place)}, w);
-                       return s ? s->process() : pid{};
-                   }};
-    w.people = &people;
+    process_pool processes{24, [&](std::size_t place) {
+                               return spawn({.mailbox = some_limit(place)}, random_process, &w);
+                           }};
+    process_pool servers{16, [&](std::size_t place) {
+                             const auto s =
+                                 try_start_with<server>({.mailbox = some_limit(place)}, w);
+                             return s ? s->process() : pid{};
+                         }};
+    w.processes = &processes;
     w.servers = &servers;
-    std::atomic<int> gardeners{2};
-    for (garden* g : {&people, &servers})
-        spawn([&o, &gardeners, g] {
-            g->tend(o);
-            gardeners.fetch_sub(1);
-            gardeners.notify_all();
+    std::atomic<int> running_pools{2};
+    for (process_pool* g : {&processes, &servers})
+        spawn([&o, &running_pools, g] {
+            g->run(o);
+            running_pools.fetch_sub(1);
+            running_pools.notify_all();
         });
     std::vector<std::thread> outsiders;
     for (int i = 0; i < 2; ++i)
@@ -226,14 +229,14 @@ std::string messages(const order& o) {
         });
     for (auto& t : outsiders)
         t.join();
-    for (int left = gardeners; left > 0; left = gardeners)
-        gardeners.wait(left);
-    stop_runtime(); // drops what was to be sent later
-    require(w.parcels.balanced(), "each parcel is handled or dropped, once");
-    return std::to_string(w.parcels.made) + " parcels (" + std::to_string(w.parcels.handled) +
-           " handled, " + std::to_string(w.parcels.dropped) + " dropped), " +
-           std::to_string(w.replies) + " answers, " +
-           std::to_string(people.planted() + servers.planted()) + " lives";
+    for (int left = running_pools; left > 0; left = running_pools)
+        running_pools.wait(left);
+    stop_runtime(); // drops the delayed messages
+    require(w.deliveries.balanced(), "each message is handled or dropped, once");
+    return std::to_string(w.deliveries.made) + " messages (" +
+           std::to_string(w.deliveries.handled) + " handled, " +
+           std::to_string(w.deliveries.dropped) + " dropped), " + std::to_string(w.replies) +
+           " answers, " + std::to_string(processes.started() + servers.started()) + " lives";
 }
 
 } // namespace stress

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Bursts and pauses, so that the threads go to sleep and are woken all the time.
 //
-// A lost wake-up is healed by the next one, so everybody publishes at the same moment and then waits
-// until all of it is done: what nobody was woken for lies there for ever, and the watchdog sees it.
-#include "ledger.hpp"
+// The next wake-up would repair a lost one, so all publishers publish at the same moment and then
+// wait until all work is done: work without a wake-up waits for ever, and the watchdog finds it.
+#include "counted_message.hpp"
 #include "part.hpp"
 #include <barrier>
 #include <boost/asio/steady_timer.hpp>
@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Counts down what a publisher waits for.
+/// Counts down the work that a publisher waits for.
 struct burst {
     std::atomic<std::uint32_t> left{0};
 
@@ -68,7 +68,7 @@ public:
     }
 
 private:
-    /// A handler that takes a while: others must be woken for what lies behind it.
+    /// A handler that takes a while: other threads must be woken for the messages behind it.
     void work() {
         const auto end = watchdog::clock::now() + dice_.up_to(200us);
         while (watchdog::clock::now() < end)
@@ -78,7 +78,7 @@ private:
     dice dice_;
 };
 
-/// A raw process stays on its thread, so a message to it wakes that one.
+/// A function process stays on its thread, so a message to it wakes that thread.
 void listener(world* w, std::uint64_t number) {
     dice d{w->o.seed, number};
     for (;;) {
@@ -90,7 +90,7 @@ void listener(world* w, std::uint64_t number) {
     }
 }
 
-/// What it is told it does when its thread has been woken by I/O.
+/// Does its work when I/O has woken its thread.
 void waits_for_io(world* w, std::uint64_t number) {
     dice d{w->o.seed, number};
     for (;;) {

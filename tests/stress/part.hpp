@@ -7,14 +7,14 @@
 #include <random>
 #include <string>
 
-// What the parts of the stress test share. A part runs until its time is over, checks that all it began
-// came to its end, and returns a sentence about how much that was.
+// What the parts of the stress test share. A part runs until its time is over, checks that all that
+// it started has ended, and returns a sentence with its counts.
 namespace stress {
 
 struct order {
     std::uint64_t seed;
     watchdog::clock::time_point until;
-    bool is_long; // somebody has time: the large forms
+    bool is_long; // run the large forms
 
     bool time_left() const { return watchdog::clock::now() < until; }
 };
@@ -25,7 +25,7 @@ std::string parking(const order& o);
 std::string exceptions(const order& o);
 std::string memory(const order& o);
 
-/// Who plays: every actor has dice of its own, thrown from the seed of the run.
+/// Random numbers: every actor has its own sequence, from the seed of the run.
 class dice {
 public:
     dice(std::uint64_t seed, std::uint64_t actor) : engine_{seed * 1'000'003 + actor} {}
@@ -41,7 +41,7 @@ private:
     std::mt19937_64 engine_;
 };
 
-/// Ends the program when it is not so.
+/// Ends the program if the condition is false.
 inline void require(bool is_so, const char* what) {
     if (is_so)
         return;
@@ -50,13 +50,13 @@ inline void require(bool is_so, const char* what) {
     std::abort();
 }
 
-/// What belongs to the whole part lives outside of the runtime, and is looked at when it has stopped.
+/// The state of a part lives outside of the runtime, and is checked when the runtime has stopped.
 inline void start_runtime(std::size_t threads) {
     // TSan holds 8,128 fibers.
     coppice::runtime::start({.threads = threads, .max_stacks = 4000});
 }
 inline void stop_runtime() {
-    require(coppice::runtime::stop(std::chrono::seconds{60}).empty(), "whoever is killed ends");
+    require(coppice::runtime::stop(std::chrono::seconds{60}).empty(), "a killed process ends");
 }
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)

@@ -10,23 +10,24 @@
 
 namespace stress {
 
-/// Processes that come and go in a fixed number of places, where anybody may look them up.
-class garden {
+/// Processes that start and exit in a fixed number of places. Any thread may look them up.
+class process_pool {
 public:
-    /// `plant(place)` makes a process, or nobody when that failed this time.
-    garden(std::size_t places, std::function<coppice::pid(std::size_t)> plant)
-        : words_(places), plant_{std::move(plant)} {}
+    /// `start(place)` starts a process, or returns a null pid when that failed this time.
+    process_pool(std::size_t places, std::function<coppice::pid(std::size_t)> start)
+        : pids_(places), start_{std::move(start)} {}
 
-    std::size_t size() const { return words_.size(); }
+    std::size_t size() const { return pids_.size(); }
     coppice::pid at(std::size_t i) const {
-        return coppice::pid{words_[i].load(std::memory_order_acquire)};
+        return coppice::pid{pids_[i].load(std::memory_order_acquire)};
     }
     coppice::pid any(dice& d) const { return at(d(size())); }
     bool closing() const { return closing_.load(std::memory_order_relaxed); }
 
-    /// Fills the places, and each again when its process has ended, until the time is over and it is
-    /// enough; then ends them all. Inside a process that is nobody's prey.
-    void tend(
+    /// Fills the places, and each again when its process has exited, until the time is over and
+    /// `enough` holds; then kills all processes. The caller is a process that no other process
+    /// kills.
+    void run(
         const order& o, const std::function<bool()>& enough = [] { return true; }) {
         using namespace std::chrono_literals;
         for (std::size_t i = 0; i < size(); ++i)
@@ -41,31 +42,31 @@ public:
             gone(coppice::this_process::receive<coppice::down>());
     }
 
-    std::uint64_t planted() const { return planted_; }
+    std::uint64_t started() const { return started_; }
 
 private:
     void fill(std::size_t place) {
         coppice::pid p;
         while (!p)
-            p = plant_(place);
-        ++planted_;
-        words_[place].store(p.word(), std::memory_order_release);
+            p = start_(place);
+        ++started_;
+        pids_[place].store(p.word(), std::memory_order_release);
         places_[coppice::this_process::monitor(p)] = place;
     }
     std::size_t gone(const coppice::down& d) {
         const auto found = places_.find(d.ref);
-        require(found != places_.end(), "an end is told once, and only of whom we monitor");
+        require(found != places_.end(), "a `down` comes once, and only for a monitored process");
         const std::size_t place = found->second;
         places_.erase(found);
         watchdog::progress();
         return place;
     }
 
-    std::vector<std::atomic<std::uint64_t>> words_;
-    std::function<coppice::pid(std::size_t)> plant_;
+    std::vector<std::atomic<std::uint64_t>> pids_;
+    std::function<coppice::pid(std::size_t)> start_;
     std::map<coppice::monitor_ref, std::size_t> places_;
     std::atomic<bool> closing_{false};
-    std::uint64_t planted_ = 0;
+    std::uint64_t started_ = 0;
 };
 
 } // namespace stress

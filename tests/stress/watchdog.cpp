@@ -19,8 +19,8 @@ std::chrono::nanoseconds cpu_of_process() noexcept {
     return std::chrono::seconds{t.tv_sec} + std::chrono::nanoseconds{t.tv_nsec};
 }
 
-/// How long the threads that live now have waited for a processor, in all their life. Linux counts it
-/// in the second word of schedstat; where there is none, nobody is known to have waited.
+/// How long the threads that exist now have waited for a processor since their start. Linux counts
+/// it in the second word of schedstat; without that file the answer is 0.
 std::chrono::nanoseconds waits_of_threads() {
     std::chrono::nanoseconds sum{};
     std::error_code gone;
@@ -35,11 +35,11 @@ std::chrono::nanoseconds waits_of_threads() {
 
 double seconds(std::chrono::nanoseconds d) { return std::chrono::duration<double>{d}.count(); }
 
-void print_process(coppice::pid who) {
-    const auto i = coppice::info_from_outside(who);
+void print_process(coppice::pid process) {
+    const auto i = coppice::info_from_outside(process);
     if (!i)
         return;
-    std::fprintf(stderr, "  %-10s %-9s %s", who.text().c_str(),
+    std::fprintf(stderr, "  %-10s %-9s %s", process.text().c_str(),
                  std::string{to_string(i->status)}.c_str(), i->type.c_str());
     if (!i->name.empty())
         std::fprintf(stderr, " \"%s\"", i->name.c_str());
@@ -59,7 +59,7 @@ constexpr std::size_t processes_to_print = 200;
 watchdog::verdict watchdog::judge(const usage& u) noexcept {
     if (u.wall < 5s)
         return verdict::fine;
-    // Who waits for a processor for a good part of the time is starved, not stuck.
+    // A thread that waits for a processor a good part of the time is starved, not stuck.
     if (u.waited < u.wall / 5 && u.cpu < u.wall / 10)
         return verdict::asleep;
     if (u.cpu > 30s)

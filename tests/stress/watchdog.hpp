@@ -9,25 +9,25 @@
 
 namespace stress {
 
-/// Tells a program that hangs from one that gets no processor, and says what hangs.
+/// Tells a program that hangs from one that gets no processor, and reports what hangs.
 ///
 /// The program counts its progress. When it makes none, there are three cases, and wall time alone
-/// cannot tell them apart: all threads sleep although there is something to do (a lost wake-up), some
-/// thread runs round and round, or the threads want to run and the machine does not let them. The last
-/// one is nobody's mistake, and is waited for.
+/// cannot tell them apart: all threads sleep although there is something to do (a lost wake-up),
+/// some thread loops, or the threads are runnable and the machine is busy. The last case is not a
+/// failure: the watchdog waits.
 ///
-/// A hang ends the program with what every process does at that moment, and a core.
+/// On a hang it prints what every process does, and ends the program with a core.
 class watchdog {
 public:
     using clock = std::chrono::steady_clock;
 
-    /// `what` stands in the report: the part that runs, and its seed.
+    /// `what` is printed in the report: the part that runs, and its seed.
     explicit watchdog(std::string what);
     ~watchdog();
     watchdog(const watchdog&) = delete;
     watchdog& operator=(const watchdog&) = delete;
 
-    /// Something has been done that had to be done. Any thread.
+    /// Counts a step of progress. Any thread.
     static void progress() noexcept { done_.fetch_add(1, std::memory_order_relaxed); }
 
     /// What the program's threads did with a stretch of time.
