@@ -5,7 +5,7 @@
  * is one step here, see inbox.pml and life.pml for it.
  *
  * Senders reserve room in the mailbox of any incarnation they have seen, then push; or they do not, since
- * a call would close a ring, or a kill came, and give the room back, as those do whose push is refused. The
+ * a call would close a ring, or a kill came, and give the room back, as a sender does whose push is refused. The
  * owner takes messages and gives their room back; the process dies and its slot lives on under the next tag.
  *
  * Proved: no mailbox holds more than its bound; the number under a living tag is that of its waiting
@@ -18,7 +18,7 @@
  * Mutants:
  *  1: A sender looks at the number, and then adds to it without comparing.
  *  2: A sender compares the number, but not the tag.
- *  3: A sender gives its reservation back without a look, whoever lives there now.
+ *  3: A sender gives its reservation back without a look at the present incarnation.
  *  4: A new life goes on with the number of the old one.
  *  5: The owner forgets to give the room back.
  *  6: A sender that does not push forgets to give the room back.
@@ -29,8 +29,8 @@
 #endif
 
 byte tag = 1, number;           /* the two parts of one word */
-byte alive = 1;                 /* the tag of who lives, 0: nobody */
-byte mailbox;                   /* messages of the living */
+byte alive = 1;                 /* the tag of the live process, 0: none */
+byte mailbox;                   /* messages of the live process */
 byte reserved[LIVES + 1];       /* senders between reservation and push */
 
 #define TRUE_NUMBER (mailbox + reserved[alive])

@@ -5,13 +5,13 @@
  * server_process.cpp, and schedule in worker.cpp, where a process in a run queue is a token here.
  *
  * Senders push messages, and a signal at the end, into one process; runners take it from the run queue
- * and handle its mail. Nodes are used again as soon as they were handled.
+ * and handle its messages. Envelopes are used again as soon as they were handled.
  *
  * Proved: no message is lost or handled twice; one owner at a time, and only the owner touches the
- * taken mail; what one sender sent is taken and handled in order, signals among it; when nothing moves
- * any more the process is idle and owned by nobody.
+ * taken messages; the messages of one sender are taken and handled in order, signals among it; when nothing moves
+ * any more the process is idle and has no owner.
  *
- * What an owner does with the taken mail alone is one step here; that it is alone is asserted.
+ * What an owner does with the taken messages alone is one step here; that it is alone is asserted.
  *
  * Small: -DSENDERS=2 -DMESSAGES=1
  * Full: -DSENDERS=2 -DMESSAGES=2
@@ -19,10 +19,10 @@
  *  1: A sender claims an idle process by a load and a store, not by a compare-and-swap.
  *  2: The sender that claimed the process forgets to schedule it.
  *  3: A sender schedules the process although it only replaced `empty`: two runners own it.
- *  4: The owner goes idle by a store: mail that came meanwhile lies there for ever.
+ *  4: The owner goes idle by a store: messages that came meanwhile lie there for ever.
  *  5: The owner does not look again when going idle failed.
- *  6: The owner looks into the taken mail once more after it went idle.
- *  7: A signal is taken before older mail that lies in the word with it.
+ *  6: The owner looks into the taken messages once more after it went idle.
+ *  7: A signal is taken before older messages that lie in the word with it.
  */
 #ifndef MUTANT
 #define MUTANT 0
@@ -35,7 +35,7 @@
 #define NODES (SENDERS + 2)
 #define NIL 255
 
-/* The word: EMPTY (owned, nothing new), IDLE (nobody owns the process), else node n on top. */
+/* The word: EMPTY (owned, nothing new), IDLE (no thread owns the process), else node n on top. */
 #define EMPTY 0
 #define IDLE 1
 #define TOP(n) (n + 2)
@@ -45,9 +45,9 @@ byte word = IDLE;
 byte next[NODES];
 byte value[NODES];              /* sender * 16 + number, from 1 */
 bool used[NODES];
-byte head = NIL, tail = NIL;    /* the taken mail */
+byte head = NIL, tail = NIL;    /* the taken messages */
 byte tokens;                    /* how often the process stands in run queues */
-byte owners;                    /* who believes to own it */
+byte owners;                    /* the runners that believe to own it */
 byte running;
 byte sent, done;
 byte taken[SENDERS], handled[SENDERS];   /* the last number of each sender */
@@ -200,7 +200,7 @@ end:
                     assert(owners == 0 && head == NIL);
 #endif
                     break
-                :: else        /* mail has come: round again */
+                :: else        /* messages have come: once more */
                 fi
 #endif
             :: else ->

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
  * A signal reaches a process that is blocked inside a handler.
- * Mirrors: framework/src/signals/signals.cpp (send_signal, nudge_node::handle, take_mail) and suspension.cpp
+ * Mirrors: framework/src/signals/signals.cpp (send_signal, signal_wakeup::handle, take_mail) and suspension.cpp
  * (cancellation_point, begin_wait, finish_wait, forget_wait, cancel_wait), this_process.cpp (trap_exit).
  *
  * A process runs on its home thread and waits inside a handler, again and again; the last wait ends by
- * a kill only. One sender kills it, others send it signals that change nothing. Nobody schedules it,
- * since somebody owns it: a sender may only set `signalled` and, unless it was set, tell the thread that
- * stands in `home`.
+ * a kill only. One sender kills it, others send it signals that change nothing. No sender
+ * schedules it, since a thread owns it: a sender may only set `signalled` and, unless it was set, wake the
+ * thread that stands in `home`.
  *
  * A server shows its home for each wait, and hides it afterwards. A function, with -DFUNCTION, has one
- * home for life: it shows it once, and fences once; the nudges that come while it does not wait are lost.
+ * home for life: it shows it once, and fences once; the wake-ups that come while it does not wait are lost.
  *
  * Proved: when nothing moves any more the process has ended, wherever it was when the kill came.
  *
- * With -DTRAPS the deadly signal is an exit, and the process traps exits at first. To one that traps a
- * sender tells nothing, since the exit will be a message. When the process ceases to trap it takes its mail.
+ * With -DTRAPS the deadly signal is an exit, and the process traps exits at first. A sender does
+ * not wake a process that traps, since the exit will be a message. When the process ceases to trap it takes its messages.
  * Proved: it has ended, or got the exit as a message.
  *
- * One sender is late: he has pushed to an earlier process in the same slot, and knows no better.
+ * One sender is late: it has pushed to an earlier process in the same slot, and wakes the present one.
  *
- * Stores go into a buffer and reach the others later, in order, as on x86 (TSO); a fence and each
+ * Stores go into a buffer and reach the other threads later, in order, as on x86 (TSO); a fence and each
  * read-modify-write wait until the own buffer is empty. The senders only read and modify.
  *
  * Small: -DOTHERS=1 -DWAITS=3
@@ -35,13 +35,13 @@
  *  3: The process does not look at `signalled` after it has shown its home.
  *  4: The sender looks at `home` before it pushes.
  *  5: take_mail wipes `signalled` by a plain store, which may arrive after a newer hint.
- *  6: take_mail takes the mail first and then wipes `signalled`.
- *  7: The nudged thread looks whether an exit is pending, but does not take its mail.
+ *  6: take_mail takes the messages first and then wipes `signalled`.
+ *  7: The woken thread looks whether an exit is pending, but does not take its messages.
  *  8: [-DOTHERS=1 -DWAITS=3 -DFUNCTION] A function does not fence when it shows its home either.
  *  9: [-DOTHERS=1 -DWAITS=3 -DFUNCTION] A function hides its home after a wait, but fences only once.
  * 10: A sender sets `signalled` before it pushes.
- * 11: The nudge of one who meant an earlier process in the same slot is ignored.
- * 12: [-DOTHERS=1 -DWAITS=3 -DTRAPS] Who ceases to trap does not look at its mail.
+ * 11: A wake-up that was meant for an earlier process in the same slot is ignored.
+ * 12: [-DOTHERS=1 -DWAITS=3 -DTRAPS] A process that ceases to trap does not take its messages.
  * 13: [-DOTHERS=1 -DWAITS=3 -DTRAPS] It looks before it ceases to.
  * 14: [-DOTHERS=1 -DWAITS=3 -DTRAPS] It does not fence between the two.
  * 15: [-DOTHERS=1 -DWAITS=3 -DTRAPS] The sender looks whether it traps before it pushes.
@@ -63,7 +63,7 @@ bool kill_in_word;
 bool dead;
 bool home, signalled, traps;    /* as the others see them */
 bool got_a_message;             /* instead of a kill */
-byte nudges;                    /* in the home thread's own inbox */
+byte wakeups;                    /* in the home thread's own inbox */
 
 /* Stores on their way. */
 chan of_process = [4] of { mtype, bool };
@@ -131,7 +131,7 @@ inline cancellation_point() {
     fi
 }
 
-/* trap_exit(false), in front of which all mail is taken. */
+/* trap_exit(false), before which all messages are taken. */
 inline cease_to_trap() {
     take_mail();
     if
@@ -157,12 +157,12 @@ proctype process() {
     do
     :: count < WAITS ->
         count++;
-        /* It may let others run, and the thread find nudges for one who does not wait. */
+        /* It may let others run, and the thread find wake-ups for a process that does not wait. */
         if
-        :: nudges > 0 -> nudges = 0
+        :: wakeups > 0 -> wakeups = 0
         :: true
         fi;
-        /* The handler runs: it may look for mail, as `receive` does, or send, which checks. */
+        /* The handler runs: it may look for messages, as `receive` does, or send, which checks. */
         if
         :: true -> take_mail()
         :: true -> cancellation_point()
@@ -198,8 +198,8 @@ proctype process() {
         /* block: the thread meanwhile handles what is sent to it. */
         do
         :: !waits -> break
-        :: waits && nudges > 0 ->
-            nudges--;
+        :: waits && wakeups > 0 ->
+            wakeups--;
 #if MUTANT != 7
             take_mail();
 #endif
@@ -250,7 +250,7 @@ proctype sender(byte me) {
             at_home = home;
 #endif
             if
-            :: at_home && !was -> nudges++
+            :: at_home && !was -> wakeups++
             :: else
             fi
         :: else
@@ -266,7 +266,7 @@ proctype late_sender() {
     at_home = home;
     if
 #if MUTANT != 11
-    :: at_home && !was -> nudges++
+    :: at_home && !was -> wakeups++
 #endif
     :: else
     fi

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
- * A slot and its incarnations while others push to any of them, living or dead.
+ * A slot and its incarnations while senders push to any of them, live or dead.
  * Mirrors: framework/src/process/process.hpp (push, take_all, go_idle), process_exit.cpp (close_process, lay_to_rest),
  * spawn.cpp (new_process) and process_table.cpp (take, put, give_back, revive), for a slab with one slot.
  *
  * A spawner makes LIVES incarnations one after the other in the same slot, senders push to any pid they
- * have ever seen, a runner handles mail and lets the process die at any turn, and the empty slab is
+ * have ever seen, a runner handles messages and lets the process die at any turn, and the empty slab is
  * given back to the kernel, after which its word reads as zero. Tags go up to LAST_TAG.
  *
  * Proved: no message reaches another incarnation than the one it was sent to; each is handled, refused
- * at the death, or not delivered, once; only the dead are said to be dead; one owner at a time.
+ * at the death, or not delivered, once; a process is called dead only if it is; one owner at a time.
  *
  * Small: -DSENDERS=1 -DMESSAGES=2 -DLIVES=3 -DLAST_TAG=4 -DGIVE_BACKS=2
  * Small: -DSENDERS=2 -DMESSAGES=1 -DLIVES=2 -DLAST_TAG=1 -DGIVE_BACKS=1
@@ -23,7 +23,7 @@
  *  5: The process dies by a load and a store, not by an exchange.
  *  6: Death does not advance the tag.
  *  7: The slab is given back without a look under the lock whether its slot is free.
- *  8: The slot is free before its mail was refused.
+ *  8: The slot is free before its messages were refused.
  *  9: A sender looks into the slot once more after its push.
  */
 #ifndef MUTANT
@@ -45,12 +45,12 @@
 #define NODE(w) (w - 3)
 
 byte tag, rest;                 /* the two parts of the word, always read and written together */
-byte head = NIL, tail = NIL;    /* the taken mail */
+byte head = NIL, tail = NIL;    /* the taken messages */
 byte tokens;
 
 byte lives_in;                  /* which incarnation the slot is, 0: none */
 byte owners;
-byte born;
+byte spawned;
 byte tag_of[LIVES + 1];         /* the pids */
 bool is_dead[LIVES + 1];
 
@@ -87,7 +87,7 @@ proctype sender() {
     do
     :: count < MESSAGES ->
         atomic {
-            born > 0;
+            spawned > 0;
             n = 0;
             do
             :: n < NODES && used[n] -> n++
@@ -96,7 +96,7 @@ proctype sender() {
             n < NODES;
             to = 1;
             do
-            :: to < born -> to++
+            :: to < spawned -> to++
             :: break
             od;
             used[n] = true;
@@ -261,7 +261,7 @@ end:
 proctype spawner() {
     bool got;
     do
-    :: born < LIVES ->
+    :: spawned < LIVES ->
         atomic { !lock -> lock = true };
         if
         :: !resident && !used_up ->
@@ -277,7 +277,7 @@ proctype spawner() {
                 assert(lives_in == 0 && owners == 0);
                 free = false;
                 owners = 1;
-                lives_in = born + 1;
+                lives_in = spawned + 1;
                 head = NIL;
                 tail = NIL;
                 got = true
@@ -288,7 +288,7 @@ proctype spawner() {
         if
         :: got ->
             rest = EMPTY;
-            atomic { got = false; born++; tag_of[born] = tag; tokens++ }        /* the pid is known */
+            atomic { got = false; spawned++; tag_of[spawned] = tag; tokens++ }        /* the pid is known */
         :: else ->
             if
             :: atomic { used_up -> break }

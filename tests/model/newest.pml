@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
- * The process that a thread runs next, which it touches without an atomic exchange, and which the monitor
+ * The process that a thread runs next, which it touches without an atomic exchange, and which the watchdog
  * takes away while a handler holds the thread up.
  * Mirrors: framework/src/scheduler/lifo_slot.hpp (put, take, take_away, replace).
  *
  * The owner puts ITEMS items into the slot, each in the place of the one before, which it runs; it takes
- * some out again, and may stop at any time, held up. The monitor comes TRIES times.
+ * some out again, and may stop at any time, held up. The watchdog comes TRIES times.
  *
  * The owner's stores leave its store buffer in order, at any time, as on x86 (TSO); its exchange, and the
- * monitor's fence for both, wait until the buffer is empty. The monitor's own stores are seen at once: an
+ * watchdog's fence for both, wait until the buffer is empty. The watchdog's own stores are seen at once: an
  * exchange or that fence follows each.
  *
  * Proved: each item is run once, or lies in the slot.
@@ -16,12 +16,12 @@
  * Small: -DITEMS=3 -DTRIES=2
  * Full: -DITEMS=6 -DTRIES=4
  * Mutants:
- *  1: The monitor fences only for itself.
- *  2: The monitor does not look whether the owner is here.
- *  3: The owner does not look whether the monitor is here.
+ *  1: The watchdog fences only for itself.
+ *  2: The watchdog does not look whether the owner is here.
+ *  3: The owner does not look whether the watchdog is here.
  *  4: The owner says that it has gone before it stores.
- *  5: The monitor says that it has gone before it exchanges.
- *  6: The owner looks for the monitor before it says that it is here.
+ *  5: The watchdog says that it has gone before it exchanges.
+ *  6: The owner looks for the watchdog before it says that it is here.
  */
 #ifndef MUTANT
 #define MUTANT 0
@@ -30,7 +30,7 @@
 #define HERE 1
 
 byte slot;                      /* 0: empty */
-bool owner_is_here, monitor_is_here;
+bool owner_is_here, watchdog_is_here;
 byte runs[ITEMS + 1];
 
 chan buffer = [8] of { byte, byte };    /* the owner's: which of the two, and the value */
@@ -74,11 +74,11 @@ inline execute(item) {
 
 inline replace(item) {
 #if MUTANT == 6
-    seen = monitor_is_here;
+    seen = watchdog_is_here;
     store(HERE, 1);
 #else
     store(HERE, 1);
-    seen = monitor_is_here;
+    seen = watchdog_is_here;
 #endif
     if
     :: seen && MUTANT != 3 -> atomic { len(buffer) == 0 -> before = slot; slot = item }
@@ -112,27 +112,27 @@ proctype owner() {
     od
 }
 
-proctype monitor() {
+proctype watchdog() {
     byte tries, item;
     do
     :: tries < TRIES ->
         tries++;
         if
         :: slot != 0 ->
-            monitor_is_here = true;
+            watchdog_is_here = true;
 #if MUTANT != 1
             len(buffer) == 0;
 #endif
             if
             :: !owner_is_here || MUTANT == 2 ->
 #if MUTANT == 5
-                monitor_is_here = false;
+                watchdog_is_here = false;
 #endif
                 atomic { item = slot; slot = 0 };
                 execute(item)
             :: else
             fi;
-            monitor_is_here = false
+            watchdog_is_here = false
         :: else
         fi
     :: else -> break
@@ -144,7 +144,7 @@ proctype at_rest() {
 end:
     timeout ->
     d_step {
-        assert(len(buffer) == 0 && !owner_is_here && !monitor_is_here);
+        assert(len(buffer) == 0 && !owner_is_here && !watchdog_is_here);
         i = 1;
         do
         :: i <= ITEMS && runs[i] + (slot == i) > 0 -> assert(runs[i] + (slot == i) == 1); i++
@@ -158,5 +158,5 @@ end:
 }
 
 init {
-    atomic { run memory(); run owner(); run monitor(); run at_rest() }
+    atomic { run memory(); run owner(); run watchdog(); run at_rest() }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
- * Threads that have nothing to do go to sleep, and whoever makes work wakes them.
+ * Threads that have nothing to do go to sleep, and a thread that makes work wakes them.
  * Mirrors: framework/src/scheduler/idle_threads.hpp (published, published_to, begin_search, end_search, park, leave) and
  * the ways in which worker.cpp uses it: next_process, idle, drain_remote, schedule, send_to.
  *
@@ -10,12 +10,12 @@
  * that runs them. A thread takes two items from the overflow queue at once, the second into its ring.
  * BUSY=1: one item of the overflow queue never ends, and its thread never looks up again.
  *
- * What the mutex guards is one step. A publisher's store may stay in its store buffer until its fence, as on x86 (TSO). The parker's side
- * changes the word by a read-modify-write, which is a fence there.
+ * What the mutex guards is one step. A publisher's store may stay in its store buffer until its fence, as on
+ * x86 (TSO). The parking thread changes the word by a read-modify-write, which is a fence there.
  *
  * Proved: when nothing can move any more, all items have been run, and all threads sleep and are
- * counted as idle. With a busy thread: no item that others could take lies about while one sleeps.
- * The newest process, which a thread keeps for itself, is not here: thieves do not see it.
+ * counted as idle. With a busy thread: no thread sleeps while there is an item that it could take.
+ * The newest process, which a thread keeps for itself, is not modelled: thieves do not see it.
  *
  * Small: -DTHREADS=1 -DOUTSIDE=2 -DDIRECTED=1 -DIO=0 -DSPAWN=1 -DBUSY=0
  * Small: -DTHREADS=2 -DOUTSIDE=2 -DDIRECTED=0 -DIO=0 -DSPAWN=0 -DBUSY=1
@@ -30,7 +30,7 @@
  *  3: [-DTHREADS=2 -DOUTSIDE=2 -DDIRECTED=0 -DIO=0 -DSPAWN=0 -DBUSY=1] The last searcher that leaves with work wakes no successor.
  *  4: A thread does not look for work once more before it sleeps.
  *  5: A thread counts itself out of the searchers before it is on the list.
- *  6: [-DTHREADS=2 -DOUTSIDE=2 -DDIRECTED=0 -DIO=0 -DSPAWN=0 -DBUSY=1] A thread that moves items from the overflow queue into its ring tells nobody.
+ *  6: [-DTHREADS=2 -DOUTSIDE=2 -DDIRECTED=0 -DIO=0 -DSPAWN=0 -DBUSY=1] A thread that moves items from the overflow queue into its ring wakes no thread.
  *  7: A thread that was woken to search does not know it, and never counts itself out.
  *  8: A waker takes a thread off the list and posts nothing, since it looks awake.
  */
@@ -340,12 +340,12 @@ end:
 
 proctype at_rest() {
     byte t;
-    bool somebody_is_busy;
+    bool some_thread_is_busy;
 end:
     timeout ->
     d_step {
         do
-        :: t < THREADS -> somebody_is_busy = somebody_is_busy || busy[t]; t++
+        :: t < THREADS -> some_thread_is_busy = some_thread_is_busy || busy[t]; t++
         :: else -> break
         od;
         assert(overflow == 0 && io_events == 0 && searching_count == 0);
@@ -357,8 +357,8 @@ end:
             t++
         :: else -> break
         od;
-        assert(idle_count == (somebody_is_busy -> THREADS - 1 : THREADS));
-        assert(somebody_is_busy || done == OUTSIDE + DIRECTED + IO + spawned)
+        assert(idle_count == (some_thread_is_busy -> THREADS - 1 : THREADS));
+        assert(some_thread_is_busy || done == OUTSIDE + DIRECTED + IO + spawned)
     }
 }
 

@@ -11,7 +11,7 @@
  * PROCESS=1: a process, whose home thread handles arrivals, its timer and a kill in any order, also
  * after one of them has made the process ready and before it runs.
  *
- * Proved: nobody touches a waiter that is gone or a request that is freed; a client that waits without
+ * Proved: no server touches a waiter that is gone or a request that is freed; a client that waits without
  * limit for something answered goes on; a process is made ready once for each time it waits; each
  * request is freed by the last of its two owners.
  *
@@ -21,8 +21,8 @@
  * Full: -DPROCESS=1 -DREQUESTS=3
  * Mutants:
  *  1: The client registers by a store, and overwrites an answer.
- *  2: The server answers by a load and a store, and misses who has registered meanwhile.
- *  3: The client takes its registration back by a store: the wake finds nobody.
+ *  2: The server answers by a load and a store, and misses a waiter that has registered meanwhile.
+ *  3: The client takes its registration back by a store: the wake finds no waiter.
  *  4: The client goes on while wakes are on their way to its waiter.
  *  5: The thread falls asleep without comparing the count of wakes.
  *  6: [-DPROCESS=1 -DREQUESTS=2] An arrival makes a process ready that its timer, or a kill, made ready before.
@@ -36,10 +36,10 @@
 #define OPEN 0
 #define ANSWERED 1
 #define AWAITED 2
-#define NOBODY 255
+#define NO_WAITER 255
 
 byte state[REQUESTS];
-byte who[REQUESTS];             /* the number of the wait that registered last */
+byte registered[REQUESTS];             /* the number of the wait that registered last */
 byte owners[REQUESTS];          /* client and server */
 
 byte wait_now;                  /* the number of the waiter that stands on the stack */
@@ -70,7 +70,7 @@ proctype server(byte r) {
 #endif
     if
     :: seen == AWAITED ->
-        waiter = who[r];
+        waiter = registered[r];
         assert(alive && wait_now == waiter && owners[r] > 0);
 #if PROCESS
         atomic {
@@ -109,7 +109,7 @@ inline enlist() {
     :: i < REQUESTS && all ->
         if
         :: held[i] ->
-            who[i] = wait_now;
+            registered[i] = wait_now;
 #if MUTANT == 1
             state[i] = AWAITED; listed[i] = true
 #else
@@ -305,7 +305,7 @@ init {
     byte i;
     atomic {
         do
-        :: i < REQUESTS -> owners[i] = 2; who[i] = NOBODY; run server(i); i++
+        :: i < REQUESTS -> owners[i] = 2; registered[i] = NO_WAITER; run server(i); i++
         :: else -> break
         od;
         run client();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
- * A run queue: a ring of one owner and many thieves, and the overflow queue of all.
+ * A run queue: a ring of one owner and many thieves, and the overflow queue of all threads.
  * Mirrors: framework/src/scheduler/run_queue.hpp (push, pop, refill, steal_from), with four places instead of
  * 256. The counters run free and wrap, as 32-bit ones do; they start shortly before they wrap.
  *
@@ -143,7 +143,7 @@ inline refill(item) {
             do
             :: n > 0 && overflowed > 0 ->
                 take_from_overflow(j);
-                AT(0, t) = j;           /* nobody looks there before the tail has moved */
+                AT(0, t) = j;           /* no thread looks there before the tail has moved */
                 t = PLUS(t, 1);
                 n--
             :: else -> break

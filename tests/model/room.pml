@@ -8,20 +8,20 @@
  *
  * One receiver, whose mailbox is full at first, and two senders of MESSAGES messages each. A sender that finds
  * no room sends a request for it, looks for room once more, and, if there is none, waits until the receiver lets it
- * in; then it tries again. Who sees room abandons the request. The receiver deals with a request when it takes its
- * mail, and takes its mail when it has counted a message out. Its handler returns at once, or waits for a while, or
- * for ever, or computes for ever and takes no mail.
+ * in; then it tries again. A sender that sees room abandons the request. The receiver deals with a request when it
+ * takes its messages, and takes its messages when it has counted one out. Its handler returns at once, or waits for
+ * a while, or for ever, or computes for ever and takes no messages.
  *
  * With -DLEAVE a sender that has reserved room may not push, and gives the room back, as one that is killed or whose
  * call would close a ring; and the wait of sender 0 ends at any moment, as by its limit or by a kill.
  * With -DKILLED the receiver is killed; it may wait once more in a destructor, and that wait is not cut short.
- * With -DRINGS a handler may call a sender, which answers when it has sent all. Who sees that the other waits for it
- * gives up: the handler its call, if there is no room, the sender its message unless there is room by now. The sender
+ * With -DRINGS a handler may call a sender, which answers when it has sent all. A process that sees that the other
+ * waits for it gives up: the handler its call, if there is no room, the sender its message unless there is room by now. The sender
  * looks before it pushes its request and, where it finds no room, once more behind it.
  *
  * Proved: when nothing moves any more each sender is done, unless the mailbox is full and a handler waits or computes
  * for ever. No more messages than the bound are in the mailbox. The count is that of the messages there, so room that
- * was reserved has come back. When the receiver has ended nobody waits for it. Each request comes home once, and
+ * was reserved has come back. When the receiver has ended no sender waits for it. Each request comes home once, and
  * none is left behind but with a handler that computes. A handler's call fails only if the mailbox is full and the
  * sender has not been let in, and no ring goes unseen.
  *
@@ -29,7 +29,7 @@
  * at this moment, calls a sender that waits for room, and is followed by another sender that takes the room before the
  * receiver lets the first one in. Then the time limit of a call ends it.
  *
- * Stores of the receiver to `home` go through a buffer as on x86 (TSO), see kill.pml; all else that others may see is
+ * Stores of the receiver to `home` go through a buffer as on x86 (TSO), see kill.pml; all else that other threads may see is
  * read and modified, or stands in front of a fence. Loops around a compare-and-swap are one step, see credit.pml and
  * inbox.pml, and so is the way of an answer home, see call.pml.
  *
@@ -40,22 +40,22 @@
  * Full: -DMESSAGES=2 -DLEAVE
  * Full: -DMESSAGES=2 -DKILLED
  * Mutants:
- *  1: The receiver takes its mail before it counts a message out, and not afterwards.
+ *  1: The receiver takes its messages before it counts a message out, and not afterwards.
  *  2: [-DMESSAGES=1 -DLEAVE -DRINGS] A sender looks for room before it pushes its request, and not afterwards.
  *  3: A request for room lies among the messages until its turn comes: the sender waits for the handler.
- *  4: A sender gives room back by a node in the mail, but does not make the receiver take it.
+ *  4: A sender gives room back by a node in the mailbox, but does not make the receiver take it.
  *  5: The receiver lets in the oldest sender only, which may have gone.
  *  6: A sender that was let in counts its message in without another look at the count.
  *  7: The receiver leaves a sender that it has let in on its list.
  *  8: [-DMESSAGES=1 -DKILLED] The receiver ends, and forgets the senders on its list.
- *  9: [-DMESSAGES=1 -DKILLED] A handler waits without a look whether the mail that made room held a kill.
- * 10: [-DMESSAGES=1 -DKILLED] A sender's hint that comes behind the kill cuts a destructor's wait short.
+ *  9: [-DMESSAGES=1 -DKILLED] A handler waits without a look whether the messages that made room held a kill.
+ * 10: [-DMESSAGES=1 -DKILLED] A sender's wake-up that comes behind the kill cuts a destructor's wait short.
  * 11: [-DMESSAGES=1 -DLEAVE -DRINGS] The receiver lets a sender in, but still takes it for one that waits.
  * 12: [-DMESSAGES=1 -DLEAVE -DRINGS] A handler takes a sender for one that waits though there is room.
  * 13: [-DMESSAGES=1 -DRINGS] A sender looks for a ring before it pushes its request, and not afterwards.
  * 14: [-DMESSAGES=2 -DLEAVE -DRINGS] The late answer to an abandoned request makes the receiver forget a later wait.
- * 15: [-DMESSAGES=1] A sender that sees room makes the receiver take its mail, and waits to be let in.
- * 16: [-DMESSAGES=2 -DLEAVE -DRINGS] Who gives room back counts it out itself.
+ * 15: [-DMESSAGES=1] A sender that sees room makes the receiver take its messages, and waits to be let in.
+ * 16: [-DMESSAGES=2 -DLEAVE -DRINGS] A sender that gives room back counts it out itself.
  * 17: [-DMESSAGES=1 -DKILLED] A request behind a deadly signal waits until the receiver exits.
  */
 #ifndef MUTANT
@@ -65,7 +65,7 @@
 #define BOUND 1
 #define PLACES 8                /* more nodes than ever lie in one place */
 
-/* Nodes. A request for room says who asks, and which of its requests it is. */
+/* Nodes. A request for room names its sender, and the number of the request. */
 #define REQUESTS 4              /* of one sender at a time */
 #define MESSAGE 1
 #define RETURNED 2              /* room has come back from outside */
@@ -80,7 +80,7 @@ byte number = BOUND;            /* the count under the tag of its life */
 bool idle, dead;                /* its word, */
 chan word = [PLACES] of { byte };       /* and what lies in it */
 bool signalled, home;
-byte nudges;                    /* in its home thread's own inbox */
+byte wakeups;                    /* in its home thread's own inbox */
 chan of_receiver = [2] of { bool };     /* stores to `home` on their way */
 #define FENCED empty(of_receiver)       /* true for a read-modify-write, too */
 
@@ -88,13 +88,13 @@ chan of_receiver = [2] of { bool };     /* stores to `home` on their way */
 chan mail = [PLACES] of { byte };
 chan waiting_for_room = [PLACES] of { byte };
 bool exit_pending, for_ever;          /* its handler waits for ever, */
-bool computes;                  /* and takes no mail */
+bool computes;                  /* and takes no messages */
 
 /* Answers on their way to the threads of the senders: the request, and whether there is room. */
 chan home_of[SENDERS] = [PLACES] of { byte, bool };
 
 #ifdef RINGS
-byte calls_whom;                /* the receiver's `waits_for`: 1 + the sender that it calls */
+byte calls_sender;                /* the receiver's `waits_for`: 1 + the sender that it calls */
 bool waits_for[SENDERS];        /* the receiver, that is */
 byte waits[SENDERS], its_waits; /* tell two waits apart */
 #endif
@@ -108,7 +108,7 @@ byte away[SENDERS];             /* a bit for each request that has not come home
 
 mtype = { refused, queued, claimed };
 
-/* What finds the receiver idle goes into its taken mail at once, but a signal into the word. */
+/* What finds the receiver idle goes into its taken messages at once, but a signal into the word. */
 inline push(n, how) {
     d_step {
         assert(nfull(word) && nfull(mail));
@@ -130,7 +130,7 @@ inline make_take_mail() {
     d_step { was = signalled; signalled = true };
     d_step {
         if
-        :: home && !was -> nudges++
+        :: home && !was -> wakeups++
         :: else
         fi;
         was = false
@@ -268,7 +268,7 @@ inline refuse_senders() {
 }
 
 proctype receiver() {
-    byte n, whom;               /* 1 + the sender that the handler calls; 0: it just waits */
+    byte n, callee;               /* 1 + the sender that the handler calls; 0: it just waits */
     bool ring;
 between_messages:
     take_mail_if_signalled();
@@ -290,7 +290,7 @@ between_messages:
         goto between_messages
     :: !exit_pending && empty(mail) && nempty(word) -> take_mail(); goto between_messages
     :: d_step { FENCED && !exit_pending && empty(mail) && empty(word) -> idle = true };
-        !idle -> goto between_messages          /* somebody has claimed and scheduled it */
+        !idle -> goto between_messages          /* a sender has claimed and scheduled it */
     fi;
     /* give_counted_room_back */
 #if MUTANT == 1
@@ -300,10 +300,10 @@ between_messages:
 #if MUTANT != 1
     take_mail();
 #endif
-    /* The handler. Its thread may find nudges for a process that does not wait. */
+    /* The handler. Its thread may find wakeups for a process that does not wait. */
     atomic {
         if
-        :: nudges > 0 -> nudges = 0
+        :: wakeups > 0 -> wakeups = 0
         :: true
         fi;
         if
@@ -311,8 +311,8 @@ between_messages:
         :: computes = true; goto ended
         :: true
 #ifdef RINGS
-        :: !done[0] -> whom = 1
-        :: !done[1] -> whom = 2
+        :: !done[0] -> callee = 1
+        :: !done[1] -> callee = 2
 #endif
         fi
     };
@@ -322,7 +322,7 @@ between_messages:
     take_mail_if_signalled();
 cancellation_point:
     if
-    :: atomic { exit_pending && !dead -> whom = 0; close_mailbox() };
+    :: atomic { exit_pending && !dead -> callee = 0; close_mailbox() };
         refuse_senders();
         if
         :: goto ended
@@ -332,7 +332,7 @@ cancellation_point:
     fi;
 begin_wait:
 #ifdef RINGS
-    d_step { its_waits++; calls_whom = whom };
+    d_step { its_waits++; calls_sender = callee };
 #endif
     of_receiver ! true;
     FENCED;
@@ -347,15 +347,15 @@ begin_wait:
     fi;
 #ifdef RINGS
     if
-    :: whom != 0 ->
+    :: callee != 0 ->
 #if MUTANT == 12
-        closes_a_cycle(waits_for[whom - 1], waits[whom - 1]);
+        closes_a_cycle(waits_for[callee - 1], waits[callee - 1]);
 #else
-        closes_a_cycle((waits_for[whom - 1] && number >= BOUND), waits[whom - 1]);
+        closes_a_cycle((waits_for[callee - 1] && number >= BOUND), waits[callee - 1]);
 #endif
         if
         :: ring ->
-            assert(!let_in[whom - 1]);
+            assert(!let_in[callee - 1]);
             assert(number >= BOUND);
             goto forget_wait
         :: else
@@ -364,23 +364,23 @@ begin_wait:
     fi;
 #endif
     do                          /* block: the thread meanwhile handles what is sent to it */
-    :: d_step { nudges > 0 -> nudges-- };
+    :: d_step { wakeups > 0 -> wakeups-- };
         take_mail();
         if
         :: exit_pending && (!dead || MUTANT == 10) -> assert(!dead); break
         :: else
         fi
-    :: atomic { whom == 0 && !for_ever -> break }
-    :: whom == 0 && !for_ever && !dead -> for_ever = true
-    :: atomic { whom != 0 && done[whom - 1] -> break }
+    :: atomic { callee == 0 && !for_ever -> break }
+    :: callee == 0 && !for_ever && !dead -> for_ever = true
+    :: atomic { callee != 0 && done[callee - 1] -> break }
     od;
 forget_wait:
     atomic {
         for_ever = false;
-        whom = 0;
+        callee = 0;
         ring = false;
 #ifdef RINGS
-        calls_whom = 0;
+        calls_sender = 0;
 #endif
         of_receiver ! false
     };
@@ -409,7 +409,7 @@ end:
 
 inline give_up_if_it_closes_a_cycle() {
 #ifdef RINGS
-    closes_a_cycle(calls_whom == me + 1, its_waits);
+    closes_a_cycle(calls_sender == me + 1, its_waits);
     if
     :: ring ->
         atomic { ring = false; waits_for[me] = false; asks[me] = 0; let_in[me] = false; sent = 0 };

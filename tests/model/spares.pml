@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
- * A standby thread helps while the monitor wants it to, and belongs to another list of sleepers then.
+ * A standby thread helps while the watchdog wants it to, and is then on another list of sleepers.
  * Mirrors: framework/src/scheduler/worker.cpp (helps, stop_helping, find_work, any_work, idle) and
  * watchdog.cpp (want_helpers), on idle_threads.hpp, which `park` models in all its steps; here each of its
  * calls is one step.
  *
- * One normal thread and one spare. ITEMS items come into the overflow queue from outside, each with a
- * publish of its own. STUCK=1: one item never ends, and holds the normal thread, or the helping spare
- * instead; then the monitor wants a helper. STUCK=0: the monitor wants one for a while, as it pleases, and
+ * One normal thread and one standby thread. ITEMS items come into the overflow queue from outside, each with a
+ * publish of its own. STUCK=1: one item never ends, and holds the normal thread, or the helping
+ * standby thread instead; then the watchdog wants a helper. STUCK=0: the watchdog wants one at any time, and
  * then no more. A helper takes two items from the queue at once, the second into its ring.
  *
- * Proved: when nothing can move any more, all items have been run that somebody free could have run, and
+ * Proved: when nothing can move any more, all items have been run that a free thread could have run, and
  * each thread that is not held sleeps on one list, which counts it.
  *
  * Small: -DITEMS=2 -DSTUCK=0
@@ -18,22 +18,22 @@
  * Full: -DITEMS=4 -DSTUCK=0
  * Full: -DITEMS=4 -DSTUCK=1
  * Mutants:
- *  1: A spare whose role has just changed goes to sleep on the list of the old one.
- *  2: [-DITEMS=3 -DSTUCK=1] A spare does not look whether it is wanted before it sleeps.
- *  3: [-DITEMS=3 -DSTUCK=1] The monitor wakes spares before it says that it wants one.
- *  4: A spare that ceases to help keeps what is in its ring.
- *  5: A spare that ceases to help tells nobody of what it gives back.
- *  6: A spare whose role has just changed counts itself out of the searchers of the new list.
+ *  1: A standby thread whose role has just changed goes to sleep on the list of the old one.
+ *  2: [-DITEMS=3 -DSTUCK=1] A standby thread does not look whether it is wanted before it sleeps.
+ *  3: [-DITEMS=3 -DSTUCK=1] The watchdog wakes standby threads before it says that it wants one.
+ *  4: A standby thread that ceases to help keeps the items in its ring.
+ *  5: A standby thread that ceases to help wakes no thread for the items that it gives back.
+ *  6: A standby thread whose role has just changed counts itself out of the searchers of the new list.
  *  7: A waker's choice that finds that it is not to help wakes no successor.
  */
 #ifndef MUTANT
 #define MUTANT 0
 #endif
-#define NORMAL 0        /* a thread; and the list of those who work */
-#define SPARE 1         /* the other thread; and the list of those who wait until they are wanted */
+#define NORMAL 0        /* a thread; and the list of working threads */
+#define STANDBY 1         /* the other thread; and the list of threads that are not wanted */
 #define NOWHERE 2
 
-byte overflow, ring;            /* of the spare: the normal thread's cannot be seen from here */
+byte overflow, ring;            /* of the standby thread: the normal thread's cannot be seen from here */
 byte wanted, helpers;
 byte idle_count[2], searching_count[2];         /* of the lists */
 byte parked[2] = NOWHERE;                       /* of the threads: on which list */
@@ -48,10 +48,10 @@ inline published(list) {
         :: searching_count[list] == 0 && parked[NORMAL] == list ->
             parked[NORMAL] = NOWHERE; told[NORMAL] = true; post[NORMAL] = true;
             idle_count[list]--; searching_count[list]++
-        :: searching_count[list] == 0 && parked[SPARE] == list ->
-            parked[SPARE] = NOWHERE; told[SPARE] = true; post[SPARE] = true;
+        :: searching_count[list] == 0 && parked[STANDBY] == list ->
+            parked[STANDBY] = NOWHERE; told[STANDBY] = true; post[STANDBY] = true;
             idle_count[list]--; searching_count[list]++
-        :: searching_count[list] > 0 || (parked[NORMAL] != list && parked[SPARE] != list)
+        :: searching_count[list] > 0 || (parked[NORMAL] != list && parked[STANDBY] != list)
         fi
     }
 }
@@ -84,7 +84,7 @@ inline sleep_on(list) {
     if
     :: overflow > 0 && list == NORMAL
 #if MUTANT != 2
-    :: list == SPARE && wanted > helpers
+    :: list == STANDBY && wanted > helpers
 #endif
     :: else -> atomic { post[me] -> post[me] = false }
     fi;
@@ -179,8 +179,8 @@ inline look_for_work() {
     fi
 }
 
-proctype spare() {
-    byte me = SPARE, list, gave;
+proctype standby() {
+    byte me = STANDBY, list, gave;
     bool found, last, searching, helping, stops;
 end:
     do
@@ -190,18 +190,18 @@ end:
         :: else
         fi;
         /* idle */
-        list = (helping -> NORMAL : SPARE);
+        list = (helping -> NORMAL : STANDBY);
         atomic { searching_count[list]++ };
         look_for_work();
         if
         :: found -> end_search(list)
 #if MUTANT != 1
-        :: !found && list != (helping -> NORMAL : SPARE) ->
+        :: !found && list != (helping -> NORMAL : STANDBY) ->
 #if MUTANT == 6
-            list = (helping -> NORMAL : SPARE);
+            list = (helping -> NORMAL : STANDBY);
 #endif
             end_search(list)
-        :: !found && list == (helping -> NORMAL : SPARE) ->
+        :: !found && list == (helping -> NORMAL : STANDBY) ->
 #else
         :: else ->
 #endif
@@ -232,21 +232,21 @@ proctype outside() {
 inline want(n) {
 #if MUTANT == 3
     published(NORMAL);
-    published(SPARE);
+    published(STANDBY);
     wanted = n
 #else
     wanted = n;
     if
-    :: n > 0 -> published(NORMAL); published(SPARE)
+    :: n > 0 -> published(NORMAL); published(STANDBY)
     :: else
     fi
 #endif
 }
 
-proctype monitor() {
+proctype watchdog() {
 #if STUCK
 end:
-    held[NORMAL] || held[SPARE] -> want(1)
+    held[NORMAL] || held[STANDBY] -> want(1)
 #else
     want(1);
     want(0)
@@ -257,14 +257,14 @@ proctype at_rest() {
 end:
     timeout ->
     d_step {
-        assert(searching_count[NORMAL] == 0 && searching_count[SPARE] == 0);
+        assert(searching_count[NORMAL] == 0 && searching_count[STANDBY] == 0);
         assert(held[NORMAL] || parked[NORMAL] == NORMAL);
-        assert(held[SPARE] || parked[SPARE] != NOWHERE);
-        assert(idle_count[NORMAL] == (parked[NORMAL] == NORMAL) + (parked[SPARE] == NORMAL));
-        assert(idle_count[SPARE] == (parked[SPARE] == SPARE));
-        /* A ring lies still only with the spare that is held by its first item; others may steal it. */
-        assert(overflow == 0 && (ring == 0 || held[SPARE]));
-        assert(done + ring + (held[NORMAL] || held[SPARE]) == ITEMS)
+        assert(held[STANDBY] || parked[STANDBY] != NOWHERE);
+        assert(idle_count[NORMAL] == (parked[NORMAL] == NORMAL) + (parked[STANDBY] == NORMAL));
+        assert(idle_count[STANDBY] == (parked[STANDBY] == STANDBY));
+        /* A ring lies still only with the standby thread that is held by its first item; others may steal it. */
+        assert(overflow == 0 && (ring == 0 || held[STANDBY]));
+        assert(done + ring + (held[NORMAL] || held[STANDBY]) == ITEMS)
     }
 }
 
@@ -272,8 +272,8 @@ init {
     byte i;
     atomic {
         run normal();
-        run spare();
-        run monitor();
+        run standby();
+        run watchdog();
         do
         :: i < ITEMS -> run outside(); i++
         :: else -> break
