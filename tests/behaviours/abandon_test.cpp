@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// A stack that ends in std::terminate: its process ends, the program goes on.
-#include "heard.hpp"
+// A process whose stack ends in std::terminate exits, and the program goes on.
 #include "in_simulation.hpp"
+#include "recorded_events.hpp"
 #include <boost/test/unit_test.hpp>
 #include <coppice/gen_server.hpp>
 #include <coppice/names.hpp>
@@ -26,10 +26,9 @@ struct waits_at_scope_exit {
     ~waits_at_scope_exit() { forever(); }
 };
 
-/// Ways in which a function comes to std::terminate by itself.
+/// Ways in which a function reaches std::terminate by itself.
 template <class E>
-[[gnu::noinline]] void
-raise() { // the compiler warns of a throw that it sees to end in std::terminate
+[[gnu::noinline]] void raise() { // hides the throw from a warning of the compiler
     throw E{"boom"};
 }
 void throw_out_of_noexcept() noexcept { raise<std::runtime_error>(); }
@@ -128,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_function_that_ends_in_terminate_ends_its_process_alone) {
         BOOST_TEST((end_of(terminate_in_a_condition) == terminated("std::terminate was called")));
         BOOST_TEST(std::uncaught_exceptions() == 0);
         BOOST_TEST(!std::current_exception());
-        this_process::sleep(1h); // no timer of a stack that was left fires
+        this_process::sleep(1h); // no timer of an abandoned stack fires
     });
 }
 
@@ -191,7 +190,7 @@ BOOST_AUTO_TEST_CASE(terminate_and_the_destructor_may_end_in_terminate) {
 
 BOOST_AUTO_TEST_CASE(links_are_told_and_the_report_says_where) {
     in_simulation([] {
-        heard<stack_abandoned> reports;
+        recorded_events<stack_abandoned> reports;
         const std::size_t before = runtime::abandoned_stacks();
         this_process::trap_exit(true);
         const pid p = spawn_link(throw_out_of_noexcept);

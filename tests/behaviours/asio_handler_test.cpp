@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A handler of Asio that runs on a thread of the runtime is no process: it may send, but not wait.
+// A handler of Asio on a thread of the runtime is not a process: it may send, but not wait.
 #include <atomic>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/post.hpp>
@@ -22,7 +22,7 @@ struct notes {
     using reply = int;
 };
 
-class diary {
+class note_counter {
 public:
     void handle_cast(note) { ++notes_; }
     int handle_call(notes) const { return notes_; }
@@ -50,11 +50,11 @@ void as_a_plain_handler(const std::function<void()>& f) {
 
 BOOST_AUTO_TEST_SUITE(asio_handler_suite)
 
-BOOST_AUTO_TEST_CASE(it_may_cast_and_spawn) {
+BOOST_AUTO_TEST_CASE(a_handler_may_cast_and_spawn) {
     std::atomic<int> spawned{0};
     runtime::start({.threads = 1});
     runtime::run([&] {
-        const auto d = start<diary>();
+        const auto d = start<note_counter>();
         boost::asio::post(this_process::io_executor(), [&, d] {
             for (int i = 0; i < 1000; ++i)
                 d.cast(note{});
@@ -67,16 +67,16 @@ BOOST_AUTO_TEST_CASE(it_may_cast_and_spawn) {
     runtime::stop();
 }
 
-BOOST_AUTO_TEST_CASE(what_would_wait_is_refused) {
+BOOST_AUTO_TEST_CASE(an_operation_that_would_wait_is_refused) {
     errc called{}, started{};
     bool is_described = false, refuses_to_wait = false;
     as_a_plain_handler([&] {
-        started = try_start<diary>().error().code;
+        started = try_start<note_counter>().error().code;
         const auto busy = processes().front();
-        called = server_ref<diary>{busy}.try_call(notes{}).error().code;
+        called = server_ref<note_counter>{busy}.try_call(notes{}).error().code;
         is_described = info(busy).has_value();
         try {
-            (void)server_ref<diary>{busy}.send_request(notes{}).get();
+            (void)server_ref<note_counter>{busy}.send_request(notes{}).get();
         } catch (const std::logic_error& e) {
             refuses_to_wait = std::string{e.what()}.find("is no process") != std::string::npos;
         }
@@ -87,11 +87,11 @@ BOOST_AUTO_TEST_CASE(what_would_wait_is_refused) {
     BOOST_TEST(refuses_to_wait);
 }
 
-BOOST_AUTO_TEST_CASE(it_may_call_without_waiting) {
+BOOST_AUTO_TEST_CASE(a_handler_may_call_without_waiting) {
     std::atomic<int> counted{-1};
     runtime::start({.threads = 1});
     runtime::run([&] {
-        const auto d = start<diary>();
+        const auto d = start<note_counter>();
         d.cast(note{});
         const auto here = this_process::io_executor();
         boost::asio::post(here, [&, d, here] {
@@ -106,15 +106,15 @@ BOOST_AUTO_TEST_CASE(it_may_call_without_waiting) {
     BOOST_TEST(counted == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_call_of_it_to_a_full_mailbox_is_refused) {
+BOOST_AUTO_TEST_CASE(a_call_to_a_full_mailbox_is_refused) {
     std::atomic<bool> done{false};
     boost::system::error_code seen;
     runtime::start({.threads = 1});
     runtime::run([&] {
-        const auto d = start_with<diary>({.mailbox = {.messages = 1}});
+        const auto d = start_with<note_counter>({.mailbox = {.messages = 1}});
         const auto here = this_process::io_executor();
         boost::asio::post(here, [&, d, here] {
-            d.cast(note{}); // it cannot run before this handler returns
+            d.cast(note{}); // the server cannot run before this handler returns
             async_call(d, notes{},
                        boost::asio::bind_executor(here, [&](boost::system::error_code ec, int) {
                            seen = ec;
@@ -128,11 +128,11 @@ BOOST_AUTO_TEST_CASE(a_call_of_it_to_a_full_mailbox_is_refused) {
     BOOST_TEST((seen == errc::would_block));
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_that_is_there_is_taken_without_waiting) {
+BOOST_AUTO_TEST_CASE(an_answer_that_has_arrived_is_taken_without_waiting) {
     std::atomic<int> counted{-1};
     runtime::start({.threads = 1});
     runtime::run([&] {
-        const auto d = start<diary>();
+        const auto d = start<note_counter>();
         auto answer = std::make_shared<pending<int>>(d.send_request(notes{}));
         while (!answer->ready())
             this_process::yield();

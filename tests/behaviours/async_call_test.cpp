@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_callback_gets_the_answer_on_its_own_executor) {
                    BOOST_TEST((std::this_thread::get_id() == here));
                    got = n;
                }));
-    BOOST_TEST(got == 0); // never inside the call
+    BOOST_TEST(got == 0); // the handler never runs inside the call
     io.run();
     BOOST_TEST(got == 1);
 }
@@ -79,7 +79,8 @@ BOOST_AUTO_TEST_CASE(every_token_of_asio_fits) {
     auto r = start<counter>();
     auto future = async_call(r, increment{}, asio::use_future);
     BOOST_TEST(future.get() == 1);
-    BOOST_TEST(*async_call(r, fetch{}, asio::use_future).get() == 1); // a reply that only moves
+    BOOST_TEST(*async_call(r, fetch{}, asio::use_future).get() ==
+               1); // a reply that can only be moved
     async_call(r, reset{}, asio::use_future).get();
     asio::co_spawn(
         io,
@@ -96,13 +97,13 @@ BOOST_AUTO_TEST_CASE(every_token_of_asio_fits) {
     io.run();
     std::move(later)(asio::bind_executor(io, [](error_code ec, int n) {
         BOOST_TEST(!ec);
-        BOOST_TEST(n == 3); // it was not sent before
+        BOOST_TEST(n == 3); // the request was not sent before
     }));
     io.restart();
     io.run();
 }
 
-BOOST_AUTO_TEST_CASE(a_process_waits_for_it_like_for_any_operation) {
+BOOST_AUTO_TEST_CASE(a_process_waits_for_a_call_like_for_any_operation) {
     runtime::run([] {
         auto r = start<counter>();
         const int n = async_call(r, increment{}, use_process);
@@ -132,14 +133,14 @@ BOOST_AUTO_TEST_CASE(failures_are_error_codes_with_a_sentence) {
     BOOST_TEST(error_code{errc::timeout}.category().name() == "coppice");
 }
 
-BOOST_AUTO_TEST_CASE(it_is_cancelled_through_the_slot_of_its_token) {
+BOOST_AUTO_TEST_CASE(a_call_is_cancelled_through_the_slot_of_its_token) {
     auto r = start<counter>();
     asio::cancellation_signal signal;
     error_code seen;
     async_call(r, keep_waiting{}, infinity,
                asio::bind_cancellation_slot(
                    signal.slot(), asio::bind_executor(io, [&](error_code ec, int) { seen = ec; })));
-    io.poll(); // it is registered now
+    io.poll(); // the call is registered now
     signal.emit(asio::cancellation_type::all);
     io.run();
     BOOST_TEST(seen == error_code{asio::error::operation_aborted});
@@ -160,12 +161,13 @@ BOOST_AUTO_TEST_CASE(answers_and_limits_that_race_complete_exactly_once) {
                    }));
     pool.join();
     BOOST_TEST(answered + late == calls);
-    BOOST_TEST(r.call(increment{}) == calls + 1); // a late one was served all the same
+    BOOST_TEST(r.call(increment{}) ==
+               calls + 1); // a request with a late answer was served all the same
 }
 
 // --- cancellation at any time ---
 
-BOOST_AUTO_TEST_CASE(it_is_cancelled_before_its_executor_has_run) {
+BOOST_AUTO_TEST_CASE(a_call_is_cancelled_before_its_executor_has_run) {
     auto r = start<counter>();
     asio::cancellation_signal signal;
     error_code seen;
@@ -178,7 +180,7 @@ BOOST_AUTO_TEST_CASE(it_is_cancelled_before_its_executor_has_run) {
                                             })));
     signal.emit(asio::cancellation_type::all);
     signal.emit(asio::cancellation_type::all);
-    BOOST_TEST(times == 0); // never inside the call, nor inside the signal
+    BOOST_TEST(times == 0); // the handler never runs inside the call or inside the signal
     io.run();
     BOOST_TEST(seen == error_code{asio::error::operation_aborted});
     BOOST_TEST(times == 1);
@@ -216,12 +218,12 @@ BOOST_AUTO_TEST_CASE(an_answer_after_the_end_of_the_io_context_is_dropped) {
         async_call(r, keep_waiting{}, infinity,
                    asio::bind_executor(short_lived, [handler_lives](error_code, int) {}));
         short_lived.poll();
-        async_call(r, keep_waiting{}, infinity, // its begin has not run
+        async_call(r, keep_waiting{}, infinity, // the call has not begun yet
                    asio::bind_executor(short_lived, [handler_lives](error_code, int) {}));
         BOOST_TEST(handler_lives.use_count() == 3);
     }
-    BOOST_TEST(handler_lives.use_count() == 1);     // as pending handlers of Asio go
-    BOOST_CHECK_THROW(r.call(crash{}), call_error); // answers what was kept
+    BOOST_TEST(handler_lives.use_count() == 1);     // destroyed as all pending handlers of Asio
+    BOOST_CHECK_THROW(r.call(crash{}), call_error); // its crash answers the kept requests
 }
 
 BOOST_AUTO_TEST_CASE(an_io_context_may_end_while_answers_come) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The bound of a server's mailbox counts what users send, and nothing else.
+// The bound of a server's mailbox counts the messages of users only.
 #include "in_simulation.hpp"
 #include <boost/test/unit_test.hpp>
 #include <coppice/gen_server.hpp>
@@ -82,7 +82,7 @@ void resume(pid p) { BOOST_REQUIRE(!detail::resume_server(p).has_error()); }
 
 BOOST_AUTO_TEST_SUITE(bounded_server_suite)
 
-// However often it looks into its mailbox meanwhile: what is parked keeps its room.
+// A parked message keeps its room, however often the server looks into its mailbox meanwhile.
 BOOST_AUTO_TEST_CASE(a_suspended_server_keeps_its_bound) {
     const struct {
         overflow_policy policy;
@@ -102,15 +102,15 @@ BOOST_AUTO_TEST_CASE(a_suspended_server_keeps_its_bound) {
             resume(s);
             this_process::sleep(1ms);
             BOOST_TEST(s.call(items{}) == row.kept, boost::test_tools::per_element());
-            s.cast(item{6}); // all room has come back
+            s.cast(item{6}); // all room is free again
             s.cast(item{7});
             this_process::sleep(1ms);
             BOOST_TEST(s.call(items{}).size() == 4U);
         });
 }
 
-// Each look makes the process take its mail, in the handler and between two messages.
-BOOST_AUTO_TEST_CASE(drop_oldest_keeps_its_bound_whenever_mail_is_taken) {
+// Each request for its info makes the process take its messages, in a handler and between two.
+BOOST_AUTO_TEST_CASE(drop_oldest_keeps_its_bound_whenever_messages_are_taken) {
     for (const auto works : {1000ms, 20ms})
         in_simulation([works] {
             const auto s = start_bounded(overflow_policy::drop_oldest);
@@ -126,13 +126,13 @@ BOOST_AUTO_TEST_CASE(drop_oldest_keeps_its_bound_whenever_mail_is_taken) {
         });
 }
 
-// A sender waits for room, and not for the handler that has made it by taking its message.
+// A sender waits for room, and not for the handler that made the room by taking its message.
 BOOST_AUTO_TEST_CASE(a_sender_that_waits_for_room_goes_on_when_a_message_has_left) {
     in_simulation([] {
         const auto s = start_bounded(overflow_policy::block, 1);
         s.cast(work{1s});
         this_process::sleep(1ms);
-        s.cast(work{1h}); // fills it, and leaves when the first is done
+        s.cast(work{1h}); // fills the mailbox, and leaves when the first is done
         const auto before = this_process::now();
         s.cast(item{1});
         BOOST_TEST((this_process::now() - before < 2s));
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_sender_goes_on_when_a_handler_receives_what_filled_the_ma
         const auto s = start_bounded(overflow_policy::block, 1);
         s.cast(receive_and_work{1s, 1h});
         this_process::sleep(1ms);
-        s.process().send(item{1}); // fills it, and is received after a second
+        s.process().send(item{1}); // fills the mailbox, and is received after a second
         const auto before = this_process::now();
         s.process().send(item{2});
         BOOST_TEST((this_process::now() - before < 2s));
@@ -158,18 +158,18 @@ BOOST_AUTO_TEST_CASE(a_sender_that_has_room_is_no_link_in_a_ring_of_calls) {
         s.cast(work{1s});
         this_process::sleep(1ms);
         s.cast(work_with{sender});
-        sender.cast(fill{s}); // waits for room that is there when `s` calls the sender
+        sender.cast(fill{s}); // waits for room that is free when `s` calls the sender
         this_process::sleep(10s);
         BOOST_TEST(s.call(successes{}) == 1);
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_handler_that_receives_any_message_does_not_meet_the_idle_timer) {
+BOOST_AUTO_TEST_CASE(a_handler_that_receives_any_message_does_not_take_the_idle_timer) {
     in_simulation([] {
         const auto s = start<subject>();
         s.cast(idle_after{1s});
         this_process::sleep(500ms);
-        s.cast(take_any{}); // and cancels the timeout, as any message does
+        s.cast(take_any{}); // cancels the timeout, as any message does
         this_process::sleep(1s);
         s.cast(item{1});
         this_process::sleep(5s);
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(a_handler_that_receives_any_message_does_not_meet_the_idle_
     });
 }
 
-// OTP: a system message neither ends a time-out nor is it one; while suspended none passes.
+// OTP: a system message does not end a timeout; while suspended no timeout is delivered.
 BOOST_AUTO_TEST_CASE(an_idle_timeout_outlives_the_runtimes_own_requests) {
     for (const auto time : {0ms, 100ms})
         in_simulation([time] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A mailbox with room for one message: the receiver makes room on one thread in the moment in which a sender on
-// another has found none.
+// A mailbox with room for one message: the receiver makes room on one thread at the moment at which
+// a sender on another thread has found none.
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <coppice/gen_server.hpp>
@@ -37,15 +37,15 @@ void store_and_wake(std::atomic<T>& a, T value) {
     a.notify_all();
 }
 
-/// The receiver's thread is another than the sender's.
-const spawn_options on_the_heavy_thread{.heavy = true, .mailbox = {.messages = 1}};
+/// Puts the receiver on another thread than the sender.
+const spawn_options on_the_low_priority_thread{.heavy = true, .mailbox = {.messages = 1}};
 
 struct with_runtime {
     with_runtime() { runtime::start({.threads = 1}); }
     ~with_runtime() { runtime::stop(); }
 };
 
-/// Receives, and computes until the next message lies in its mailbox, without a suspension point.
+/// Receives, and computes without a suspension point until the next message is in its mailbox.
 struct computing_receiver {
     static constexpr int messages = 5'000;
     std::atomic<int> sent{0}, received{0};
@@ -53,7 +53,7 @@ struct computing_receiver {
     pid self;
 
     void start() {
-        spawn(on_the_heavy_thread, [this] {
+        spawn(on_the_low_priority_thread, [this] {
             self = this_process::self();
             store_and_wake(begun, true);
             for (int n = 0; n < messages; ++n) {
@@ -79,7 +79,7 @@ struct computing_receiver {
     }
 };
 
-/// Sends two messages to who asks, the second when the receiver is about to take the first, and answers.
+/// Sends two messages to a process, the second when the receiver is about to take the first.
 struct sender {
     struct send_two {
         pid to;
@@ -100,13 +100,13 @@ struct sender {
     int handle_call(done) { return rounds; }
 };
 
-/// A server on the thread of heavy processes, whose handler computes until it is told to end.
+/// A server on the low-priority thread, whose handler computes until it is told to end.
 struct busy_server {
     struct compute {
         std::atomic<bool>* ends;
     };
     struct ask {
-        pid whom;
+        pid target;
         std::atomic<int>* error;
     };
 
@@ -117,10 +117,11 @@ struct busy_server {
     void handle_cast(ask);
 };
 
-/// Gives up a wait for room in the other's mailbox, and then waits for an answer that needs no room.
+/// Gives up a wait for room in the other server's mailbox, and then waits for an answer that needs
+/// no room.
 struct impatient {
     struct give_up_and_wait {
-        pid whom;
+        pid target;
         std::atomic<bool>* given_up;
     };
     struct nothing {
@@ -129,17 +130,17 @@ struct impatient {
 
     void handle_cast(give_up_and_wait g) {
         BOOST_TEST(
-            (server_ref<busy_server>{g.whom}.try_cast(busy_server::compute{}, 1ms).error().code ==
+            (server_ref<busy_server>{g.target}.try_cast(busy_server::compute{}, 1ms).error().code ==
              errc::timeout));
         *g.given_up = true;
-        (void)detail::suspend_server(g.whom);
-        (void)detail::resume_server(g.whom);
+        (void)detail::suspend_server(g.target);
+        (void)detail::resume_server(g.target);
     }
     int handle_call(nothing) { return 0; }
 };
 
 void busy_server::handle_cast(ask a) {
-    const server_ref<impatient> other{a.whom};
+    const server_ref<impatient> other{a.target};
     store_and_wake(*a.error,
                    static_cast<int>(other.try_call(impatient::nothing{}, 2s).error().code));
 }
@@ -156,7 +157,8 @@ BOOST_AUTO_TEST_CASE(a_receiver_that_computes_holds_up_no_thread_that_has_room) 
     receiver.check();
 }
 
-// On a busy machine a heavy process may begin on the normal thread: so the sender holds that one until then.
+// On a busy machine a low-priority process may begin on the normal thread: so the sender holds that
+// thread until then.
 BOOST_AUTO_TEST_CASE(a_receiver_that_computes_holds_up_no_process_that_has_room) {
     computing_receiver receiver;
     std::atomic<bool> sender_runs{false};
@@ -176,7 +178,7 @@ BOOST_AUTO_TEST_CASE(a_sender_that_is_about_to_find_room_is_no_link_in_a_ring_of
     BOOST_TEST_MESSAGE("seed " << seed);
     std::atomic<int> finished{0}, failed{0};
     const auto s = start<sender>();
-    spawn(on_the_heavy_thread, [&] {
+    spawn(on_the_low_priority_thread, [&] {
         std::minstd_rand random{seed};
         for (int n = 1; n <= rounds; ++n) {
             s.cast(sender::send_two{this_process::self(), static_cast<int>(random() % 6'000)});
@@ -196,8 +198,8 @@ BOOST_AUTO_TEST_CASE(a_wait_for_room_that_was_given_up_hides_no_ring_of_calls) {
     const auto busy = start_with<busy_server>(start_options{.mailbox = {.messages = 1}});
     const auto s = start<impatient>();
     busy.cast(busy_server::compute{&ends});
-    busy.cast(
-        busy_server::ask{s, &error}); // waits until the first is in hand, and fills the mailbox
+    busy.cast(busy_server::ask{
+        s, &error}); // waits until the first message is handled, and fills the mailbox
     s.cast(impatient::give_up_and_wait{busy, &given_up});
     spin_until([&] { return given_up && info_from_outside(s)->waits_for == busy.process(); });
     ends = true;

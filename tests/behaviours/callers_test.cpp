@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A caller gets the answer to its own call, once, whatever becomes of its `from` and its `pending`.
+// A caller gets the outcome of its own call, once, in every way to treat its `from` and `pending`.
 #include "in_simulation.hpp"
 #include <boost/test/unit_test.hpp>
 #include <coppice/gen_server.hpp>
@@ -20,7 +20,7 @@ struct keep {
 struct answer {
     int id;
 };
-/// What a handler does with a `from` that it takes out of the kept ones, or with its own.
+/// What a handler does with a `from` that it kept, or with that of its own call.
 enum class way { drop, catch_it, let_it_out, answer_and_throw };
 struct lose {
     int id;
@@ -52,7 +52,7 @@ void lose_it(from<int> f, way how) {
     }
 }
 
-/// Keeps its callers under ids, and itself whatever fails.
+/// Keeps its callers under ids, and goes on after every failure.
 class keeper {
 public:
     static constexpr bool keep_state_on_error = true;
@@ -78,13 +78,13 @@ private:
     std::map<int, from<int>> kept_;
 };
 
-/// What a caller hears: the answer, or the word for the failure.
-std::string heard_by(pending<int>& p, time_limit limit = 0s) {
+/// The outcome for a caller: the answer, or the word for the failure.
+std::string outcome_of(pending<int>& p, time_limit limit = 0s) {
     const auto r = p.try_get(limit);
     return r ? std::to_string(*r) : std::string{to_string(r.error().code)};
 }
 
-/// What a caller must hear whose `from` was lost in this way.
+/// The outcome that a caller must get whose `from` was lost in this way.
 std::string expected(way how) {
     switch (how) {
     case way::drop:
@@ -123,7 +123,7 @@ struct subject {
 
 BOOST_AUTO_TEST_SUITE(callers_suite)
 
-BOOST_AUTO_TEST_CASE(a_caller_hears_at_once_how_its_from_was_lost) {
+BOOST_AUTO_TEST_CASE(a_caller_is_told_at_once_how_its_from_was_lost) {
     in_simulation([] {
         const auto s = start<keeper>();
         for (const way how : all_ways) {
@@ -131,19 +131,19 @@ BOOST_AUTO_TEST_CASE(a_caller_hears_at_once_how_its_from_was_lost) {
             auto kept = s.send_request(keep{1});
             s.cast(lose{1, how});
             auto other = s.send_request(keep{2});
-            s.cast(lose{3, way::let_it_out}); // fails, and concerns neither
+            s.cast(lose{3, way::let_it_out}); // this call fails, and the others are not affected
             this_process::sleep(1ms);
-            BOOST_TEST(heard_by(own) == expected(how));
-            BOOST_TEST(heard_by(kept) == expected(how));
-            BOOST_TEST(heard_by(other) == "timeout");
+            BOOST_TEST(outcome_of(own) == expected(how));
+            BOOST_TEST(outcome_of(kept) == expected(how));
+            BOOST_TEST(outcome_of(other) == "timeout");
             s.cast(answer{2});
-            BOOST_TEST(heard_by(other, 1s) == "2");
+            BOOST_TEST(outcome_of(other, 1s) == "2");
         }
     });
 }
 
-// Any row of calls that are kept, answered and lost: each caller hears what became of its own.
-BOOST_AUTO_TEST_CASE(each_kept_caller_hears_what_became_of_its_own_call) {
+// Any sequence of calls that are kept, answered and lost: each caller gets its own outcome.
+BOOST_AUTO_TEST_CASE(each_kept_caller_gets_the_outcome_of_its_own_call) {
     for (const std::uint64_t seed : testing::seeds(50)) {
         testing::simulation sim{seed};
         sim.run([seed] {
@@ -177,10 +177,10 @@ BOOST_AUTO_TEST_CASE(each_kept_caller_hears_what_became_of_its_own_call) {
             }
             this_process::sleep(1ms);
             for (auto& [id, p] : waiting)
-                BOOST_TEST(heard_by(p) == right.at(id), "caller " << id << ", seed " << seed);
+                BOOST_TEST(outcome_of(p) == right.at(id), "caller " << id << ", seed " << seed);
             s.stop(exit_reason::shutdown);
             for (auto& [id, p] : waiting)
-                BOOST_TEST(heard_by(p) == (right.at(id) == "timeout" ? "exited" : "no_request"));
+                BOOST_TEST(outcome_of(p) == (right.at(id) == "timeout" ? "exited" : "no_request"));
         });
     }
 }
@@ -214,17 +214,17 @@ BOOST_AUTO_TEST_CASE(a_pending_may_be_asked_again_until_its_answer_was_taken) {
     in_simulation([] {
         const auto s = start<subject>();
         auto p = s.send_request(slow{});
-        BOOST_TEST(heard_by(p, 100ms) == "timeout");
+        BOOST_TEST(outcome_of(p, 100ms) == "timeout");
         BOOST_CHECK_THROW(p.get(100ms), call_error);
         BOOST_TEST(!p.ready());
-        BOOST_TEST(heard_by(p, 1s) == "8");
+        BOOST_TEST(outcome_of(p, 1s) == "8");
         BOOST_TEST(!p.ready());
-        BOOST_TEST(heard_by(p, 1s) == "no_request");
+        BOOST_TEST(outcome_of(p, 1s) == "no_request");
         BOOST_CHECK_THROW(p.get(), call_error);
         auto q = s.send_request(ask{});
         auto moved = std::move(q);
-        BOOST_TEST(heard_by(q) == "no_request");
-        BOOST_TEST(heard_by(moved, 1s) == "7");
+        BOOST_TEST(outcome_of(q) == "no_request");
+        BOOST_TEST(outcome_of(moved, 1s) == "7");
     });
 }
 
@@ -238,16 +238,16 @@ BOOST_AUTO_TEST_CASE(a_request_set_says_which_of_its_requests_is_none) {
         set.add("true", std::move(p));
         set.add("moved", std::move(p));
         set.add("taken", std::move(taken));
-        std::map<std::string, std::string> heard;
+        std::map<std::string, std::string> outcomes;
         while (const auto a = set.next(1s))
-            heard[a->label] = a->value ? "value" : to_string(a->value.error().code);
-        BOOST_TEST(heard["true"] == "value");
-        BOOST_TEST(heard["moved"] == "no_request");
-        BOOST_TEST(heard["taken"] == "no_request");
+            outcomes[a->label] = a->value ? "value" : to_string(a->value.error().code);
+        BOOST_TEST(outcomes["true"] == "value");
+        BOOST_TEST(outcomes["moved"] == "no_request");
+        BOOST_TEST(outcomes["taken"] == "no_request");
     });
 }
 
-// OTP: {normal, {gen_server, call, _}}. The caller did not get what it needed.
+// OTP: {normal, {gen_server, call, _}}. The caller did not get its answer.
 BOOST_AUTO_TEST_CASE(a_caller_that_lets_a_failed_call_out_has_failed) {
     in_simulation([] {
         const struct {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a server's destructor may do, however it ends, and what is left when something fails midway.
+// What a server's destructor may do after each kind of exit, and what a failure leaves behind.
 #include "in_simulation.hpp"
 #include <boost/test/unit_test.hpp>
 #include <coppice/gen_server.hpp>
@@ -18,7 +18,7 @@ struct entries {
     using reply = int;
 };
 
-class diary {
+class entry_counter {
 public:
     void handle_cast(entry) { ++entries_; }
     int handle_call(entries) const { return entries_; }
@@ -27,22 +27,22 @@ private:
     int entries_ = 0;
 };
 
-/// Has last words: it asks, waits and writes when it is destroyed.
+/// Its destructor casts, waits and calls.
 class talker {
 public:
-    talker(server_ref<diary> d, int* seen) : diary_{d}, seen_{seen} {}
+    talker(server_ref<entry_counter> d, int* seen) : counter_{d}, seen_{seen} {}
     ~talker() {
         for (int n = 0; n < 1000; ++n)
-            diary_.cast(entry{n});
+            counter_.cast(entry{n});
         this_process::sleep(1ms);
-        *seen_ = diary_.call(entries{});
+        *seen_ = counter_.call(entries{});
     }
     talker(const talker&) = delete;
     talker& operator=(const talker&) = delete;
     void handle_cast(entry) {}
 
 private:
-    server_ref<diary> diary_;
+    server_ref<entry_counter> counter_;
     int* seen_;
 };
 
@@ -58,7 +58,7 @@ public:
     void handle_info(message) {}
 };
 
-inline constexpr server_name<diary> the_diary{"destruction diary"};
+inline constexpr server_name<entry_counter> the_counter{"destruction counter"};
 
 } // namespace
 
@@ -66,12 +66,12 @@ BOOST_AUTO_TEST_SUITE(destruction_suite)
 
 BOOST_AUTO_TEST_CASE(the_destructor_of_a_killed_server_may_wait) {
     in_simulation([] {
-        const auto d = start<diary>();
+        const auto d = start<entry_counter>();
         for (const auto& why : {exit_reason::kill, exit_reason::shutdown}) {
             int seen = 0;
             const auto t = start<talker>(d, &seen);
             const auto watch = this_process::monitor(t.process());
-            this_process::sleep(1ms); // it is idle
+            this_process::sleep(1ms); // the server is idle
             t.process().exit(why);
             this_process::receive(when([&](const down& e) { return e.ref == watch; }, [](down) {}));
             BOOST_TEST(seen >= 1000);
@@ -81,9 +81,9 @@ BOOST_AUTO_TEST_CASE(the_destructor_of_a_killed_server_may_wait) {
 
 BOOST_AUTO_TEST_CASE(a_taken_name_is_refused_to_a_plain_thread_too) {
     runtime::start({.threads = 1});
-    const auto first = start_as<diary>(the_diary);
+    const auto first = start_as<entry_counter>(the_counter);
     for (int i = 0; i < 3; ++i) {
-        const auto second = try_start_as<diary>({}, the_diary);
+        const auto second = try_start_as<entry_counter>({}, the_counter);
         BOOST_TEST((second.error().code == errc::already_started));
     }
     BOOST_TEST(first.call(entries{}) == 0);

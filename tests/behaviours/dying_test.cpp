@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a process may still do when its end has begun: a table of phases by operations.
+// What a process may still do while it exits: a table of phases by operations.
 #include "in_simulation.hpp"
 #include <algorithm>
 #include <atomic>
@@ -33,23 +33,23 @@ public:
 
 void forever() { this_process::sleep(infinity); }
 
-/// Does something in a dying process and says what came of it.
+/// An operation in a dying process; returns its outcome.
 using operation = std::function<std::string(const struct around&)>;
 
-/// What the operation finds beside it. All of it outlives the dying process.
+/// The other processes that the operation uses. All of them outlive the dying process.
 struct around {
-    pid partner;             // lives
-    pid dead;                // does not
-    server_ref<helper> asks; // serves
+    pid partner;             // alive
+    pid dead;                // not alive
+    server_ref<helper> asks; // a live server
     pid* child;              // started by the operation, if any
 };
 
-/// The end of the process has begun, and the operation is done ...
+/// When the operation runs: the process exits ...
 enum class phase : std::uint8_t {
-    exit_pending,   ///< ... where the process has not waited since its exit signal came
-    unwinding,      ///< ... by a destructor on its stack
-    after_swallow,  ///< ... behind a `catch (...)` that swallowed the exit a second time
-    being_destroyed ///< ... by the destructor of its server object
+    exit_pending,   ///< ... and has not waited since its exit signal came
+    unwinding,      ///< ... and a destructor on its stack runs
+    after_swallow,  ///< ... and a `catch (...)` has swallowed the exit a second time
+    being_destroyed ///< ... and the destructor of its server object runs
 };
 
 struct runs_at_scope_exit {
@@ -77,8 +77,7 @@ private:
 void body(phase p, const operation& what, const around& where, std::string& result) {
     switch (p) {
     case phase::exit_pending:
-        this_process::receive(
-            [](note) {}); // behind it comes the kill, which nothing has noticed yet
+        this_process::receive([](note) {}); // the kill is behind it, and has not acted yet
         result = what(where);
         return;
     case phase::unwinding: {
@@ -104,7 +103,7 @@ struct outcome {
     std::string result;
     bool child_lives;       // long after
     bool partner_is_linked; // still, long after
-    exit_reason reason;     // that a monitor was told
+    exit_reason reason;     // in the `down` of a monitor
 };
 
 outcome run(phase p, const operation& what) {
@@ -271,7 +270,7 @@ void check(phase p, const row& r) {
 
 BOOST_AUTO_TEST_SUITE(dying_suite)
 
-BOOST_AUTO_TEST_CASE(what_need_not_wait_goes_on_in_every_phase) {
+BOOST_AUTO_TEST_CASE(operations_that_need_not_wait_work_in_every_phase) {
     in_simulation([] {
         for (const row& r : table)
             for (const phase p : {phase::exit_pending, phase::unwinding, phase::after_swallow,
@@ -280,7 +279,7 @@ BOOST_AUTO_TEST_CASE(what_need_not_wait_goes_on_in_every_phase) {
     });
 }
 
-// Behind a catch (...), or where the exit has not been noticed, a wait is a cancellation point.
+// After a catch (...), or while the exit is pending, a wait is a cancellation point.
 BOOST_AUTO_TEST_CASE(destructors_may_wait_and_get_what_they_wait_for) {
     in_simulation([] {
         for (const row& r : waits)

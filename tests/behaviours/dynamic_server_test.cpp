@@ -12,7 +12,7 @@ struct own_error {
     int code;
 };
 
-/// The seed's counter: everything is a method and a body.
+/// The counter of the Go library: each message is a method and a body.
 class tally : public dynamic_server {
 public:
     std::any handle(std::string_view method, std::uint64_t sequence, std::any body) override {
@@ -42,7 +42,7 @@ private:
 
 BOOST_AUTO_TEST_SUITE(dynamic_server_suite)
 
-BOOST_AUTO_TEST_CASE(it_answers_calls_in_order_with_numbers_from_0) {
+BOOST_AUTO_TEST_CASE(a_server_answers_calls_in_order_with_numbers_from_0) {
     in_simulation([] {
         const auto t = listen<tally>();
         BOOST_TEST(t.call<std::uint64_t>("sequence") == 0U);
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(it_answers_calls_in_order_with_numbers_from_0) {
     });
 }
 
-// The seed claims this and fails it: after one error its server is dead for everyone.
+// The Go library promises this and breaks it: after one error its server answers no caller.
 BOOST_AUTO_TEST_CASE(an_error_reaches_its_caller_alone_and_the_server_serves_on) {
     in_simulation([] {
         const auto t = listen<tally>();
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_bystander_that_waits_behind_an_error_gets_its_own_answer)
     });
 }
 
-BOOST_AUTO_TEST_CASE(whatever_is_thrown_arrives_as_what_it_is) {
+BOOST_AUTO_TEST_CASE(each_exception_reaches_the_caller_with_its_type) {
     in_simulation([] {
         const auto t = listen<tally>();
         BOOST_CHECK_EXCEPTION(t.call("string"), std::string,
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(an_answer_of_another_type_is_an_error_and_no_zero) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(close_lets_what_was_asked_be_done_and_refuses_the_rest) {
+BOOST_AUTO_TEST_CASE(close_serves_earlier_requests_and_refuses_later_ones) {
     in_simulation([] {
         const auto t = listen<tally>();
         auto before = t.cast("wait", 100ms);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Every function that takes a time, with times at the edges of their types: a table.
+// A table of every function that takes a time, with times at the limits of their types.
 #include <boost/test/unit_test.hpp>
 #include <coppice/gen_server.hpp>
 #include <coppice/process.hpp>
@@ -47,7 +47,8 @@ public:
     slow_to_start() { this_process::sleep(1s); }
 };
 
-/// Does something that takes a second, within a limit. True: it was done; false: the time was up.
+/// An operation that takes a second, within a limit. True: it was done; false: the limit was
+/// reached.
 struct row {
     const char* name;
     std::function<bool(time_limit)> within;
@@ -70,7 +71,7 @@ const row table[] = {
     {"stop",
      [](time_limit l) {
          const auto s = start<slow>();
-         const auto busy = s.send_request(ask{}); // the stop waits behind it
+         const auto busy = s.send_request(ask{}); // the stop waits behind this request
          (void)busy;
          return s.try_stop(exit_reason::normal, l).has_value();
      }},
@@ -100,7 +101,7 @@ const time_limit at_once[] = {0s,
 
 BOOST_AUTO_TEST_SUITE(extreme_times_suite)
 
-BOOST_AUTO_TEST_CASE(what_is_too_long_to_say_means_for_ever) {
+BOOST_AUTO_TEST_CASE(a_limit_beyond_the_clock_means_for_ever) {
     testing::simulation sim{1};
     sim.run([] {
         for (const row& r : table)
@@ -109,7 +110,7 @@ BOOST_AUTO_TEST_CASE(what_is_too_long_to_say_means_for_ever) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(what_is_past_means_at_once) {
+BOOST_AUTO_TEST_CASE(a_limit_in_the_past_means_at_once) {
     testing::simulation sim{1};
     sim.run([] {
         for (const row& r : table)
@@ -150,7 +151,7 @@ BOOST_AUTO_TEST_CASE(an_idle_timeout_comes_at_once_or_never) {
             this_process::sleep(24h * 365);
             BOOST_TEST(s.call(timeouts{}) == 0);
         }
-        s.cast(idle{1s}); // as if the others had never been asked for
+        s.cast(idle{1s}); // replaces the earlier timeouts
         this_process::sleep(2s);
         BOOST_TEST(s.call(timeouts{}) == 1);
         for (const time_span d :
@@ -162,7 +163,7 @@ BOOST_AUTO_TEST_CASE(an_idle_timeout_comes_at_once_or_never) {
     });
 }
 
-// The room and the answer together, from a process and from a plain thread.
+// One limit for the room and the answer, from a process and from a plain thread.
 BOOST_AUTO_TEST_CASE(a_limit_is_spent_once) {
     testing::simulation sim{1};
     sim.run([] {

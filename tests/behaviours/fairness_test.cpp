@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// One handler that holds its thread must not hold up those that could run elsewhere.
+// A handler that holds its thread must not delay processes that could run on another thread.
 #include <algorithm>
 #include <atomic>
 #include <boost/test/unit_test.hpp>
@@ -17,12 +17,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Nobody is nicer than 19.
-int heavy_niceness() {
+/// The niceness of low-priority threads; the kernel's maximum is 19.
+int low_priority_niceness() {
     return std::min(10, 19 - getpriority(PRIO_PROCESS, static_cast<id_t>(getpid())));
 }
 
-/// How nice the thread is that we run on, beside the one that started the runtime.
+/// The niceness of the calling thread, relative to the thread that started the runtime.
 int niceness() {
     static const int usual = getpriority(PRIO_PROCESS, static_cast<id_t>(getpid()));
     return getpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid))) - usual;
@@ -47,13 +47,13 @@ struct is_done {
 };
 struct work {
     std::chrono::milliseconds cpu;
-    using reply = int; // how nice the thread was
+    using reply = int; // the niceness of the thread
 };
 struct declare {
     bool heavy;
 };
 struct tell {
-    std::atomic<int>* niceness; // no caller waits, so no normal thread comes to help
+    std::atomic<int>* niceness; // no caller waits, so no normal thread helps
 };
 
 struct shared {
@@ -70,7 +70,7 @@ private:
     shared* shared_;
 };
 
-/// Casts to the bystander, now or by a timer of its thread, and holds the thread until that was served.
+/// Casts to the bystander, now or by a timer, and holds its thread until the bystander has served.
 class holder {
 public:
     holder(shared* s, server_ref<bystander> b) : shared_{s}, bystander_{b} {}
@@ -115,26 +115,27 @@ struct on_one_thread {
     ~on_one_thread() { runtime::stop(); }
 };
 
-bool is_heavy(server_ref<worker> w) { return info_from_outside(w.process()).value().heavy; }
+bool is_low_priority(server_ref<worker> w) { return info_from_outside(w.process()).value().heavy; }
 
-/// More than fits into the bucket before it is full: on a machine that is busy with other things the
-/// bucket leaks as fast as ever, and fills as slowly as the kernel lets the server compute.
+/// More than fills the bucket: on a busy machine the bucket drains as fast as ever, and fills as
+/// slowly as the kernel lets the server compute.
 constexpr auto long_work = 20ms;
 
-/// Gives it long work until it is seen in the low-priority threads; how often that was.
-int work_until_heavy(server_ref<worker> w) {
+/// Gives the server long work until it runs on low-priority threads; returns the number of calls.
+int work_until_low_priority(server_ref<worker> w) {
     int calls = 0;
-    for (; !is_heavy(w); ++calls)
+    for (; !is_low_priority(w); ++calls)
         w.call(work{long_work}, infinity);
     return calls;
 }
 
-/// Gives it short work until it is seen out of the low-priority threads. It rests between two messages, because
-/// nothing leaks out of the bucket of a server that waits for a thread: one that is called again and
-/// again would wait nearly always where others keep the low-priority threads from running.
+/// Gives the server short work until it runs on normal threads. The server rests between two
+/// messages, because the bucket of a server that waits for a thread does not drain: a server that
+/// is called without a pause would wait nearly always where other programs keep low-priority
+/// threads from running.
 void rest_until_normal(server_ref<worker> w) {
     runtime::run([w] {
-        while (is_heavy(w)) {
+        while (is_low_priority(w)) {
             this_process::sleep(20ms);
             w.call(work{0ms}, infinity);
         }
@@ -145,7 +146,7 @@ void rest_until_normal(server_ref<worker> w) {
 
 BOOST_FIXTURE_TEST_SUITE(fairness_suite, on_one_thread)
 
-BOOST_AUTO_TEST_CASE(what_waits_behind_a_long_handler_is_taken_over) {
+BOOST_AUTO_TEST_CASE(a_process_behind_a_long_handler_runs_on_another_thread) {
     shared s;
     const auto b = start<bystander>(&s);
     const auto h = start<holder>(&s, b);
@@ -161,7 +162,7 @@ BOOST_AUTO_TEST_CASE(the_timers_of_a_long_handlers_thread_fire) {
     BOOST_TEST(h.call(is_done{}, infinity));
 }
 
-BOOST_AUTO_TEST_CASE(as_many_spares_help_as_handlers_are_stuck) {
+BOOST_AUTO_TEST_CASE(a_standby_thread_helps_for_each_stuck_handler) {
     shared s[3];
     std::vector<server_ref<holder>> all;
     for (shared& x : s)
@@ -172,46 +173,46 @@ BOOST_AUTO_TEST_CASE(as_many_spares_help_as_handlers_are_stuck) {
         BOOST_TEST(h.call(is_done{}, infinity));
 }
 
-BOOST_AUTO_TEST_CASE(a_hog_moves_to_the_heavy_lane_and_comes_back_when_it_behaves) {
+BOOST_AUTO_TEST_CASE(a_cpu_bound_server_moves_to_low_priority_threads_and_back) {
     const auto w = start<worker>();
     BOOST_TEST(w.call(work{0ms}, infinity) == 0);
-    work_until_heavy(w);
+    work_until_low_priority(w);
     std::atomic<int> there{-1};
     w.cast(tell{&there});
     there.wait(-1);
-    BOOST_TEST(there == heavy_niceness());
+    BOOST_TEST(there == low_priority_niceness());
     rest_until_normal(w);
     BOOST_TEST(w.call(work{0ms}, infinity) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_server_that_is_never_heavy_stays_however_much_it_computes) {
+BOOST_AUTO_TEST_CASE(a_server_that_is_never_heavy_stays_on_normal_threads) {
     const auto w = start<worker>();
     const auto f = start<foreman>();
-    // One behind the other: two offences count only when there is less than a second between them.
-    for (int calls = 3 * work_until_heavy(w); calls > 0; --calls)
+    // One after the other: two overruns count only if there is less than a second between them.
+    for (int calls = 3 * work_until_low_priority(w); calls > 0; --calls)
         BOOST_TEST(f.call(work{long_work}, infinity) == 0);
     BOOST_TEST(f.call(work{0ms}, infinity) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(one_long_handler_is_no_hog) {
+BOOST_AUTO_TEST_CASE(one_long_handler_does_not_move_its_server) {
     const auto w = start<worker>();
     w.call(work{50ms}, infinity);
-    BOOST_TEST(!is_heavy(w));
+    BOOST_TEST(!is_low_priority(w));
 }
 
-BOOST_AUTO_TEST_CASE(a_server_that_says_so_stays_in_the_heavy_lane) {
+BOOST_AUTO_TEST_CASE(a_server_that_calls_heavy_stays_on_low_priority_threads) {
     const auto w = start<worker>();
     w.cast(declare{true});
     for (int i = 0; i < 100; ++i) {
         w.call(work{0ms}, infinity);
-        BOOST_TEST(is_heavy(w));
+        BOOST_TEST(is_low_priority(w));
     }
     w.cast(declare{false});
     BOOST_TEST(w.call(work{0ms}, infinity) >= 0);
-    BOOST_TEST(!is_heavy(w));
+    BOOST_TEST(!is_low_priority(w));
 }
 
-BOOST_AUTO_TEST_CASE(a_heavy_function_runs_there_for_life) {
+BOOST_AUTO_TEST_CASE(a_heavy_function_process_stays_on_a_low_priority_thread) {
     std::atomic<int> seen{-1};
     spawn({.heavy = true}, [&] {
         this_process::yield();
@@ -219,10 +220,10 @@ BOOST_AUTO_TEST_CASE(a_heavy_function_runs_there_for_life) {
         seen.notify_all();
     });
     seen.wait(-1);
-    BOOST_TEST(seen == heavy_niceness());
+    BOOST_TEST(seen == low_priority_niceness());
 }
 
-BOOST_AUTO_TEST_CASE(a_function_that_wants_to_become_heavy_is_told_how) {
+BOOST_AUTO_TEST_CASE(a_function_process_that_calls_heavy_gets_an_error) {
     std::atomic<bool> told{false};
     runtime::run([&] {
         try {

@@ -54,11 +54,11 @@ struct kept {
 
 struct options {
     bool trap = false;
-    pid diary = {};
+    pid observer = {};
     std::string terminate = {};
 };
 
-/// A server with all the hooks, which tells its diary what happens.
+/// A server with all the hooks, which reports each of them to its observer.
 class subject {
 public:
     explicit subject(options o = {}) : o_{o} { this_process::trap_exit(o.trap); }
@@ -107,7 +107,7 @@ public:
     }
 
 private:
-    void tell(std::string s) const { o_.diary.send(note{std::move(s)}); }
+    void tell(std::string s) const { o_.observer.send(note{std::move(s)}); }
     options o_;
     int n_ = 0;
     std::vector<from<int>> kept_;
@@ -121,11 +121,11 @@ std::string next_note() {
 }
 
 server_ref<subject> start_subject(options o = {}) {
-    o.diary = this_process::self();
+    o.observer = this_process::self();
     return start<subject>(o);
 }
 
-/// A server whose constructor does what it is told.
+/// A server whose constructor fails in the given way.
 class starter_of_trouble {
 public:
     explicit starter_of_trouble(std::string how) {
@@ -143,13 +143,13 @@ public:
 inline constexpr server_name<starter_of_trouble> the_trouble{"trouble"};
 
 struct ask {
-    pid whom;
+    pid other;
     using reply = int;
 };
-/// Calls another one of its kind.
+/// Calls another server of its class.
 class caller {
 public:
-    int handle_call(ask a) { return a.whom ? server_ref<caller>{a.whom}.call(ask{next_}) : 0; }
+    int handle_call(ask a) { return a.other ? server_ref<caller>{a.other}.call(ask{next_}) : 0; }
     void handle_cast(hand_over h) { next_ = h.to; }
 
 private:
@@ -161,7 +161,7 @@ private:
 BOOST_AUTO_TEST_SUITE(gen_server_suite)
 
 // GSV-001, GSV-029.
-BOOST_AUTO_TEST_CASE(it_handles_what_one_client_sends_in_order) {
+BOOST_AUTO_TEST_CASE(a_server_handles_messages_of_one_client_in_order) {
     in_simulation([] {
         const auto s = start_subject();
         for (int i = 1; i <= 10; ++i) {
@@ -204,13 +204,13 @@ BOOST_AUTO_TEST_CASE(a_failing_linked_start_takes_a_plain_starter_down) {
         BOOST_TEST((this_process::receive<down>().reason == exit_reason{"why"}));
         this_process::trap_exit(true);
         BOOST_TEST(try_start_link<starter_of_trouble>("exit").has_error());
-        BOOST_TEST(!this_process::receive<exit_signal>(1s)); // told by the result, and once
+        BOOST_TEST(!this_process::receive<exit_signal>(1s)); // the result is the only notice
     });
 }
 
-BOOST_AUTO_TEST_CASE(start_monitor_watches_from_birth) {
+BOOST_AUTO_TEST_CASE(start_monitor_monitors_from_the_start) {
     in_simulation([] {
-        const auto m = start_monitor<subject>(options{.diary = this_process::self()});
+        const auto m = start_monitor<subject>(options{.observer = this_process::self()});
         m.server.cast(answer_kept{0});
         m.server.process().exit(exit_reason{"x"});
         const down d = this_process::receive<down>();
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(a_kept_caller_is_answered_from_another_handler_or_process) 
     in_simulation([] {
         const auto s = start_subject();
         auto first = s.send_request(keep_caller{});
-        BOOST_TEST(s.call(total{}) == 0); // it serves on meanwhile
+        BOOST_TEST(s.call(total{}) == 0); // the server serves on meanwhile
         BOOST_TEST(!first.ready());
         s.cast(answer_kept{5});
         BOOST_TEST(first.get() == 5);
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(a_kept_caller_is_answered_from_another_handler_or_process) 
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_dropped_caller_hears_no_reply_at_once) {
+BOOST_AUTO_TEST_CASE(a_dropped_caller_fails_with_no_reply_at_once) {
     in_simulation([] {
         const auto s = start_subject();
         auto p = s.send_request(keep_caller{});
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(a_dropped_caller_hears_no_reply_at_once) {
     });
 }
 
-// GSV-025, and FACE 6.1: while the server unwinds the boundary answers, with the reason.
+// GSV-025, and FACE 6.1: while the server unwinds, the process boundary answers with the reason.
 BOOST_AUTO_TEST_CASE(callers_of_a_dying_server_are_told_the_reason) {
     in_simulation([] {
         const auto s = start_subject();
@@ -281,7 +281,7 @@ BOOST_AUTO_TEST_CASE(an_uncaught_failing_call_ends_the_caller_with_the_servers_r
     });
 }
 
-// GSV-021: the server goes on, and its late answer reaches nobody.
+// GSV-021: the server goes on, and its late answer is dropped.
 BOOST_AUTO_TEST_CASE(a_timeout_fails_one_call_and_its_late_answer_is_gone) {
     in_simulation([] {
         const auto s = start_subject();
@@ -310,7 +310,8 @@ BOOST_AUTO_TEST_CASE(stop_answers_after_terminate) {
     in_simulation([] {
         const auto s = start_subject();
         BOOST_TEST(s.call(leave{}) == 0);
-        BOOST_TEST(next_note() == "terminate normal"); // it was in our mailbox before the answer
+        BOOST_TEST(next_note() ==
+                   "terminate normal"); // the note was in our mailbox before the answer
         this_process::sleep(1ms);
         BOOST_TEST(!s.process().alive());
     });
@@ -341,18 +342,18 @@ BOOST_AUTO_TEST_CASE(kill_never_runs_terminate) {
 }
 
 // GSV-044, GSV-047.
-BOOST_AUTO_TEST_CASE(a_trapping_server_ends_with_its_parent_and_hears_of_strangers) {
+BOOST_AUTO_TEST_CASE(a_trapping_server_ends_with_its_parent_and_handles_other_exits) {
     in_simulation([] {
-        const pid diary = this_process::self();
+        const pid observer = this_process::self();
         server_ref<subject> s;
-        const pid parent = spawn([diary, &s] {
-            s = start_link<subject>(options{.trap = true, .diary = diary});
-            diary.send(note{"up"});
+        const pid parent = spawn([observer, &s] {
+            s = start_link<subject>(options{.trap = true, .observer = observer});
+            observer.send(note{"up"});
             this_process::sleep(infinity);
         });
         BOOST_TEST(next_note() == "up");
-        s.process().exit(exit_reason{"stranger"});
-        BOOST_TEST(next_note() == "exit stranger");
+        s.process().exit(exit_reason{"other"});
+        BOOST_TEST(next_note() == "exit other");
         parent.exit(exit_reason{"bye"});
         BOOST_TEST(next_note() == "terminate bye");
     });
@@ -384,7 +385,7 @@ BOOST_AUTO_TEST_CASE(notes_reach_their_handler_and_untyped_messages_the_catch_al
         const auto s = start_subject();
         s.send(note{"hello"});
         BOOST_TEST(next_note() == "note hello");
-        s.process().send(add{1}); // by pid it is no cast
+        s.process().send(add{1}); // sent by pid it is not a cast
         BOOST_TEST(next_note() == "message {anonymous}::add");
         BOOST_TEST(s.call(total{}) == 0);
     });
@@ -431,12 +432,13 @@ BOOST_AUTO_TEST_CASE(a_ring_of_calls_is_found_when_it_closes) {
         c.cast(hand_over{b});
         const auto r = a.try_call(ask{b}, 1h);
         BOOST_REQUIRE(r.has_error());
-        BOOST_TEST((this_process::now().time_since_epoch() < 1h + 1min)); // not by its time-out
+        BOOST_TEST(
+            (this_process::now().time_since_epoch() < 1h + 1min)); // not by the call's timeout
         BOOST_TEST(r.error().reason.text() == "call_cycle");
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_server_that_calls_itself_is_told) {
+BOOST_AUTO_TEST_CASE(a_server_that_calls_itself_gets_calling_self) {
     in_simulation([] {
         const auto a = start<caller>();
         a.cast(hand_over{pid{}});
@@ -463,8 +465,9 @@ BOOST_AUTO_TEST_CASE(a_request_set_gives_answers_as_they_come) {
     });
 }
 
-// The time-out has made the caller ready; the answer comes before it runs. It must run once.
-BOOST_AUTO_TEST_CASE(an_answer_that_comes_just_when_the_time_is_up_wakes_nobody_twice) {
+// The timeout has made the caller runnable; the answer comes before the caller runs. It must run
+// once.
+BOOST_AUTO_TEST_CASE(an_answer_at_the_moment_of_the_timeout_wakes_its_caller_once) {
     in_simulation([] {
         const auto s = start_subject();
         for (int i = 0; i < 20; ++i) {
@@ -518,7 +521,7 @@ BOOST_AUTO_TEST_CASE(an_empty_request_set_has_no_next_and_waits_for_none) {
 }
 
 // OTP: a server that was started without a link has no parent.
-BOOST_AUTO_TEST_CASE(a_starter_without_a_link_is_a_stranger) {
+BOOST_AUTO_TEST_CASE(a_starter_without_a_link_is_not_the_parent) {
     in_simulation([] {
         const auto s = start_subject({.trap = true});
         s.process().exit(exit_reason{"why"});
@@ -529,14 +532,14 @@ BOOST_AUTO_TEST_CASE(a_starter_without_a_link_is_a_stranger) {
 
 BOOST_AUTO_TEST_CASE(a_kept_request_knows_its_caller) {
     in_simulation([] {
-        struct ask_who {
+        struct ask_caller {
             using reply = int;
         };
         struct keeper {
-            void handle_call(ask_who, from<int> f) { f.reply(f.caller() == expected ? 1 : 0); }
+            void handle_call(ask_caller, from<int> f) { f.reply(f.caller() == expected ? 1 : 0); }
             pid expected = this_process::parent();
         };
-        BOOST_TEST(start<keeper>().call(ask_who{}) == 1);
+        BOOST_TEST(start<keeper>().call(ask_caller{}) == 1);
     });
 }
 
@@ -555,7 +558,7 @@ BOOST_AUTO_TEST_CASE(clients_may_know_only_the_messages) {
 BOOST_AUTO_TEST_CASE(a_name_of_another_class_is_refused) {
     in_simulation([] {
         static constexpr server_name<caller> same_text{"subject"};
-        const auto s = try_start_as<subject>({}, the_subject, options{.diary = {}});
+        const auto s = try_start_as<subject>({}, the_subject, options{.observer = {}});
         BOOST_REQUIRE(s.has_value());
         BOOST_TEST((same_text.try_call(ask{}).error().code == errc::bad_name_type));
         BOOST_TEST(the_subject.call(total{}) == 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A sender waits for a receiver that falls behind, but it is no call: whoever calls it is served.
+// A sender that waits for a slow receiver is not in a call: it serves a call of the receiver.
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <coppice/gen_server.hpp>
@@ -19,7 +19,7 @@ struct words_spoken {
     using reply = int;
 };
 
-/// Speaks until somebody asks.
+/// Sends words until it is asked to stop.
 class speaker {
 public:
     explicit speaker(const std::atomic<bool>* is_asked) : is_asked_{is_asked} {}
@@ -34,8 +34,8 @@ private:
     int spoken_ = 0;
 };
 
-bool waits_in_a_handler(pid who) {
-    const auto i = info_from_outside(who);
+bool waits_in_a_handler(pid process) {
+    const auto i = info_from_outside(process);
     return i && i->status == process_status::waiting && !i->handling.empty();
 }
 

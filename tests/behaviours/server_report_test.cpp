@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "heard.hpp"
 #include "in_simulation.hpp"
+#include "recorded_events.hpp"
 #include <boost/test/unit_test.hpp>
 #include <coppice/gen_server.hpp>
 #include <coppice/report.hpp>
@@ -16,7 +16,7 @@ struct put {
 struct fail {
     using reply = int;
 };
-struct stranger {};
+struct foreign {};
 
 class drawer {
 public:
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_SUITE(server_report_suite)
 
 BOOST_AUTO_TEST_CASE(a_crash_tells_what_was_handled_and_the_state) {
     in_simulation([] {
-        heard<process_crashed> reports;
+        recorded_events<process_crashed> reports;
         const auto r = start_as<drawer>(the_drawer);
         r.cast(put{7});
         BOOST_TEST(!r.try_call(fail{}).has_value());
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_crash_tells_what_was_handled_and_the_state) {
 
 BOOST_AUTO_TEST_CASE(a_state_that_cannot_be_shown_hides_nothing_else) {
     in_simulation([] {
-        heard<process_crashed> reports;
+        recorded_events<process_crashed> reports;
         const auto r = start<secretive>();
         BOOST_TEST(!r.try_call(fail{}).has_value());
         this_process::sleep(1ms);
@@ -80,9 +80,9 @@ BOOST_AUTO_TEST_CASE(a_state_that_cannot_be_shown_hides_nothing_else) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_failed_handler_that_nobody_waits_for_is_told) {
+BOOST_AUTO_TEST_CASE(a_failed_handler_without_a_caller_is_reported) {
     in_simulation([] {
-        heard<handler_failed> told;
+        recorded_events<handler_failed> told;
         const auto s = start<keeps_its_state>();
         s.cast(put{7});
         BOOST_TEST(s.call(ask{}) == 3);
@@ -94,13 +94,13 @@ BOOST_AUTO_TEST_CASE(a_failed_handler_that_nobody_waits_for_is_told) {
 
 BOOST_AUTO_TEST_CASE(a_message_without_a_handler_is_told_by_its_type) {
     in_simulation([] {
-        heard<unexpected_message> told;
+        recorded_events<unexpected_message> told;
         const auto r = start<drawer>();
-        r.process().send(stranger{});
+        r.process().send(foreign{});
         this_process::sleep(1ms);
         BOOST_REQUIRE(told.all.size() == 1U);
         BOOST_TEST((told.all[0].process == r.process()));
-        BOOST_TEST(told.all[0].message.find("stranger") != std::string::npos);
+        BOOST_TEST(told.all[0].message.find("foreign") != std::string::npos);
         BOOST_TEST(r.process().alive());
     });
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-// Whole programs, on the real runtime: what the exit code tells, and that they always end.
-#include "scene.hpp"
+// Whole programs, on the real runtime: their exit codes, and that they always end.
+#include "tree_fixture.hpp"
 
 #include <coppice/blocking.hpp>
 #include <csignal>
 #include <thread>
 #include <unistd.h>
 
-using namespace scene;
+using namespace tree_fixture;
 
 namespace {
 
@@ -15,17 +15,17 @@ const application_options two_threads{.runtime = {.threads = 2}};
 
 supervisor_flags strict() { return {.intensity = 0}; }
 
-/// Ends by itself as soon as it has begun.
+/// Exits by itself as soon as it has started.
 child_spec short_lived() {
     return child<task>("short", [] { this_process::exit(boom); });
 }
 
-/// Ends by itself, and has done all that there was to do.
+/// Exits by itself when its work is done.
 child_spec finishes() {
     return child<task>("finishes", [] {}).restart(transient).significant();
 }
 
-/// Sends the program a signal from within.
+/// Sends its own program a signal.
 child_spec signaller(int signal) {
     return child<task>("signaller", [signal] {
         ::kill(::getpid(), signal);
@@ -39,11 +39,11 @@ BOOST_AUTO_TEST_SUITE(application_suite)
 
 BOOST_AUTO_TEST_CASE(stops_in_reverse_order_and_tells_0_when_a_signal_asks_it_to) {
     for (const int signal : {SIGTERM, SIGINT}) {
-        diary.clear();
+        event_log.clear();
         BOOST_TEST(
             application({}, {a_worker("a"), a_worker("b"), signaller(signal)}, two_threads).run() ==
             0);
-        BOOST_TEST(diary == (lines{"start a", "start b", "stop b shutdown", "stop a shutdown"}),
+        BOOST_TEST(event_log == (lines{"start a", "start b", "stop b shutdown", "stop a shutdown"}),
                    boost::test_tools::per_element());
     }
 }
@@ -53,19 +53,19 @@ BOOST_AUTO_TEST_CASE(tells_1_when_the_tree_gave_up) {
 }
 
 BOOST_AUTO_TEST_CASE(tells_2_when_the_tree_did_not_start) {
-    diary.clear();
+    event_log.clear();
     BOOST_TEST(application({}, {a_worker("a"), scripted("b", {start::error})}, two_threads).run() ==
                2);
-    BOOST_TEST(diary == (lines{"start a", "no start b", "stop a shutdown"}),
+    BOOST_TEST(event_log == (lines{"start a", "no start b", "stop a shutdown"}),
                boost::test_tools::per_element());
     BOOST_TEST(application({.period = 0s}, {}, two_threads).run() == 2);
 }
 
 BOOST_AUTO_TEST_CASE(runs_main_in_the_tree_and_stops_the_tree_after_it) {
-    diary.clear();
+    event_log.clear();
     const int code = application({}, {a_worker("a")}, two_threads).run([] { note("main"); });
     BOOST_TEST(code == 0);
-    BOOST_TEST(diary == (lines{"start a", "main", "stop a shutdown"}),
+    BOOST_TEST(event_log == (lines{"start a", "main", "stop a shutdown"}),
                boost::test_tools::per_element());
 }
 
@@ -74,11 +74,12 @@ BOOST_AUTO_TEST_CASE(the_value_of_main_is_the_code) {
 }
 
 BOOST_AUTO_TEST_CASE(a_main_that_throws_gives_1_and_the_tree_is_still_stopped_in_order) {
-    diary.clear();
+    event_log.clear();
     const int code =
         application({}, {a_worker("a")}, two_threads).run([] { throw std::runtime_error{"main"}; });
     BOOST_TEST(code == 1);
-    BOOST_TEST(diary == (lines{"start a", "stop a shutdown"}), boost::test_tools::per_element());
+    BOOST_TEST(event_log == (lines{"start a", "stop a shutdown"}),
+               boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(main_is_ended_when_the_tree_gives_up) {
@@ -97,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_main_that_does_not_return_is_ended_by_a_signal) {
 }
 
 BOOST_AUTO_TEST_CASE(a_tree_that_does_not_stop_in_time_does_not_keep_the_program) {
-    diary.clear();
+    event_log.clear();
     auto stubborn = a_worker("stubborn", {.terminate_takes = std::chrono::hours{1}});
     auto options = two_threads;
     options.stop_limit = 10ms;
@@ -106,8 +107,8 @@ BOOST_AUTO_TEST_CASE(a_tree_that_does_not_stop_in_time_does_not_keep_the_program
             .run() == 0);
 }
 
-// No signal comes: what stops is measured all the same.
-BOOST_AUTO_TEST_CASE(the_limit_holds_whatever_has_ended_the_program) {
+// No signal comes: the stop has its time limit all the same.
+BOOST_AUTO_TEST_CASE(the_stop_limit_holds_for_every_cause_of_the_stop) {
     const auto stubborn = [] {
         return std::move(a_worker("stubborn", {.terminate_takes = std::chrono::hours{1}}))
             .shutdown(infinity);
@@ -138,7 +139,7 @@ BOOST_AUTO_TEST_CASE(tells_1_when_its_own_process_is_killed) {
     BOOST_TEST(code == 1);
 }
 
-BOOST_AUTO_TEST_CASE(there_is_one_at_a_time) {
+BOOST_AUTO_TEST_CASE(there_is_one_application_at_a_time) {
     const int code = application{two_threads}.run([] {
         blocking([] { BOOST_CHECK_THROW(application{}.run([] {}), std::logic_error); });
         return 5;
@@ -146,7 +147,8 @@ BOOST_AUTO_TEST_CASE(there_is_one_at_a_time) {
     BOOST_TEST(code == 5);
 }
 
-// One in the midst of the tree's stop, one in that of the runtime, and one when run has just returned.
+// One signal comes while the tree stops, one while the runtime stops, and one just after `run`
+// has returned.
 BOOST_AUTO_TEST_CASE(more_signals_soon_after_the_first_change_nothing) {
     static const auto ask = [] { ::kill(::getpid(), SIGTERM); };
     struct asks_when_it_ends {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Restarts that wait, in virtual time.
-#include "scene.hpp"
+// Restarts with a backoff, in virtual time.
+#include "tree_fixture.hpp"
 
-using namespace scene;
+using namespace tree_fixture;
 
 namespace {
 
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_failing_start_waits_too) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(terminate_child_ends_the_wait_and_an_old_wait_wakes_nobody) {
+BOOST_AUTO_TEST_CASE(terminate_child_ends_the_wait_and_an_old_wait_has_no_effect) {
     play([] {
         auto s = start_tree(one_for_one, {a_worker("a")});
         end(s, "a", boom);

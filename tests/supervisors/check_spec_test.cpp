@@ -15,13 +15,13 @@ unchecked_child_spec words() { return {.id = "a", .start = nothing}; }
 spec_value word(std::string s) { return s; }
 spec_value number(int64_t n) { return n; }
 
-// The reason of a refusal as text; empty when nothing was refused.
+// The reason of a refusal as text; empty when the spec was accepted.
 template <class R>
 std::string refusal(const R& r) {
     if (r)
         return {};
     BOOST_TEST((r.error().code == errc::bad_spec));
-    BOOST_TEST(!r.error().detail.empty()); // says what to do
+    BOOST_TEST(!r.error().detail.empty()); // the message says what to do
     return r.error().reason.text();
 }
 
@@ -34,7 +34,7 @@ std::string refused(const unchecked_child_spec& s, auto_shutdown when = auto_shu
 BOOST_AUTO_TEST_SUITE(check_spec_suite)
 
 // OTP supervisor, "child specification": defaults.
-BOOST_AUTO_TEST_CASE(what_is_left_out_has_otps_default) {
+BOOST_AUTO_TEST_CASE(a_field_that_is_left_out_has_otps_default) {
     const auto worker = check_child_spec(words(), auto_shutdown::never);
     BOOST_REQUIRE(worker.has_value());
     BOOST_TEST((worker->restart == permanent));
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(each_wrong_field_of_a_child_spec_has_its_own_error) {
     BOOST_TEST(refused(s) == "{invalid_significant, very}");
 }
 
-// OTP supervisor: a significant child needs auto_shutdown, and an end of its own.
+// OTP supervisor: a significant child needs auto_shutdown, and must not be permanent.
 BOOST_AUTO_TEST_CASE(a_significant_child_must_be_able_to_end_and_to_matter) {
     auto s = words();
     s.significant = true;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a child spec keeps and what each start gets.
-#include "scene.hpp"
+// The arguments that a child spec keeps, and those that each start gets.
+#include "tree_fixture.hpp"
 
-using namespace scene;
+using namespace tree_fixture;
 
 namespace {
 
@@ -10,7 +10,7 @@ struct take {
     using reply = std::string;
 };
 
-/// Takes its argument away from whoever made it: a restart must find it whole.
+/// Moves from its argument: a restart must get an unchanged copy.
 class taker {
 public:
     explicit taker(std::string text) : text_{std::move(text)} {}
@@ -34,7 +34,7 @@ private:
 };
 
 inline constexpr server_name<taker> the_taker{"taker"};
-inline constexpr server_name<protocol<take>> whoever_takes{"whoever_takes"};
+inline constexpr server_name<protocol<take>> any_taker{"any_taker"};
 inline constexpr registry<taker> takers{"takers"};
 
 server_ref<supervisor> start_tree(std::vector<child_spec> children) {
@@ -93,14 +93,14 @@ BOOST_AUTO_TEST_CASE(a_name_taken_elsewhere_is_an_ordinary_failure_to_start) {
 
 BOOST_AUTO_TEST_CASE(a_protocol_name_and_a_registrys_entry_will_do_as_well) {
     play([] {
-        [[maybe_unused]] auto s = start_tree({child<taker>(whoever_takes, std::string{"p"}),
+        [[maybe_unused]] auto s = start_tree({child<taker>(any_taker, std::string{"p"}),
                                               child<taker>(takers("one"), std::string{"r"})});
-        BOOST_TEST(whoever_takes.call(take{}) == "p");
+        BOOST_TEST(any_taker.call(take{}) == "p");
         BOOST_TEST(takers("one").call(take{}) == "r");
     });
 }
 
-BOOST_AUTO_TEST_CASE(child_from_makes_what_can_neither_be_copied_nor_moved) {
+BOOST_AUTO_TEST_CASE(child_from_makes_a_server_that_can_neither_be_copied_nor_moved) {
     play([] {
         auto count = std::make_shared<int>(0);
         auto s = start_tree({child_from("a", [count, only = std::make_unique<int>(40)] {
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_task_is_a_function_that_runs_as_a_child) {
             },
             std::string{"polling"})});
         pid_of(s, "poller").send(end_with{exit_reason::normal});
-        check_happened({"polling", "polling"}); // permanent: also after a normal end
+        check_happened({"polling", "polling"}); // permanent: restarted also after `normal`
         const pid p = supervisor::start_child(
             s, child<task>("once", [] { note("once"); }).restart(temporary));
         BOOST_TEST(end_of(p) != "still there");

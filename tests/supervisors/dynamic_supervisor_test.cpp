@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // DYN-nnn: tests/conformance/README.md.
-#include "scene.hpp"
+#include "tree_fixture.hpp"
 
-using namespace scene;
+using namespace tree_fixture;
 
 namespace {
 
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(wrong_specs_are_refused) {
 }
 
 // DYN-006
-BOOST_AUTO_TEST_CASE(a_full_one_refuses_until_somebody_goes) {
+BOOST_AUTO_TEST_CASE(a_full_supervisor_refuses_until_a_child_exits) {
     play([] {
         auto s = start_dynamic({.max_children = 2});
         auto a = dynamic_supervisor::start_child(s, a_worker("a"));
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(shutdown_tells_all_at_once_each_with_its_own_time) {
 }
 
 // DYN-017
-BOOST_AUTO_TEST_CASE(counts_those_between_attempts_as_specs_only) {
+BOOST_AUTO_TEST_CASE(counts_children_between_attempts_as_specs_only) {
     play([] {
         auto s = start_dynamic({.intensity = 1'000'000'000});
         dynamic_supervisor::start_child(s, child<supervisor>("s", supervisor_flags{}, {}));
@@ -151,10 +151,9 @@ BOOST_AUTO_TEST_CASE(counts_those_between_attempts_as_specs_only) {
     });
 }
 
-// Starting and stopping takes the same time however many children there are: a hundred thousand
-// are no matter.
+// A start and a stop take the same time with any number of children.
 BOOST_AUTO_TEST_CASE(has_a_hundred_thousand_children) {
-    diary.clear();
+    event_log.clear();
     testing::simulation{1}.run([] {
         this_process::trap_exit(true);
         auto s = start_dynamic();

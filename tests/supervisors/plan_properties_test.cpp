@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Random children, random deaths: what must hold of every plan.
+// Properties of every plan, with random children and random exits.
 #include "plan.hpp"
 
 #include <algorithm>
@@ -12,14 +12,14 @@ using namespace coppice::detail;
 
 namespace {
 
-struct scene {
+struct tree_case {
     std::vector<child_view> children;
     std::size_t died;
     restart_strategy how;
 };
 
-scene any_scene() {
-    scene s;
+tree_case any_tree_case() {
+    tree_case s;
     const auto count = *rc::gen::inRange<std::size_t>(1, 12);
     for (std::size_t i = 0; i < count; ++i)
         s.children.push_back(
@@ -27,7 +27,7 @@ scene any_scene() {
              .status = *rc::gen::element(child_status::stopped, child_status::running,
                                          child_status::restarting),
              .significant = *rc::gen::arbitrary<bool>()});
-    // There is no such thing as a temporary child between two attempts.
+    // A temporary child is never between two attempts.
     for (auto& c : s.children)
         if (c.restart == temporary && c.status == child_status::restarting)
             c.status = child_status::running;
@@ -40,14 +40,14 @@ scene any_scene() {
 }
 
 struct outcome {
-    std::vector<std::optional<child_view>> children; // nothing: forgotten
+    std::vector<std::optional<child_view>> children; // nullopt: forgotten
     std::size_t starts = 0;
     std::optional<std::size_t> failed; // the child whose start failed
 };
 
-// Carries a plan out on values, and insists that each step makes sense where it stands. The start
+// Carries a plan out on values, and checks that each step is allowed at its place. The start
 // number `fails_at` fails.
-outcome carry_out(const scene& s,
+outcome carry_out(const tree_case& s,
                   const std::vector<step>& plan,
                   std::size_t fails_at = static_cast<std::size_t>(-1)) {
     outcome o;
@@ -79,7 +79,7 @@ outcome carry_out(const scene& s,
     return o;
 }
 
-std::pair<std::size_t, std::size_t> scope_of(const scene& s) {
+std::pair<std::size_t, std::size_t> scope_of(const tree_case& s) {
     switch (s.how) {
     case one_for_one:
     case simple_one_for_one:
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_SUITE(plan_properties_suite)
 
 BOOST_AUTO_TEST_CASE(stops_fall_starts_rise_and_no_start_comes_before_a_stop) {
     BOOST_TEST(rc::check([] {
-        const scene s = any_scene();
+        const tree_case s = any_tree_case();
         const auto plan = plan_restart(s.how, s.children, s.died);
         std::size_t lowest = s.children.size();
         std::optional<std::size_t> highest;
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(stops_fall_starts_rise_and_no_start_comes_before_a_stop) {
 
 BOOST_AUTO_TEST_CASE(a_plan_touches_its_strategys_scope_only_and_leaves_it_all_running) {
     BOOST_TEST(rc::check([] {
-        const scene s = any_scene();
+        const tree_case s = any_tree_case();
         const auto [first, last] = scope_of(s);
         const auto after = carry_out(s, plan_restart(s.how, s.children, s.died));
         for (std::size_t i = 0; i < s.children.size(); ++i) {
@@ -132,18 +132,18 @@ BOOST_AUTO_TEST_CASE(a_plan_touches_its_strategys_scope_only_and_leaves_it_all_r
     }));
 }
 
-// tests/conformance: a retry begins at the child that failed; rest_for_one leaves those before it
-// alone, one_for_all stops again what had just been restarted.
+// tests/conformance: a retry begins at the child that failed; rest_for_one leaves the children
+// before it alone, one_for_all stops again the children that had just been restarted.
 BOOST_AUTO_TEST_CASE(a_start_that_fails_and_is_tried_again_ends_with_all_running) {
     BOOST_TEST(rc::check([] {
-        const scene s = any_scene();
+        const tree_case s = any_tree_case();
         const auto plan = plan_restart(s.how, s.children, s.died);
         const auto starts =
             static_cast<std::size_t>(std::count_if(plan.begin(), plan.end(), [](const step& now) {
                 return now.what == step::kind::start;
             }));
         const auto failed = carry_out(s, plan, *rc::gen::inRange<std::size_t>(0, starts));
-        scene again{.children = {}, .died = 0, .how = s.how};
+        tree_case again{.children = {}, .died = 0, .how = s.how};
         for (std::size_t i = 0; i < failed.children.size(); ++i) {
             if (i == failed.failed)
                 again.died = again.children.size();
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(a_start_that_fails_and_is_tried_again_ends_with_all_running
 
 BOOST_AUTO_TEST_CASE(shutdown_names_each_living_child_exactly_once) {
     BOOST_TEST(rc::check([] {
-        const scene s = any_scene();
+        const tree_case s = any_tree_case();
         std::vector<std::size_t> told;
         for (const auto& group : plan_shutdown(s.how, s.children)) {
             RC_ASSERT(s.how == simple_one_for_one || group.size() == 1U);
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(shutdown_names_each_living_child_exactly_once) {
 
 BOOST_AUTO_TEST_CASE(all_significant_is_never_sooner_than_any_significant) {
     BOOST_TEST(rc::check([] {
-        const scene s = any_scene();
+        const tree_case s = any_tree_case();
         const bool significant = *rc::gen::arbitrary<bool>();
         const bool all =
             decide_auto_shutdown(auto_shutdown::all_significant, significant, s.children);

@@ -83,37 +83,37 @@ BOOST_AUTO_TEST_CASE(one_for_all_stops_the_others_newest_first_and_starts_all_ol
                {stop(2), stop(0), start(0), start(1), start(2)});
 }
 
-BOOST_AUTO_TEST_CASE(rest_for_one_leaves_those_before_the_dead_child_alone) {
+BOOST_AUTO_TEST_CASE(rest_for_one_leaves_the_children_before_the_dead_one_alone) {
     const child_view children[] = {live, dead, live, live};
     check_plan(plan_restart(rest_for_one, children, 1),
                {stop(3), stop(2), start(1), start(2), start(3)});
 }
 
-// tests/conformance: a temporary bystander vanishes with its spec.
-BOOST_AUTO_TEST_CASE(a_group_restart_forgets_temporary_bystanders) {
+// tests/conformance: a temporary sibling is stopped and its spec deleted.
+BOOST_AUTO_TEST_CASE(a_group_restart_forgets_temporary_siblings) {
     const child_view children[] = {temp, dead, temp};
     check_plan(plan_restart(one_for_all, children, 1),
                {stop(2), forget(2), stop(0), forget(0), start(1)});
     check_plan(plan_restart(rest_for_one, children, 1), {stop(2), forget(2), start(1)});
 }
 
-// tests/conformance: children stopped by terminate_child come back with a group restart.
-BOOST_AUTO_TEST_CASE(a_group_restart_starts_stopped_bystanders_too) {
+// tests/conformance: a group restart also starts children that terminate_child has stopped.
+BOOST_AUTO_TEST_CASE(a_group_restart_starts_stopped_siblings_too) {
     const child_view children[] = {dead, retried, dead, live};
     check_plan(plan_restart(rest_for_one, children, 1), {stop(3), start(1), start(2), start(3)});
     check_plan(plan_restart(one_for_all, children, 1),
                {stop(3), start(0), start(1), start(2), start(3)});
 }
 
-// OTP: a group restart takes over from the attempts to restart its members one by one.
-BOOST_AUTO_TEST_CASE(a_group_restart_ends_the_attempts_for_its_bystanders) {
+// OTP: a group restart replaces the attempts to restart its members one by one.
+BOOST_AUTO_TEST_CASE(a_group_restart_ends_the_attempts_for_its_siblings) {
     const child_view children[] = {retried, dead, retried};
     check_plan(plan_restart(rest_for_one, children, 1), {stop(2), start(1), start(2)});
     check_plan(plan_restart(one_for_all, children, 1),
                {stop(2), stop(0), start(0), start(1), start(2)});
 }
 
-BOOST_AUTO_TEST_CASE(shutdown_stops_the_living_one_by_one_newest_first) {
+BOOST_AUTO_TEST_CASE(shutdown_stops_running_children_one_by_one_newest_first) {
     const child_view children[] = {live, dead, temp, retried, live};
     const auto groups = plan_shutdown(rest_for_one, children);
     BOOST_REQUIRE(groups.size() == 3U);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // simple_one_for_one: all children come from one template.
-#include "scene.hpp"
+#include "tree_fixture.hpp"
 
-using namespace scene;
+using namespace tree_fixture;
 
 namespace {
 
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(arguments_of_other_types_than_the_template_lists_are_refuse
     });
 }
 
-// tests/conformance, otp_bugs: newer OTP drops a child whose restart says ignore.
+// tests/conformance, otp_bugs: newer OTP drops a child whose restart returns ignore.
 BOOST_AUTO_TEST_CASE(a_restart_that_says_ignore_drops_the_child) {
     play([] {
         auto s = start_simple(scripted("w", {start::ok, start::ignore}));
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(a_child_between_attempts_is_counted_but_not_active) {
 }
 
 // SUP-072
-BOOST_AUTO_TEST_CASE(all_are_told_at_once_and_late_ones_are_killed) {
+BOOST_AUTO_TEST_CASE(all_children_are_told_at_once_and_late_ones_are_killed) {
     play([] {
         auto s = start_simple(named_worker().shutdown(3s));
         begin(s, "a", {.terminate_takes = 2s});

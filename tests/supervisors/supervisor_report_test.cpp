@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "heard.hpp"
-#include "scene.hpp"
+#include "recorded_events.hpp"
+#include "tree_fixture.hpp"
 #include <coppice/report.hpp>
 
-using namespace scene;
+using namespace tree_fixture;
 
 namespace {
 using children = std::vector<child_spec>;
@@ -14,8 +14,8 @@ BOOST_AUTO_TEST_SUITE(supervisor_report_suite)
 
 BOOST_AUTO_TEST_CASE(starts_ends_and_restarts_are_told_with_the_supervisors_name) {
     play([] {
-        heard<child_started> started;
-        heard<child_terminated> ended;
+        recorded_events<child_started> started;
+        recorded_events<child_terminated> ended;
         const auto sup =
             start_as<supervisor>({.link = true}, the_tree, supervisor_flags{.intensity = 2},
                                  children{a_worker("a"), a_worker("b")});
@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(starts_ends_and_restarts_are_told_with_the_supervisors_name
 
 BOOST_AUTO_TEST_CASE(a_crash_below_a_tree_shows_the_path_of_its_supervisors) {
     play([] {
-        heard<process_crashed> crashes;
+        recorded_events<process_crashed> crashes;
         const auto sup =
             start_as<supervisor>({.link = true}, the_tree, supervisor_flags{},
                                  children{child<supervisor>("inner", {}, {a_worker("a")})});
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(a_crash_below_a_tree_shows_the_path_of_its_supervisors) {
 
 BOOST_AUTO_TEST_CASE(one_restart_too_many_is_told) {
     play([] {
-        heard<supervisor_gave_up> told;
+        recorded_events<supervisor_gave_up> told;
         const auto sup = start_link<supervisor>(supervisor_flags{.intensity = 1, .period = 5s},
                                                 children{a_worker("a")});
         end(sup, "a", boom);
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(one_restart_too_many_is_told) {
 
 BOOST_AUTO_TEST_CASE(a_child_that_does_not_stop_in_its_time_is_told) {
     play([] {
-        heard<shutdown_error> told;
+        recorded_events<shutdown_error> told;
         const auto sup = start_link<supervisor>(
             supervisor_flags{},
             children{a_worker("slow", {.terminate_takes = 10s}).shutdown(1s), a_worker("quick")});
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_child_that_does_not_stop_in_its_time_is_told) {
 
 BOOST_AUTO_TEST_CASE(a_failed_start_is_told_with_its_reason) {
     play([] {
-        heard<child_start_failed> told;
+        recorded_events<child_start_failed> told;
         BOOST_TEST(!try_start_link<supervisor>(
             supervisor_flags{}, children{a_worker("a"), scripted("b", {start::error})}));
         BOOST_REQUIRE(told.all.size() == 1U);

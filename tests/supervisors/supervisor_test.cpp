@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // The supervisor as its children and clients see it. SUP-nnn: tests/conformance/README.md.
-#include "scene.hpp"
+#include "tree_fixture.hpp"
 
-using namespace scene;
+using namespace tree_fixture;
 
 namespace {
 
@@ -44,8 +44,8 @@ BOOST_AUTO_TEST_CASE(starts_in_order_and_stops_one_by_one_in_reverse) {
     });
 }
 
-// It would be two children with one end.
-BOOST_AUTO_TEST_CASE(a_process_is_no_second_child) {
+// Two children would share one exit.
+BOOST_AUTO_TEST_CASE(a_process_is_not_two_children) {
     play([] {
         auto s = start_tree(with(one_for_one), {a_worker("a")});
         const pid a = pid_of(s, "a");
@@ -63,8 +63,8 @@ BOOST_AUTO_TEST_CASE(a_process_is_no_second_child) {
     });
 }
 
-// The supervisor's retries are its own: a start function that takes any message does not take them.
-BOOST_AUTO_TEST_CASE(a_start_function_that_receives_does_not_meet_the_retries) {
+// A start function that receives any message does not receive the supervisor's own retries.
+BOOST_AUTO_TEST_CASE(a_start_function_that_receives_does_not_take_the_retries) {
     play([] {
         const auto greedy = []() -> start_result {
             while (this_process::receive([](message) { return true; },
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(a_child_that_does_not_start_undoes_the_start_of_the_others)
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_start_function_that_exits_or_throws_is_a_failed_start_not_our_end) {
+BOOST_AUTO_TEST_CASE(a_start_function_that_exits_or_throws_is_a_failed_start_only) {
     play([] {
         auto s = start_tree(with(one_for_one), {});
         auto e = supervisor::try_start_child(s, scripted("e", {start::exit}));
@@ -158,10 +158,10 @@ BOOST_AUTO_TEST_CASE(administration_answers_with_otps_words) {
         BOOST_TEST(twice.error().reason.text() == "{already_started, " + a.text() + "}");
         BOOST_TEST(reason_of(supervisor::try_restart_child(s, "a")) == "running");
         BOOST_TEST(reason_of(supervisor::try_delete_child(s, "a")) == "running");
-        BOOST_TEST(reason_of(supervisor::try_terminate_child(s, "nobody")) == "not_found");
-        BOOST_TEST(reason_of(supervisor::try_restart_child(s, "nobody")) == "not_found");
-        BOOST_TEST(reason_of(supervisor::try_delete_child(s, "nobody")) == "not_found");
-        BOOST_TEST(reason_of(supervisor::try_get_childspec(s, "nobody")) == "not_found");
+        BOOST_TEST(reason_of(supervisor::try_terminate_child(s, "unknown")) == "not_found");
+        BOOST_TEST(reason_of(supervisor::try_restart_child(s, "unknown")) == "not_found");
+        BOOST_TEST(reason_of(supervisor::try_delete_child(s, "unknown")) == "not_found");
+        BOOST_TEST(reason_of(supervisor::try_get_childspec(s, "unknown")) == "not_found");
         BOOST_TEST(reason_of(supervisor::try_terminate_child(s, "a")) == "ok");
         BOOST_TEST(reason_of(supervisor::try_terminate_child(s, "a")) == "ok");
         BOOST_TEST(reason_of(supervisor::try_start_child(s, a_worker("a"))) == "already_present");
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(get_childspec_shows_the_defaults_filled_in) {
 }
 
 // SUP-024 to SUP-028
-BOOST_AUTO_TEST_CASE(restart_types_and_reasons_decide_who_comes_back) {
+BOOST_AUTO_TEST_CASE(restart_types_and_reasons_decide_which_children_are_restarted) {
     const struct {
         restart_type type;
         exit_reason why;
@@ -258,13 +258,13 @@ BOOST_AUTO_TEST_CASE(restart_types_and_reasons_decide_who_comes_back) {
         end(s, "a", row.why);
         settle();
         BOOST_TEST(!a.alive());
-        BOOST_TEST((pid_of(s, "b") == b)); // one_for_one: the other keeps its process
+        BOOST_TEST((pid_of(s, "b") == b)); // one_for_one: the other child keeps its process
         BOOST_TEST(listed(s) == row.after, boost::test_tools::per_element());
     });
 }
 
 // SUP-029
-BOOST_AUTO_TEST_CASE(one_for_all_renews_all) {
+BOOST_AUTO_TEST_CASE(one_for_all_restarts_all_children) {
     play([] {
         auto s = start_tree(with(one_for_all), {a_worker("a"), a_worker("b"), a_worker("c")});
         happened();
@@ -275,7 +275,7 @@ BOOST_AUTO_TEST_CASE(one_for_all_renews_all) {
 }
 
 // SUP-030
-BOOST_AUTO_TEST_CASE(rest_for_one_renews_those_behind) {
+BOOST_AUTO_TEST_CASE(rest_for_one_restarts_the_later_children) {
     play([] {
         auto s = start_tree(with(rest_for_one), {a_worker("a"), a_worker("b"), a_worker("c")});
         happened();
@@ -286,11 +286,11 @@ BOOST_AUTO_TEST_CASE(rest_for_one_renews_those_behind) {
 }
 
 // README of tests/conformance, rule 4
-BOOST_AUTO_TEST_CASE(temporary_bystanders_of_a_group_restart_vanish) {
+BOOST_AUTO_TEST_CASE(temporary_siblings_are_removed_by_a_group_restart) {
     play([] {
         auto s = start_tree(with(one_for_all),
                             {a_worker("a"), a_worker("t").restart(temporary), a_worker("c")});
-        end(s, "t", boom); // disturbs nobody
+        end(s, "t", boom); // no sibling is restarted
         BOOST_TEST(happened().size() == 4U);
         BOOST_TEST(listed(s) == (lines{"c", "a"}), boost::test_tools::per_element());
         supervisor::start_child(s, a_worker("t").restart(temporary));
@@ -352,7 +352,7 @@ BOOST_AUTO_TEST_CASE(a_failing_restart_is_tried_again_and_each_attempt_counts) {
         settle();
         BOOST_TEST(listed(s) == lines{"a"}, boost::test_tools::per_element());
         check_happened({"start a", "no start a", "no start a", "start a"});
-        pid_of(s, "a").exit(boom); // the fourth
+        pid_of(s, "a").exit(boom); // the fourth restart
         BOOST_TEST(end_of(s.process()) == "shutdown");
     });
 }
@@ -466,18 +466,18 @@ BOOST_AUTO_TEST_CASE(ends_with_its_parents_reason_after_its_children) {
     play([] {
         auto s = start_tree(with(one_for_one), {a_worker("a")});
         happened();
-        s.process().exit(exit_reason{"because"}); // we are its parent
+        s.process().exit(exit_reason{"because"}); // the test is its parent
         BOOST_TEST(end_of(s.process()) == "because");
         check_happened({"stop a shutdown"});
     });
 }
 
 // README of tests/conformance, rule 9
-BOOST_AUTO_TEST_CASE(ignores_exit_signals_of_strangers) {
+BOOST_AUTO_TEST_CASE(ignores_exit_signals_of_other_processes) {
     play([] {
         auto s = start_tree(with(one_for_one), {a_worker("a")});
-        const pid stranger = spawn([s] { s.process().exit(boom); });
-        end_of(stranger);
+        const pid sender = spawn([s] { s.process().exit(boom); });
+        end_of(sender);
         settle();
         BOOST_TEST(s.process().alive());
         BOOST_TEST(listed(s) == lines{"a"}, boost::test_tools::per_element());
@@ -562,7 +562,8 @@ BOOST_AUTO_TEST_CASE(significant_children_end_their_supervisor) {
         BOOST_TEST(end_of(all.process()) == "shutdown");
 
         auto by_hand = tree(auto_shutdown::all_significant);
-        supervisor::terminate_child(by_hand, "a"); // does not trigger, but counts as gone
+        supervisor::terminate_child(by_hand,
+                                    "a"); // does not trigger a shutdown, but counts as gone
         settle();
         BOOST_TEST(by_hand.process().alive());
         end(by_hand, "b", exit_reason::normal);
@@ -593,7 +594,7 @@ BOOST_AUTO_TEST_CASE(which_children_tells_how_often_and_when_each_was_started) {
         const auto sup = start_tree({.strategy = rest_for_one, .intensity = 5},
                                     {a_worker("a"), a_worker("b"), a_worker("c")});
         settle(1s);
-        end(sup, "b", boom); // and c goes with it
+        end(sup, "b", boom); // c is restarted with it
         settle();
         end(sup, "c", boom);
         settle();

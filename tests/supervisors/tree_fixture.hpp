@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A stage for trees: children that write a diary, and a world in virtual time to put them in.
+// A fixture for supervision trees in virtual time: children that record their starts and stops.
 #include <boost/test/unit_test.hpp>
 #include <coppice.hpp>
 #include <coppice/testing.hpp>
 #include <iterator>
 
-namespace scene {
+namespace tree_fixture {
 
 using namespace coppice;
 using namespace std::chrono_literals;
 
-/// What happened, in order. One thread runs a simulation, so it needs no lock.
-inline std::vector<std::string> diary;
+/// The recorded events, in order. One thread runs a simulation, so it needs no lock.
+inline std::vector<std::string> event_log;
 
-inline void note(std::string what) { diary.push_back(std::move(what)); }
+inline void note(std::string what) { event_log.push_back(std::move(what)); }
 
-/// Lets everybody run until nobody can, and a little time pass.
+/// Lets all processes run until they wait, and lets a little time pass.
 inline void settle(time_limit::clock::duration d = 1ms) { this_process::sleep(d); }
 
-/// What stands in the diary since the last look.
+/// The events since the last call.
 inline std::vector<std::string> happened() {
     settle();
-    return std::exchange(diary, {});
+    return std::exchange(event_log, {});
 }
 
 using lines = std::vector<std::string>;
@@ -32,11 +32,11 @@ inline void check_happened(const lines& expected) {
     BOOST_TEST(got == expected, boost::test_tools::per_element());
 }
 
-/// To a worker: end like this.
+/// Tells a worker to exit with this reason.
 struct end_with {
     exit_reason why;
 };
-/// To a worker: throw.
+/// Tells a worker to throw.
 struct fail {};
 
 struct worker_options {
@@ -44,7 +44,7 @@ struct worker_options {
     std::chrono::milliseconds terminate_takes{0};
 };
 
-/// A child that notes its beginning and its end.
+/// A child that records its start and its stop.
 class worker {
 public:
     explicit worker(std::string id, worker_options o = {}) : id_{std::move(id)}, options_{o} {
@@ -68,8 +68,8 @@ inline child_of<worker> a_worker(const std::string& id, worker_options o = {}) {
     return child<worker>(id, id, o);
 }
 
-/// A child whose k-th start has the k-th of these outcomes; the last one repeats. It is a raw
-/// process that ends of any signal.
+/// A child whose k-th start has the k-th of these outcomes; the last one repeats. It is a function
+/// process that any exit signal ends.
 enum class start { ok, error, ignore, exit, raise };
 
 inline child_spec scripted(std::string id, std::vector<start> script) {
@@ -111,12 +111,12 @@ inline pid pid_of(const supervisor_ref& sup, std::string_view id) {
     return info_of(sup, id).process;
 }
 
-/// Makes a worker end, by its id.
+/// Tells the worker with this id to exit.
 inline void end(const supervisor_ref& sup, std::string_view id, const exit_reason& why) {
     server_ref<worker>{pid_of(sup, id)}.cast(end_with{why});
 }
 
-/// The ids in the order of `which_children`, each with its state unless it runs.
+/// The ids in the order of `which_children`, each with its status unless it runs.
 inline lines listed(const supervisor_ref& sup) {
     lines all;
     for (const auto& c : supervisor::which_children(sup))
@@ -126,20 +126,20 @@ inline lines listed(const supervisor_ref& sup) {
     return all;
 }
 
-/// Waits for the end of a process and gives its reason as text.
-inline std::string end_of(pid who) {
-    const monitor_ref watch = this_process::monitor(who);
+/// Waits for the exit of a process and returns its reason as text.
+inline std::string end_of(pid process) {
+    const monitor_ref watch = this_process::monitor(process);
     return this_process::receive(
         when([&](const down& d) { return d.ref == watch; }, [](down d) { return d.reason.text(); }),
         after(1h, [] { return std::string{"still there"}; }));
 }
 
-/// Runs `f` as a process of a simulation, under several seeds. It traps exits, so that it may be
-/// the parent of trees that end.
+/// Runs `f` as a process of a simulation, under several seeds. The process traps exits, so that it
+/// may be the parent of trees that exit.
 inline void play(const std::function<void()>& f) {
     for (const auto seed : testing::seeds(4))
         BOOST_TEST_CONTEXT("seed " << seed) {
-            diary.clear();
+            event_log.clear();
             testing::simulation{seed}.run([&] {
                 this_process::trap_exit(true);
                 f();
@@ -149,4 +149,4 @@ inline void play(const std::function<void()>& f) {
 
 const exit_reason boom{"boom"};
 
-} // namespace scene
+} // namespace tree_fixture

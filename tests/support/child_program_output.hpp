@@ -8,15 +8,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/// How a program ended that must not end this one: by which signal, and what it wrote to its
-/// standard error.
-struct last_words {
+/// How a child program ended: the signal that ended it, and the text of its standard error.
+struct child_program_output {
     int signal = 0;
     std::string text;
 };
 
-/// A precondition of cases that use last_words_of: a child has none of its parent's other threads.
-/// True where CTest runs each case in a program of its own.
+/// A precondition of cases that use `output_of_child_program`: a forked child has only the thread
+/// that forked. It holds where CTest runs each case in a program of its own.
 struct this_is_the_only_thread {
     boost::test_tools::assertion_result operator()(boost::unit_test::test_unit_id) const {
         const std::filesystem::directory_iterator threads{"/proc/self/task"}, end;
@@ -26,9 +25,9 @@ struct this_is_the_only_thread {
     }
 };
 
-/// Runs `f` in a child process.
+/// Runs `f` in a forked child program.
 template <class F>
-last_words last_words_of(F f) {
+child_program_output output_of_child_program(F f) {
     int ends[2];
     if (pipe(ends) != 0)
         return {};
@@ -37,7 +36,8 @@ last_words last_words_of(F f) {
         const rlimit no_core{0, 0};
         setrlimit(RLIMIT_CORE, &no_core);
         for (const int s : {SIGABRT, SIGSEGV, SIGBUS})
-            std::signal(s, SIG_DFL); // the test framework and the sanitizers have their own
+            std::signal(s,
+                        SIG_DFL); // removes the handlers of the test framework and the sanitizers
         dup2(ends[1], STDERR_FILENO);
         close(ends[0]);
         close(ends[1]);
@@ -45,7 +45,7 @@ last_words last_words_of(F f) {
         _exit(0);
     }
     close(ends[1]);
-    last_words all;
+    child_program_output all;
     char buffer[4096];
     for (ssize_t n = 0; (n = read(ends[0], buffer, sizeof buffer)) > 0;)
         all.text.append(buffer, static_cast<std::size_t>(n));

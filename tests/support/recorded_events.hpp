@@ -3,10 +3,10 @@
 #include <coppice/log_record.hpp>
 #include <vector>
 
-/// The events of type E that are reported while it lives, as they come. In a simulation, which has
-/// one thread.
+/// Records the events of type E that are reported while it exists. For simulations, which have one
+/// thread.
 template <class E>
-struct heard {
+struct recorded_events {
     std::vector<E> all;
     coppice::log::subscription watch =
         coppice::log::subscribe(coppice::severity::debug, [this](const coppice::log::record& r) {

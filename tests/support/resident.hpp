@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <vector>
 
-/// What all of the program costs. The page of zeros that one reads where nothing is does not count.
+/// The memory that the whole program uses, without the kernel's shared page of zeros.
 inline std::size_t resident_bytes() {
     std::ifstream file{"/proc/self/smaps_rollup"};
     for (std::string word; file >> word;)
@@ -16,8 +16,8 @@ inline std::size_t resident_bytes() {
     return 0;
 }
 
-/// Most kernels map one shared page of zeros where a program reads what it never wrote. Some do not: there
-/// each page that is looked at is a page of memory.
+/// Most kernels map one shared page of zeros where a program reads a page that it never wrote. Some
+/// do not: there each page that is read costs a page of memory.
 inline bool reading_takes_no_memory() {
     constexpr std::size_t size = std::size_t{4} << 20;
     void* const m = mmap(nullptr, size, PROT_READ | PROT_WRITE,
@@ -33,7 +33,7 @@ inline bool reading_takes_no_memory() {
     return sum == 0 && after < before + size / 2;
 }
 
-/// How many bytes of [`from`, `from + size`) are there, in whole pages; also those of zeros.
+/// How many bytes of [`from`, `from + size`) are mapped, in whole pages; also pages of zeros.
 inline std::size_t resident_bytes(const void* from, std::size_t size) {
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     const auto begin = reinterpret_cast<std::uintptr_t>(from) / page * page;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// A killed process unwinds; a destructor on its stack says spawn_link.
-// Right: the child is linked with the dead, so it ends at once; wrong: nobody ever tells it, it lives on as an orphan.
+// A killed process unwinds; a destructor on its stack calls spawn_link.
+// Right: the child is linked with a dead process, so it exits at once; wrong: no exit signal ever
+// reaches it, and it lives on.
 #include "case.hpp"
 static pid child_;
-struct last_words {
-    ~last_words() {
+struct child_program_output {
+    ~child_program_output() {
         child_ = spawn_link([] { this_process::sleep(infinity); });
     }
 };
@@ -15,7 +16,7 @@ int main() {
     testing::simulation sim{1};
     sim.run([&] {
         const pid p = spawn([] {
-            last_words x;
+            child_program_output x;
             this_process::sleep(infinity);
         });
         this_process::sleep(1s);

@@ -14,7 +14,7 @@ namespace {
 struct note {
     int value;
 };
-/// A door that a plain thread waits at.
+/// A door at which a plain thread waits until it is opened.
 struct door {
     std::mutex lock;
     std::condition_variable opened;
@@ -33,7 +33,7 @@ struct door {
 
 BOOST_AUTO_TEST_SUITE(blocking_suite)
 
-BOOST_AUTO_TEST_CASE(a_blocking_piece_holds_its_process_and_nobody_else) {
+BOOST_AUTO_TEST_CASE(blocking_code_holds_its_process_only) {
     runtime::start({.threads = 1});
     runtime::run([] {
         static door d;
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(a_blocking_piece_holds_its_process_and_nobody_else) {
             });
             owner.send(note{n});
         });
-        // On the only thread, while the piece blocks: this goes on, and opens the door.
+        // Runs on the only thread while the blocking code waits, and opens the door.
         spawn([owner] { owner.send(note{1}); });
         BOOST_TEST(this_process::receive<note>().value == 1);
         d.unlock();
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(a_blocking_piece_holds_its_process_and_nobody_else) {
     runtime::stop();
 }
 
-BOOST_AUTO_TEST_CASE(what_it_throws_is_thrown_in_the_process) {
+BOOST_AUTO_TEST_CASE(an_exception_of_blocking_code_is_thrown_in_its_process) {
     runtime::run([] {
         BOOST_CHECK_EXCEPTION(blocking([] { throw std::runtime_error{"disk"}; }),
                               std::runtime_error,
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(what_it_throws_is_thrown_in_the_process) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_kill_waits_for_the_piece) {
+BOOST_AUTO_TEST_CASE(a_kill_waits_for_blocking_code) {
     runtime::run([] {
         static door d;
         static bool finished;

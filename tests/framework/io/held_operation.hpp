@@ -14,8 +14,8 @@
 #include <thread>
 #include <tuple>
 
-/// An asynchronous operation whose end the test decides: it holds the handler until it is told to call or
-/// to drop it, and completes with operation_aborted when it is cancelled.
+/// An asynchronous operation that the test completes: it holds the handler until it is told to call
+/// or to drop it, and completes with operation_aborted when it is cancelled.
 template <class Signature>
 class held_operation;
 
@@ -46,7 +46,7 @@ public:
             },
             token);
     }
-    /// Is there a handler?
+    /// Whether the operation holds a handler.
     bool holds() const { return static_cast<bool>(call_); }
     void complete() { end(false); }
     void drop() { call_ = nullptr; }

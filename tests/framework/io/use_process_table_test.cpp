@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// use_process, by signature, adapter and how the operation ends: what the process gets.
+// The result of use_process, by signature, by adapter and by how the operation ends.
 #include "held_operation.hpp"
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_allocator.hpp>
@@ -29,7 +29,7 @@ constexpr ending all_endings[] = {ending::at_once, ending::later,   ending::kill
 constexpr const char* ending_names[] = {"at once", "later",   "killed",
                                         "limit",   "dropped", "dropped at limit"};
 
-/// A value that has no default.
+/// A value without a default constructor.
 struct numbered {
     explicit numbered(int number) : n{number} {}
     int n;
@@ -52,7 +52,7 @@ std::string outcome_of(F f) {
     }
 }
 
-// --- adapters: each starts the operation and says how it ended ---
+// --- adapters: each starts the operation and returns its outcome ---
 
 struct plain {
     static constexpr const char* name = "plain";
@@ -138,7 +138,7 @@ struct bound_twice {
     }
 };
 
-/// What the process gets when the operation has an error of its own.
+/// The outcome for the process when the operation completes with an error.
 std::string expected(ending e, bool throws) {
     const char* suffix = throws ? ", thrown" : "";
     switch (e) {
@@ -179,7 +179,7 @@ std::string run(ending e) {
         else if (e == ending::killed)
             p.process.exit(exit_reason::kill);
         else if (e == ending::dropped_at_limit) {
-            // It is cancelled in vain, and goes a little later.
+            // The cancellation has no effect, and the handler is called a little later.
             op->ignores_cancellation = true;
             this_process::sleep(1h);
             op->drop();
@@ -191,8 +191,7 @@ std::string run(ending e) {
             BOOST_TEST((reason == exit_reason::normal));
         const bool cancels =
             e == ending::killed || e == ending::limit || e == ending::dropped_at_limit;
-        if (e ==
-            ending::dropped_at_limit) // where it is bound to another executor, that has not run yet
+        if (e == ending::dropped_at_limit) // bound to another executor, which has not run yet
             BOOST_TEST(op->cancelled <= 1);
         else
             BOOST_TEST(op->cancelled == (cancels ? 1 : 0));
@@ -205,7 +204,7 @@ void check_row(bool has_error, bool always_throws = false) {
     for (const ending e : all_endings) {
         BOOST_TEST_CONTEXT(Adapter::name << ", " << ending_names[static_cast<int>(e)]) {
             std::string right = expected(e, Adapter::throws || always_throws);
-            // An operation without an error returns what it has when it is cancelled.
+            // A cancelled operation without an error code returns its value.
             if (!has_error && e == ending::limit)
                 right = "done";
             BOOST_TEST((run<Signature, Adapter>(e)) == right);
@@ -262,7 +261,7 @@ BOOST_AUTO_TEST_CASE(an_exception) {
 BOOST_AUTO_TEST_CASE(a_value_without_a_default) {
     using signature = void(error_code, numbered);
     check_row<signature, plain>(true);
-    // The error is stored where the operation brought a value, and thrown where there is none to return.
+    // The error is stored if the operation has a value to return, and thrown if not.
     for (const ending e : all_endings) {
         const bool drops = e == ending::dropped || e == ending::dropped_at_limit;
         BOOST_TEST((run<signature, stored>(e)) == expected(e, drops));
@@ -337,7 +336,7 @@ BOOST_AUTO_TEST_CASE(the_slot_of_the_user_cancels_too) {
         signal.emit(asio::cancellation_type::all);
         this_process::receive<down>();
         BOOST_TEST(outcome == "aborted, thrown");
-        signal.emit(asio::cancellation_type::all); // the wait is over
+        signal.emit(asio::cancellation_type::all); // the wait has ended already
         BOOST_TEST(op.cancelled == 1);
     });
 }

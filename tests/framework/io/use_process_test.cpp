@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "heard.hpp"
+#include "recorded_events.hpp"
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -49,7 +49,8 @@ void echo_once(pid owner) {
 
 BOOST_AUTO_TEST_SUITE(asio_suite)
 
-// A plain handler runs while a thread looks for I/O, on the stack of whoever waits there, or in its sleep.
+// A plain handler runs when a thread polls for I/O: on the stack of the process that waits there,
+// or while the thread sleeps.
 namespace {
 /// Runs `handler` on the thread of a process, which goes on afterwards.
 void run_beside_a_process(const std::function<void()>& handler) {
@@ -75,14 +76,14 @@ void run_beside_a_process(const std::function<void()>& handler) {
 
 BOOST_AUTO_TEST_CASE(a_plain_handler_is_no_process) {
     runtime::start({.threads = 1});
-    bool is_nobody = true;
-    run_beside_a_process([&] { is_nobody &= !this_process::self(); });
-    BOOST_TEST(is_nobody);
+    bool has_no_process = true;
+    run_beside_a_process([&] { has_no_process &= !this_process::self(); });
+    BOOST_TEST(has_no_process);
     runtime::stop();
 }
 
-BOOST_AUTO_TEST_CASE(a_plain_handler_that_fails_is_reported_and_hurts_nobody) {
-    const heard<runtime_notice> notices;
+BOOST_AUTO_TEST_CASE(a_plain_handler_that_fails_is_reported_and_harms_no_process) {
+    const recorded_events<runtime_notice> notices;
     runtime::start({.threads = 1});
     run_beside_a_process([] { throw std::runtime_error{"no such file"}; });
     runtime::stop();
@@ -92,7 +93,8 @@ BOOST_AUTO_TEST_CASE(a_plain_handler_that_fails_is_reported_and_hurts_nobody) {
                    std::string::npos);
 }
 
-// On a stack of its own: who waits there for something else is not woken by it, and does not run twice.
+// The handler has a stack of its own: a process that waits for something else on that thread is not
+// woken by it, and does not run twice.
 BOOST_AUTO_TEST_CASE(a_plain_handler_may_wait_in_a_primitive_of_boost_fiber) {
     for (const std::size_t threads : {1U, 2U})
         for (const bool thread_sleeps : {false, true}) {

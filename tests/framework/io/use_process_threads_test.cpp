@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// use_process with an io_context of the user's own, which another thread runs, or none does.
+// use_process with the user's own io_context, which another thread or no thread runs.
 #include "held_operation.hpp"
 #include <atomic>
 #include <boost/asio/bind_executor.hpp>
@@ -57,7 +57,7 @@ private:
 
 struct ready {};
 
-/// The error with which an operation ends.
+/// The error with which an operation completes.
 template <class F>
 error_code error_of(F operation) {
     error_code ec;

@@ -18,7 +18,7 @@ struct note {
 
 void forever() { this_process::sleep(infinity); }
 
-/// A process that traps exits and passes them on.
+/// A process that traps exits and sends them on.
 pid trapper(pid owner) {
     return spawn([owner] {
         this_process::trap_exit(true);
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(anything_that_is_thrown_is_contained) {
     });
 }
 
-// PRC-010: kill cannot be trapped, and the others see `killed`.
+// PRC-010: kill cannot be trapped, and links and monitors get `killed`.
 BOOST_AUTO_TEST_CASE(kill_ends_a_process_that_traps_exits) {
     in_simulation([] {
         const pid t = trapper(this_process::self());
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_link_and_the_exit_behind_it_arrive_in_order) {
             this_process::trap_exit(true);
             tester.send(note{this_process::receive<exit_signal>().reason == exit_reason{"why"}});
         });
-        this_process::sleep(1ms); // now it waits
+        this_process::sleep(1ms); // now the process waits
         spawn([&] {
             this_process::link(idle);
             this_process::exit(exit_reason{"why"});
@@ -154,8 +154,8 @@ BOOST_AUTO_TEST_CASE(unlink_and_demonitor_leave_nothing_behind) {
     });
 }
 
-// The links are told first, then who monitors it.
-BOOST_AUTO_TEST_CASE(who_is_linked_with_very_many_lets_others_run_while_it_ends) {
+// Links are notified first, then monitors.
+BOOST_AUTO_TEST_CASE(a_process_with_very_many_links_lets_others_run_while_it_exits) {
     in_simulation([] {
         int told_of_the_link_alone = 0;
         const pid center = spawn(forever);
@@ -168,14 +168,14 @@ BOOST_AUTO_TEST_CASE(who_is_linked_with_very_many_lets_others_run_while_it_ends)
                 if (!this_process::receive<down>(0s))
                     ++told_of_the_link_alone;
             });
-        this_process::sleep(1ms); // now they wait
+        this_process::sleep(1ms); // now the processes wait
         center.exit(exit_reason::kill);
         this_process::sleep(1ms);
         BOOST_TEST(told_of_the_link_alone > 0);
     });
 }
 
-BOOST_AUTO_TEST_CASE(who_looks_at_itself_sees_that_others_have_ended) {
+BOOST_AUTO_TEST_CASE(info_of_itself_leaves_out_processes_that_have_exited) {
     in_simulation([] {
         this_process::trap_exit(true);
         const pid p = spawn_link([] {});
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(who_looks_at_itself_sees_that_others_have_ended) {
     });
 }
 
-// An exit that becomes a message needs no haste: it lies in the mailbox until somebody wants to know.
+// A trapped exit stays in the mailbox as a message; the flag counts when the exit is taken.
 BOOST_AUTO_TEST_CASE(an_exit_is_judged_by_the_flag_that_it_met) {
     in_simulation([] {
         this_process::trap_exit(true);
@@ -220,8 +220,8 @@ BOOST_AUTO_TEST_CASE(an_exit_that_came_before_a_new_link_stays_before_it) {
     });
 }
 
-// PRC-030 and rule 8: linking and monitoring the dead.
-BOOST_AUTO_TEST_CASE(the_dead_answer_noproc) {
+// PRC-030 and rule 8: links and monitors of a dead process.
+BOOST_AUTO_TEST_CASE(a_dead_process_answers_noproc) {
     in_simulation([] {
         const pid gone = spawn([] {});
         testing::probe{}.expect_end(gone);
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_handled_behind_a_deadly_signal) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_link_or_monitor_behind_a_deadly_signal_finds_nobody) {
+BOOST_AUTO_TEST_CASE(a_link_or_monitor_behind_a_deadly_signal_gets_noproc) {
     in_simulation([] {
         this_process::trap_exit(true);
         for (const bool kills : {false, true}) {
@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_handled_behind_a_deadly_signal_that_wakes) {
             this_process::receive<note>();
             ++handled;
         });
-        this_process::sleep(1ms); // now it waits
+        this_process::sleep(1ms); // now the process waits
         idle.exit(exit_reason{"why"});
         idle.send(note{1});
         this_process::sleep(1ms);
@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_handled_behind_a_deadly_signal_that_wakes) {
 }
 
 // As in OTP: all signals that a receiver finds act before it looks for messages.
-BOOST_AUTO_TEST_CASE(what_a_signal_makes_is_no_message_beside_a_deadly_one) {
+BOOST_AUTO_TEST_CASE(a_trapped_exit_beside_a_deadly_signal_becomes_no_message) {
     in_simulation([] {
         std::vector<std::string> received;
         const auto receive_all = [&] {
@@ -296,7 +296,7 @@ BOOST_AUTO_TEST_CASE(what_a_signal_makes_is_no_message_beside_a_deadly_one) {
                                       [&](exit_signal e) { received.push_back(e.reason.text()); });
         };
         const pid alone = spawn(receive_all), behind_a_message = spawn(receive_all);
-        this_process::sleep(1ms); // now they wait
+        this_process::sleep(1ms); // now the processes wait
         alone.exit(exit_reason{"trapped"});
         alone.exit(exit_reason::kill);
         this_process::sleep(1ms);
@@ -349,7 +349,7 @@ BOOST_AUTO_TEST_CASE(a_swallowed_kill_comes_again) {
         });
         this_process::sleep(1ms);
         s.process.exit(exit_reason::kill);
-        // It is logically dead at once, though it goes on for a while.
+        // It exits logically at once, though its code runs on for a while.
         BOOST_TEST((this_process::receive<down>().reason == exit_reason::killed));
         this_process::sleep(10s);
         BOOST_TEST(swallowed == 3);
@@ -377,7 +377,7 @@ BOOST_AUTO_TEST_CASE(destructors_may_wait_while_a_killed_process_unwinds) {
     });
 }
 
-// The hint that a signal has come is seen when the destructor waits already, on the fiber that waits.
+// The process sees the wake-up of the signal when its destructor waits already.
 BOOST_AUTO_TEST_CASE(destructors_wait_their_time_when_a_process_has_sent_itself_an_exit) {
     for (const exit_reason& why : {exit_reason::normal, exit_reason::kill, exit_reason{"boom"}})
         in_simulation([&why] {
@@ -391,7 +391,7 @@ BOOST_AUTO_TEST_CASE(destructors_wait_their_time_when_a_process_has_sent_itself_
                         waited = this_process::now() - begin;
                     }
                 } c;
-                this_process::sleep(1ms); // now it has a home, to which the hint is sent
+                this_process::sleep(1ms); // now it has a thread, which gets the wake-up
                 this_process::self().exit(why);
             });
             std::ignore = s;
@@ -454,7 +454,7 @@ BOOST_AUTO_TEST_CASE(info_tells_what_a_process_is_and_does) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(info_tells_whom_another_process_is_linked_to_and_watches) {
+BOOST_AUTO_TEST_CASE(info_lists_the_links_and_monitors_of_another_process) {
     in_simulation([] {
         const pid me = this_process::self();
         const pid friend_of_it = spawn(forever);

@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(run_returns_also_when_its_function_never_begins) {
     std::atomic<bool> holds{false}, is_killed{false};
     spawn([&] {
         holds = true;
-        while (processes().size() < 2) // until the other one is there, on no other thread
+        while (processes().size() < 2) // until the other process exists, on no other thread
             std::this_thread::yield();
         for (const pid p : processes())
             if (p != this_process::self())
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(bad_options_are_refused_in_words) {
     runtime::stop();
 }
 
-BOOST_AUTO_TEST_CASE(it_may_start_and_stop_again_and_again) {
+BOOST_AUTO_TEST_CASE(the_runtime_may_start_and_stop_many_times) {
     for (int i = 0; i < 5; ++i) {
         runtime::start({.threads = 2});
         for (int k = 0; k < 100; ++k)
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(it_may_start_and_stop_again_and_again) {
     }
 }
 
-// Fibers end in the midst of work, on a thread that goes on.
+// Fibers end while their thread has other work.
 BOOST_AUTO_TEST_CASE(stacks_that_are_not_needed_are_given_back) {
     constexpr int many = 100;
     runtime::start({.threads = 1});
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(stacks_that_are_not_needed_are_given_back) {
     BOOST_TEST(runtime::stop().empty());
 }
 
-BOOST_AUTO_TEST_CASE(who_always_finds_mail_lets_those_run_who_stand_on_its_thread) {
+BOOST_AUTO_TEST_CASE(a_process_with_endless_messages_lets_others_on_its_thread_run) {
     runtime::start({.threads = 1});
     std::atomic<bool> begun{false}, woke{false};
     runtime::run([&] {
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(who_always_finds_mail_lets_those_run_who_stand_on_its_threa
     BOOST_TEST(woke);
 }
 
-// DESIGN 3: a scheduler with a blocked fiber hangs in its destructor, unless we resume it first.
+// DESIGN 3: a scheduler with a blocked fiber hangs in its destructor unless the fiber is resumed.
 BOOST_AUTO_TEST_CASE(stop_ends_processes_that_wait_for_anything) {
     runtime::start({.threads = 2});
     std::atomic<int> waiting{0};
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(stop_names_a_process_that_refuses_and_leaves_it_behind) {
     BOOST_REQUIRE(left.size() == 1U);
     BOOST_TEST(left[0].doing.find("suspension point") != std::string::npos);
     release = true;
-    while (stubborn.alive()) // it ends all the same, and with it its mail
+    while (stubborn.alive()) // it ends all the same, and its messages are destroyed
         std::this_thread::yield();
 }
 
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(without_a_free_stack_processes_wait_and_the_log_says_so) {
         p.send(note{1});
     while (done < 10)
         std::this_thread::yield();
-    BOOST_TEST(told == 1); // not once for each
+    BOOST_TEST(told == 1); // one line for all of them
     runtime::stop();
 }
 
@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(processes_on_all_threads_and_plain_threads_lose_nothing) {
     runtime::stop();
 }
 
-// The seam: one seed, one course.
+// The same seed gives the same order of events.
 BOOST_AUTO_TEST_CASE(a_simulation_is_replayed_by_its_seed) {
     const auto course = [](std::uint64_t seed) {
         std::vector<int> order;

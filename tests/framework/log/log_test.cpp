@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "last_words.hpp"
+#include "child_program_output.hpp"
 #include <atomic>
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
@@ -28,7 +28,7 @@ std::string field(const boost::json::object& o, std::string_view name) {
     return v && v->is_string() ? std::string{v->get_string()} : std::string{};
 }
 
-/// A log in a file of its own.
+/// A log in a file that only this test uses.
 struct with_log_file {
     with_log_file() { unsetenv("COPPICE_LOG"); }
     ~with_log_file() {
@@ -45,7 +45,7 @@ struct with_log_file {
         text << std::ifstream{file}.rdbuf();
         return text.str();
     }
-    /// But for reports of long handlers: how long one holds its thread is the machine's affair.
+    /// Without reports of long handlers: their number depends on the load of the machine.
     std::vector<boost::json::object> objects() const {
         std::vector<boost::json::object> all;
         std::istringstream lines{written()};
@@ -67,7 +67,7 @@ struct with_log_file {
 
 struct go {};
 
-/// Counts how often somebody asks for its text.
+/// Counts how often its text is formatted.
 struct expensive {
     int& asked;
     std::string text() const {
@@ -76,7 +76,7 @@ struct expensive {
     }
 };
 
-/// Waits, in the log's own thread, until the test lets it go on.
+/// Blocks the log's own thread until the test releases it.
 std::atomic<bool> writer_may_go_on{false};
 struct slow_to_describe {};
 void describe(const slow_to_describe&, log::description& d) {
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(arguments_are_formatted_and_durations_have_units) {
     BOOST_TEST(field(all[2], "text") == "shutdown");
 }
 
-BOOST_AUTO_TEST_CASE(a_line_that_nobody_wants_costs_no_text) {
+BOOST_AUTO_TEST_CASE(a_line_below_the_level_is_not_formatted) {
     auto s = settings(severity::warning);
     s.keep = severity::warning;
     log::configure(s);
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_nobody_wants_costs_no_text) {
 
 BOOST_AUTO_TEST_CASE(each_line_carries_the_pid_and_name_of_its_own_writer) {
     log::configure(settings());
-    runtime::start({.threads = 2, .long_handler = 0s}); // no lines but ours
+    runtime::start({.threads = 2, .long_handler = 0s}); // no lines but those of the test
     constexpr int writers = 20, lines = 50;
     std::atomic<int> done{0};
     for (int w = 0; w < writers; ++w)
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(each_line_carries_the_pid_and_name_of_its_own_writer) {
                 register_name("writer_" + std::to_string(w), me).value();
             for (int i = 0; i < lines; ++i) {
                 log::info("{} {}", me, registered_name(me));
-                this_process::sleep(0ms); // another writer comes between
+                this_process::sleep(0ms); // another writer writes in between
             }
             ++done;
         });
@@ -204,9 +204,9 @@ BOOST_AUTO_TEST_CASE(a_writer_that_falls_behind_drops_lines_and_tells_how_many) 
     log::configure(s);
     const auto before = log::count();
     writer_may_go_on = false;
-    log::report(severity::info, slow_to_describe{}); // one waits while it is written
+    log::report(severity::info, slow_to_describe{}); // one line waits while it is written
     for (int i = 0; i < 10; ++i)
-        log::info("line {}", i); // three more may wait
+        log::info("line {}", i); // three more lines may wait
     BOOST_TEST(log::count().dropped - before.dropped == 7U);
     writer_may_go_on = true;
     BOOST_TEST(log::flush());
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(a_writer_that_falls_behind_drops_lines_and_tells_how_many) 
     BOOST_TEST(texts == expected, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(an_event_that_cannot_describe_itself_harms_nobody) {
+BOOST_AUTO_TEST_CASE(an_event_whose_text_throws_does_no_harm) {
     log::configure(settings());
     log::report(severity::info, cannot_describe_itself{});
     log::info("after it");
@@ -305,7 +305,7 @@ BOOST_AUTO_TEST_CASE(lines_for_a_full_disk_are_lost_and_counted) {
 
 BOOST_AUTO_TEST_CASE(the_first_line_after_a_gap_tells_of_it,
                      *boost::unit_test::precondition(this_is_the_only_thread{})) {
-    (void)last_words_of([this] {
+    (void)output_of_child_program([this] {
         log::configure(settings());
         log::info("before");
         log::flush();
@@ -375,7 +375,7 @@ BOOST_AUTO_TEST_CASE(a_full_file_that_cannot_be_moved_aside_stays_in_use) {
 BOOST_AUTO_TEST_CASE(a_bad_setting_of_the_environment_is_one_line_and_the_programs_own,
                      *boost::unit_test::precondition(this_is_the_only_thread{})) {
     for (const char* bad : {"file=/no/such/directory/x.log", "loud,debugg", "warning,file=/,x"}) {
-        const last_words end = last_words_of([&] {
+        const child_program_output end = output_of_child_program([&] {
             setenv("COPPICE_LOG", bad, 1);
             for (int i = 0; i < 3; ++i)
                 log::configure(settings(severity::off));
@@ -393,9 +393,9 @@ BOOST_AUTO_TEST_CASE(a_bad_setting_of_the_environment_is_one_line_and_the_progra
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_was_logged_is_written_when_the_program_ends,
+BOOST_AUTO_TEST_CASE(logged_lines_are_written_when_the_program_ends,
                      *boost::unit_test::precondition(this_is_the_only_thread{})) {
-    const last_words end = last_words_of([] {
+    const child_program_output end = output_of_child_program([] {
         log::warning("my last words");
         std::exit(0);
     });
@@ -404,20 +404,20 @@ BOOST_AUTO_TEST_CASE(what_was_logged_is_written_when_the_program_ends,
 
 BOOST_AUTO_TEST_CASE(the_environment_is_stronger_than_the_program,
                      *boost::unit_test::precondition(this_is_the_only_thread{})) {
-    const last_words off = last_words_of([] {
+    const child_program_output off = output_of_child_program([] {
         setenv("COPPICE_LOG", "off", 1);
         log::configure({.level = severity::debug});
         log::critical("not a word");
         std::exit(0);
     });
     BOOST_TEST(off.text == "");
-    const last_words json = last_words_of([] {
+    const child_program_output json = output_of_child_program([] {
         setenv("COPPICE_LOG", "debug,json", 1);
         log::debug("in braces");
         std::exit(0);
     });
     BOOST_TEST(field(boost::json::parse(json.text).as_object(), "text") == "in braces");
-    const last_words wrong = last_words_of([] {
+    const child_program_output wrong = output_of_child_program([] {
         setenv("COPPICE_LOG", "loud", 1);
         log::warning("written all the same");
         std::exit(0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "heard.hpp"
 #include "in_simulation.hpp"
+#include "recorded_events.hpp"
 #include "scheduler/runtime_state.hpp"
 #include <boost/test/unit_test.hpp>
 #include <coppice/log_record.hpp>
@@ -27,9 +27,9 @@ void forever() { this_process::receive<note>(); }
 
 BOOST_AUTO_TEST_SUITE(report_suite)
 
-BOOST_AUTO_TEST_CASE(a_crash_tells_who_why_and_whom_it_was_linked_to) {
+BOOST_AUTO_TEST_CASE(a_crash_report_names_process_reason_and_links) {
     in_simulation([] {
-        heard<process_crashed> reports;
+        recorded_events<process_crashed> reports;
         register_name("the_parent", this_process::self()).value();
         const pid other = spawn(forever);
         register_name("the_friend", other).value();
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_crash_tells_who_why_and_whom_it_was_linked_to) {
 
 BOOST_AUTO_TEST_CASE(a_crash_report_names_a_hundred_links_and_counts_the_others) {
     in_simulation([] {
-        heard<process_crashed> reports;
+        recorded_events<process_crashed> reports;
         const pid hub = spawn([] {
             this_process::receive<note>();
             throw std::runtime_error{"x"};
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(a_crash_report_names_a_hundred_links_and_counts_the_others)
 
 BOOST_AUTO_TEST_CASE(an_orderly_end_is_no_crash) {
     in_simulation([] {
-        heard<process_crashed> reports;
+        recorded_events<process_crashed> reports;
         probe p;
         p.expect_end(spawn([] {}));
         p.expect_end(spawn([] { this_process::exit(exit_reason::shutdown); }));
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(an_orderly_end_is_no_crash) {
 
 BOOST_AUTO_TEST_CASE(a_message_to_the_dead_is_a_dead_letter) {
     in_simulation([] {
-        heard<dead_letter> letters;
+        recorded_events<dead_letter> letters;
         const pid gone = spawn([] {});
         probe{}.expect_end(gone);
         gone.send(note{1});
@@ -108,9 +108,9 @@ BOOST_AUTO_TEST_CASE(a_message_to_the_dead_is_a_dead_letter) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(each_drop_is_counted_and_the_log_hears_of_powers_of_two) {
+BOOST_AUTO_TEST_CASE(each_drop_is_counted_and_powers_of_two_are_logged) {
     in_simulation([] {
-        heard<message_dropped> drops;
+        recorded_events<message_dropped> drops;
         const pid small =
             spawn({.mailbox = {.messages = 1, .policy = overflow_policy::drop_newest}}, forever);
         log::forget_recent();
@@ -124,13 +124,13 @@ BOOST_AUTO_TEST_CASE(each_drop_is_counted_and_the_log_hears_of_powers_of_two) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_swallowed_kill_is_told) {
+BOOST_AUTO_TEST_CASE(a_swallowed_kill_is_reported) {
     in_simulation([] {
-        heard<kill_swallowed> told;
+        recorded_events<kill_swallowed> told;
         const pid stubborn = spawn([] {
             try {
                 forever();
-            } catch (...) { // what nobody should do
+            } catch (...) { // code must not do this
             }
             this_process::sleep(1ms);
         });
@@ -142,12 +142,12 @@ BOOST_AUTO_TEST_CASE(a_swallowed_kill_is_told) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(a_subscriber_that_throws_harms_nobody) {
+BOOST_AUTO_TEST_CASE(a_subscriber_that_throws_does_no_harm_to_others) {
     in_simulation([] {
-        heard<dead_letter> before;
+        recorded_events<dead_letter> before;
         const auto bad = log::subscribe(
             severity::debug, [](const log::record&) { throw std::runtime_error{"mine"}; });
-        heard<dead_letter> behind;
+        recorded_events<dead_letter> behind;
         const pid gone = spawn([] {});
         probe{}.expect_end(gone);
         gone.send(note{1});
@@ -183,7 +183,8 @@ BOOST_AUTO_TEST_CASE(a_process_may_receive_events_as_messages) {
 
 namespace {
 
-/// A process whose mailbox has room for three and blocks its senders. It reads as many as it is let.
+/// A process whose mailbox has room for three messages and blocks its senders. It reads as many
+/// messages as it is told to.
 struct slow_listener {
     int may_read = 0, seen = 0;
     pid process = spawn({.mailbox = {.messages = 3, .policy = overflow_policy::block}}, [this] {
@@ -225,14 +226,14 @@ BOOST_AUTO_TEST_CASE(a_subscriber_that_does_not_read_holds_reports_up_once) {
         BOOST_TEST((clock_now() - began < 5100ms));
         BOOST_TEST(log::count().undelivered - before.undelivered == 97U);
         listener.may_read = 4;
-        this_process::sleep(5ms); // it has room again
+        this_process::sleep(5ms); // its mailbox has room again
         log::report(severity::info, note{100});
         this_process::sleep(5ms);
         BOOST_TEST(listener.seen == 4);
     });
 }
 
-BOOST_AUTO_TEST_CASE(what_the_runtime_reports_never_waits_for_a_subscriber) {
+BOOST_AUTO_TEST_CASE(a_report_of_the_runtime_never_waits_for_a_subscriber) {
     in_simulation([] {
         const pid deaf = spawn({.mailbox = {.messages = 1, .policy = overflow_policy::block}},
                                [] { this_process::sleep(infinity); });
@@ -246,7 +247,7 @@ BOOST_AUTO_TEST_CASE(what_the_runtime_reports_never_waits_for_a_subscriber) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(the_same_seed_tells_the_same_story) {
+BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_log) {
     const auto story = [](std::uint64_t seed) {
         std::vector<std::string> lines;
         const auto watch = log::subscribe(severity::error, [&](const log::record& r) {

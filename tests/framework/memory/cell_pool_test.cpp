@@ -10,7 +10,7 @@ using namespace coppice::detail;
 
 namespace {
 
-/// Under a sanitizer or valgrind each envelope comes from malloc, so that it sees them all.
+/// Under a sanitizer or valgrind each envelope comes from malloc, so that the tool sees them all.
 struct there_is_a_pool {
     boost::test_tools::assertion_result operator()(boost::unit_test::test_unit_id) const {
         return !sanitizer::on();
@@ -18,8 +18,7 @@ struct there_is_a_pool {
 };
 
 constexpr std::size_t many = 100'000;
-constexpr std::size_t few_slabs =
-    20; // of many: what this thread keeps for itself may lie in so many
+constexpr std::size_t few_slabs = 20; // slabs that the cells in this thread's cache may occupy
 
 std::vector<void*> envelopes(std::size_t n, std::size_t bytes) {
     std::vector<void*> all(n);
@@ -42,7 +41,7 @@ std::size_t slabs_in_use() { return cell_pool::stats().slabs_in_use; }
 
 BOOST_AUTO_TEST_SUITE(cell_pool_suite, *boost::unit_test::precondition(there_is_a_pool{}))
 
-BOOST_AUTO_TEST_CASE(a_node_belongs_to_one_at_a_time) {
+BOOST_AUTO_TEST_CASE(a_cell_belongs_to_one_owner_at_a_time) {
     for (const std::size_t bytes : {64U, 100U, 512U}) {
         const auto all = envelopes(many, bytes);
         BOOST_TEST(std::set<void*>(all.begin(), all.end()).size() == many);
@@ -52,17 +51,17 @@ BOOST_AUTO_TEST_CASE(a_node_belongs_to_one_at_a_time) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_nobody_needed_for_a_period_goes_back) {
+BOOST_AUTO_TEST_CASE(memory_unused_for_a_period_is_given_back) {
     for (const std::size_t bytes : {64U, 100U, 512U})
         free_all(envelopes(many, bytes), bytes);
-    pass_a_period(); // a part of it, they were in use
+    pass_a_period(); // for a part of the period they were in use
     pass_a_period();
     BOOST_TEST(slabs_in_use() < few_slabs);
     BOOST_TEST(!cell_pool::take_stock());
-    free_all(envelopes(many, 64), 64); // and comes again
+    free_all(envelopes(many, 64), 64); // allocates them again
 }
 
-BOOST_AUTO_TEST_CASE(what_was_needed_in_the_period_stays) {
+BOOST_AUTO_TEST_CASE(memory_used_in_the_period_stays) {
     free_all(envelopes(many, 64), 64);
     pass_a_period();
     const std::size_t before = slabs_in_use();
@@ -71,7 +70,7 @@ BOOST_AUTO_TEST_CASE(what_was_needed_in_the_period_stays) {
     BOOST_TEST(slabs_in_use() == before);
 }
 
-BOOST_AUTO_TEST_CASE(a_node_in_use_is_left_alone) {
+BOOST_AUTO_TEST_CASE(a_cell_in_use_is_left_alone) {
     std::vector<void*> used, unused;
     for (void* a : envelopes(many, 64))
         (used.size() * 1000 < unused.size() ? used : unused).push_back(a);

@@ -14,7 +14,7 @@ using time_point = memory_trimmer::clock::time_point;
 constexpr time_point at(std::chrono::milliseconds t) { return time_point{1h + t}; }
 constexpr auto never = time_point::max();
 
-/// All that there is to do at once.
+/// Runs all steps that are due.
 time_point work(memory_trimmer& k, time_point now, std::uint64_t ended = 0) {
     time_point next = k.work(now, ended);
     while (next <= now)
@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_SUITE(memory_trimmer_suite)
 
 BOOST_AUTO_TEST_CASE(nothing_to_do_is_said_once_and_for_all) {
     memory_trimmer k;
-    auto now = at(0ms); // what other tests left behind goes first
+    auto now = at(0ms); // the memory that other tests left is given back first
     for (int i = 0; i < 5 && work(k, now) != never; ++i)
         now += 1s;
     BOOST_TEST((work(k, now + 1s) == never));
@@ -47,18 +47,19 @@ BOOST_AUTO_TEST_CASE(cells_that_are_not_needed_for_a_second_go_back) {
         return; // envelopes come from malloc then
     memory_trimmer k;
     (void)work(k, at(0ms));
-    const std::size_t others = cell_pool::stats().slabs_in_use; // of tests in the same program
+    const std::size_t others =
+        cell_pool::stats().slabs_in_use; // slabs of other tests in the same program
     use_many_cells();
     BOOST_TEST((work(k, at(999ms)) == at(1s)));
     BOOST_TEST(cell_pool::stats().slabs_in_use > 100U);
     BOOST_TEST((work(k, at(1s)) == at(2s)));
-    BOOST_TEST(cell_pool::stats().slabs_in_use > 100U); // they were needed in this second
+    BOOST_TEST(cell_pool::stats().slabs_in_use > 100U); // the slabs were in use in this second
     BOOST_TEST((work(k, at(2s)) == at(3s)));
     BOOST_TEST(cell_pool::stats().slabs_in_use < others + 5U);
     BOOST_TEST((work(k, at(3s)) == never));
 }
 
-// Who needs the memory soon again is not made to wait for it.
+// A program that needs the memory again soon does not wait for it.
 BOOST_AUTO_TEST_CASE(cells_that_are_needed_every_second_stay) {
     if (sanitizer::on())
         return;

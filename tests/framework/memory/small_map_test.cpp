@@ -19,7 +19,7 @@ std::map<int, int> content(const small_map<int, int>& m) {
 BOOST_AUTO_TEST_SUITE(small_map_suite)
 
 // With one, a few and many entries, and on the way from each to the others.
-BOOST_AUTO_TEST_CASE(it_holds_what_was_put_in_and_not_taken_out) {
+BOOST_AUTO_TEST_CASE(a_map_holds_what_was_inserted_and_not_erased) {
     for (const int keys : {1, 2, 8, 9, 100}) {
         std::minstd_rand random{static_cast<unsigned>(keys)};
         small_map<int, int> m;

@@ -15,7 +15,7 @@ const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 
 char* bottom(const boost::context::stack_context& s) { return static_cast<char*>(s.sp) - s.size; }
 
-/// Gives all back at the end.
+/// Gives all stacks back at the end.
 struct stacks {
     stack_pool pool;
     std::vector<boost::context::stack_context> all;

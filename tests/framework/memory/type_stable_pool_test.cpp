@@ -24,7 +24,7 @@ struct life {
     static void renew(thing& t, std::uint64_t generation) noexcept { t.generation = generation; }
 };
 
-/// Things that live and die in slabs, as processes do.
+/// Objects that are made and destroyed in slabs, as processes are.
 struct world {
     using slabs_of_things = type_stable_pool<thing, life>;
     static constexpr std::size_t some_slabs = slabs_of_things::keep_empty + 4;
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(an_object_is_given_to_one_at_a_time) {
     BOOST_TEST(std::set<thing*>(w.all.begin(), w.all.end()).size() == w.all.size());
     thing* const t = w.all.back();
     w.end(t);
-    BOOST_TEST(w.slabs.take() == t); // the one that was used last
+    BOOST_TEST(w.slabs.take() == t); // the object that was used last
 }
 
 BOOST_AUTO_TEST_CASE(a_slab_that_is_given_back_costs_nothing_and_reads_as_zeros) {
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_slab_that_is_given_back_costs_nothing_and_reads_as_zeros)
 BOOST_AUTO_TEST_CASE(a_slab_comes_back_above_all_generations_that_were_used_in_it) {
     world w;
     w.fill();
-    for (int i = 0; i < 10; ++i) { // one of them lives often
+    for (int i = 0; i < 10; ++i) { // one object is used often
         thing* const t = w.all.back();
         w.end(t);
         w.all.back() = w.slabs.take();
@@ -102,8 +102,8 @@ BOOST_AUTO_TEST_CASE(an_object_whose_generations_are_used_up_never_comes_back) {
     BOOST_TEST(std::count(w.all.begin(), w.all.end(), first) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_reserved_is_asked_of_nobody) {
-    const auto data_pages = [] { // what the kernel would have to provide
+BOOST_AUTO_TEST_CASE(reserved_addresses_cost_no_memory) {
+    const auto data_pages = [] { // the pages that the kernel would have to provide
         std::ifstream file{"/proc/self/statm"};
         std::size_t n = 0;
         for (int i = 0; i < 6; ++i)
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(when_the_range_is_used_up_that_is_a_clear_refusal) {
     BOOST_CHECK_THROW(two.take(), std::bad_alloc);
 }
 
-// What a simulation relies on: it finds the same order whatever ran before.
+// A simulation relies on this: the order is the same whatever ran before.
 BOOST_AUTO_TEST_CASE(started_over_it_gives_in_the_order_of_the_first_time) {
     world w;
     w.fill();
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(started_over_it_passes_over_what_is_in_use) {
     w.slabs.start_over();
     w.fill(first.size() - 1);
     BOOST_TEST(std::count(w.all.begin(), w.all.end(), kept) == 0);
-    // The slab with the one in use comes first, the others in their order.
+    // The slab with the object in use comes first, the other slabs in their order.
     const auto next_slab = w.all.begin() + world::slabs_of_things::per_slab - 1;
     BOOST_TEST(std::is_sorted(w.all.begin(), next_slab));
     BOOST_TEST(std::is_sorted(next_slab, w.all.end()));

@@ -51,13 +51,13 @@ BOOST_AUTO_TEST_CASE(gives_up_when_the_time_is_up_and_not_before) {
     });
 }
 
-// A message that does not fit made us run; time ran out before we did.
-BOOST_AUTO_TEST_CASE(gives_up_when_other_mail_comes_just_when_the_time_is_up) {
+// A message that does not fit makes the process runnable; the timeout comes before it runs.
+BOOST_AUTO_TEST_CASE(gives_up_when_another_message_comes_at_the_moment_of_the_timeout) {
     in_simulation([] {
         const pid me = this_process::self();
         const auto before = this_process::now();
         (void)me.send_after(250ms, pong{1});
-        (void)me.send_after(1h, ping{1}); // ends the wait of a receive that forgot its limit
+        (void)me.send_after(1h, ping{1}); // ends a receive that has lost its limit
         BOOST_TEST(!this_process::receive<ping>(250ms));
         BOOST_TEST((this_process::now() - before < 260ms));
     });
@@ -72,13 +72,13 @@ BOOST_AUTO_TEST_CASE(a_condition_that_throws_leaves_nothing_behind) {
         const auto throws = [](const ping&) -> bool { throw std::runtime_error{"no"}; };
         BOOST_CHECK_THROW(this_process::receive(when(throws, [](ping) {}), after(1s, [] {})),
                           std::runtime_error);
-        this_process::sleep(2s); // nothing ends it early, and no old limit fires
+        this_process::sleep(2s); // nothing ends the sleep early, and no old limit fires
         BOOST_TEST(this_process::receive<ping>().id == 1);
     });
 }
 
-// A signal makes the process take its mail while the condition waits.
-BOOST_AUTO_TEST_CASE(what_comes_while_a_condition_waits_is_found) {
+// A signal makes the process take its messages while the condition waits.
+BOOST_AUTO_TEST_CASE(a_message_that_comes_while_a_condition_waits_is_found) {
     in_simulation([] {
         const pid p = spawn([to = this_process::self()] {
             const auto second = [](const ping& p) {
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(what_comes_while_a_condition_waits_is_found) {
     });
 }
 
-// What the walk through the mailbox stands on may be gone.
+// The message at which the walk through the mailbox stands may be gone.
 BOOST_AUTO_TEST_CASE(a_condition_may_take_messages_itself) {
     in_simulation([] {
         const pid me = this_process::self();
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_condition_may_take_messages_itself) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(with_no_time_it_looks_once) {
+BOOST_AUTO_TEST_CASE(a_receive_without_time_looks_once) {
     in_simulation([] {
         this_process::self().send(ping{1});
         BOOST_TEST(this_process::receive<ping>(0ms).has_value());
@@ -136,9 +136,9 @@ BOOST_AUTO_TEST_CASE(messages_of_one_sender_stay_in_order) {
         constexpr int senders = 5, each = 200;
         for (int s = 0; s < senders; ++s)
             spawn(
-                [](pid to, int who) {
+                [](pid to, int sender) {
                     for (int i = 0; i < each; ++i) {
-                        to.send(ping{who * 1000 + i});
+                        to.send(ping{sender * 1000 + i});
                         if (i % 17 == 0)
                             this_process::yield();
                     }

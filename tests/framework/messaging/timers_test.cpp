@@ -13,7 +13,7 @@ struct tick {
     int n;
 };
 
-/// Counts how many of it there are.
+/// Counts its instances.
 struct letter {
     static inline std::atomic<int> living{0};
     letter() { ++living; }
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_timer_that_has_fired_cannot_be_cancelled) {
         timer_ref t = this_process::self().send_after(1s, tick{1});
         this_process::receive<tick>();
         BOOST_TEST((t.cancel().error().code == errc::not_found));
-        // Its memory serves another timer now; the old reference must leave that alone.
+        // Its memory belongs to another timer now, which the old reference must not cancel.
         this_process::self().send_after(1s, tick{2});
         BOOST_TEST(t.cancel().has_error());
         BOOST_TEST(this_process::receive<tick>().n == 2);
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(timers_fire_in_the_order_of_their_times) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(what_is_still_for_later_when_the_runtime_stops_is_dropped_once) {
+BOOST_AUTO_TEST_CASE(a_delayed_message_is_dropped_once_when_the_runtime_stops) {
     for (int round = 0; round < 10; ++round) {
         runtime::start({.threads = 2});
         std::atomic<int> ready{0};
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(what_is_still_for_later_when_the_runtime_stops_is_dropped_o
     }
 }
 
-// A thread notes a limit of seconds without a look at the clock, and asks for the time before it sleeps.
+// A thread stores a limit of seconds without reading the clock, and reads it before it sleeps.
 BOOST_AUTO_TEST_CASE(a_limit_of_a_second_ends_a_wait_in_real_time_too) {
     runtime::run([] {
         const auto before = this_process::now();

@@ -11,26 +11,26 @@ constexpr cpu_usage::clock::time_point start{1h};
 
 BOOST_AUTO_TEST_SUITE(cpu_usage_suite)
 
-BOOST_AUTO_TEST_CASE(one_long_handler_makes_no_hog) {
+BOOST_AUTO_TEST_CASE(one_long_handler_is_not_cpu_bound) {
     cpu_usage h;
     h.charge(1s, start);
     h.overrun(start);
     BOOST_TEST(!h.is_cpu_bound(start));
 }
 
-BOOST_AUTO_TEST_CASE(two_long_handlers_within_a_second_make_one) {
+BOOST_AUTO_TEST_CASE(two_long_handlers_within_a_second_are_cpu_bound) {
     cpu_usage h;
     h.charge(5ms, start);
     h.overrun(start);
     h.charge(5ms, start + 900ms);
     h.overrun(start + 900ms);
-    BOOST_TEST(!h.is_cpu_bound(start + 900ms)); // the first has leaked out meanwhile
+    BOOST_TEST(!h.is_cpu_bound(start + 900ms)); // the first has drained meanwhile
     h.charge(5ms, start + 910ms);
     h.overrun(start + 910ms);
     BOOST_TEST(h.is_cpu_bound(start + 910ms));
 }
 
-BOOST_AUTO_TEST_CASE(offences_are_forgotten_after_a_second) {
+BOOST_AUTO_TEST_CASE(overruns_are_forgotten_after_a_second) {
     cpu_usage h;
     h.overrun(start);
     h.overrun(start + 1s + 1ns);
@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(offences_are_forgotten_after_a_second) {
     BOOST_TEST(!h.is_cpu_bound(start + 1s + 1ns));
 }
 
-BOOST_AUTO_TEST_CASE(a_twentieth_of_all_time_leaks_out) {
+BOOST_AUTO_TEST_CASE(the_bucket_drains_a_twentieth_of_the_time) {
     cpu_usage h;
     h.charge(10ms, start);
     BOOST_TEST((h.level(start + 100ms) == 5ms));
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_twentieth_of_all_time_leaks_out) {
     BOOST_TEST((h.level(start + 1h) == 0ns));
 }
 
-BOOST_AUTO_TEST_CASE(who_waits_for_its_turn_does_not_cool) {
+BOOST_AUTO_TEST_CASE(time_in_the_run_queue_does_not_drain_the_bucket) {
     cpu_usage h;
     h.charge(10ms, start);
     h.waited(100ms);
@@ -55,13 +55,13 @@ BOOST_AUTO_TEST_CASE(who_waits_for_its_turn_does_not_cool) {
     BOOST_TEST((h.level(start + 200ms) == 5ms));
 }
 
-BOOST_AUTO_TEST_CASE(it_holds_no_more_than_its_most) {
+BOOST_AUTO_TEST_CASE(the_bucket_holds_no_more_than_its_size) {
     cpu_usage h;
     h.charge(10s, start);
     BOOST_TEST((h.level(start) == cpu_usage::most));
 }
 
-BOOST_AUTO_TEST_CASE(the_cooler_one_ranks_first_until_the_other_has_waited_long_enough) {
+BOOST_AUTO_TEST_CASE(the_lower_usage_ranks_first_until_the_other_has_waited_long_enough) {
     cpu_usage much, little;
     much.charge(20ms, start);
     little.charge(10ms, start);

@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_call_error_says_what_where_and_why) {
 
 BOOST_AUTO_TEST_CASE(a_failure_in_a_result_is_thrown_by_value) {
     const result<int> good = 3;
-    const result<int> bad = of(errc::noproc, exit_reason::noproc, "nobody");
+    const result<int> bad = of(errc::noproc, exit_reason::noproc, "unknown");
     BOOST_TEST(good.value() == 3);
     BOOST_CHECK_EXCEPTION(bad.value(), call_error,
                           [](const call_error& e) { return e.code() == errc::noproc; });

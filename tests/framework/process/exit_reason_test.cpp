@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(an_error_is_an_exception_with_type_and_text) {
     BOOST_TEST(!exit_reason::normal.exception());
 }
 
-BOOST_AUTO_TEST_CASE(whatever_is_thrown_has_a_type_and_a_text) {
+BOOST_AUTO_TEST_CASE(every_exception_has_a_type_and_a_text) {
     struct own {};
     BOOST_TEST(thrown(std::string{"text"}).text() == "std::string: text");
     BOOST_TEST(thrown("literal").text() == "const char*: literal");
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(whatever_is_thrown_has_a_type_and_a_text) {
     BOOST_TEST((exit_reason::from_exception(nullptr) == exit_reason::normal));
 }
 
-BOOST_AUTO_TEST_CASE(it_keeps_its_exception_alive_and_lets_it_go) {
+BOOST_AUTO_TEST_CASE(a_reason_keeps_its_exception_alive_and_releases_it) {
     const auto share = std::make_shared<int>(1);
     {
         exit_reason a = thrown(tells_of_its_end{share});
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(it_keeps_its_exception_alive_and_lets_it_go) {
     BOOST_TEST(share.use_count() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_moved_from_is_normal) {
+BOOST_AUTO_TEST_CASE(a_reason_that_was_moved_from_is_normal) {
     exit_reason a{"mine"};
     const exit_reason b = std::move(a);
     BOOST_TEST((a == exit_reason::normal)); // NOLINT(bugprone-use-after-move)

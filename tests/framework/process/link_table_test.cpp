@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_CASE(a_second_link_is_no_news) {
     BOOST_TEST(!t.link(other));
 }
 
-// Erlang, link protocol: after unlink nothing of the other's exit gets through.
+// Erlang, link protocol: after unlink no exit of the other process gets through.
 BOOST_AUTO_TEST_CASE(an_exit_after_unlink_is_ignored) {
     link_table t;
     t.link(other);
@@ -28,28 +28,29 @@ BOOST_AUTO_TEST_CASE(an_exit_after_unlink_is_ignored) {
     BOOST_TEST(!t.on_exit(other));
 }
 
-// Both sides unlink and one links again: the crossing unlink concerned the old link.
+// Both sides unlink and one links again: the crossing unlink belongs to the old link.
 BOOST_AUTO_TEST_CASE(an_unlink_that_crosses_our_own_leaves_the_new_link) {
     link_table t;
     t.link(other);
-    t.unlink(other);    // under way
-    t.link(other);      // and linked anew
-    t.on_unlink(other); // sent before the other saw ours
+    t.unlink(other);    // the unlink is on its way
+    t.link(other);      // linked again
+    t.on_unlink(other); // sent before the other side took our unlink
     BOOST_TEST(t.contains(other));
     t.on_acknowledge(other);
     BOOST_TEST(t.contains(other));
     BOOST_TEST(t.on_exit(other));
 }
 
-// OTP ignores a link that arrives while it is unlinking: the other side drops it when it sees the unlink.
+// OTP ignores a link that arrives while it is unlinking: the other side drops it when it takes the
+// unlink.
 BOOST_AUTO_TEST_CASE(a_link_that_crosses_our_unlink_goes_with_the_old_one) {
     link_table t;
     t.link(other);
     t.unlink(other);
-    t.on_link(other); // sent before the other saw the unlink
+    t.on_link(other); // sent before the other side took the unlink
     t.on_acknowledge(other);
     BOOST_TEST(!t.contains(other));
-    BOOST_TEST(t.link(other)); // news again, so the other is told
+    BOOST_TEST(t.link(other)); // a new link, so the other side is told
 }
 
 namespace {
@@ -58,7 +59,7 @@ class pair_of_processes {
 public:
     enum class signal { link, unlink, acknowledge };
 
-    /// Something that may happen next: an operation of one side, or the arrival of a signal at it.
+    /// A possible next event: an operation of one side, or the arrival of a signal at it.
     void step(std::size_t side, std::size_t what) {
         link_table& t = tables_[side];
         auto& out = sent_[side];
@@ -97,8 +98,8 @@ private:
 };
 } // namespace
 
-// However links and unlinks of both sides cross: once all has arrived, both are linked or neither is, and
-// the next operation of either side is obeyed by both.
+// In every order of links and unlinks: when all signals have arrived, both sides are linked or
+// neither is, and both follow the next operation of either side.
 BOOST_AUTO_TEST_CASE(both_sides_agree_once_all_signals_have_arrived) {
     for (const std::uint64_t seed : coppice::testing::seeds(2000)) {
         std::mt19937_64 random{seed};

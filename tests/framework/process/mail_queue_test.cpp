@@ -54,8 +54,9 @@ BOOST_AUTO_TEST_CASE(a_walker_can_tell_that_something_was_taken_out) {
     BOOST_TEST(q.removals() != before);
 }
 
-// Any row of operations: the queue holds what a std::deque holds, and its last envelope is the last.
-BOOST_AUTO_TEST_CASE(it_behaves_as_a_deque) {
+// Any sequence of operations: the queue holds the envelopes of a std::deque, with the same last
+// one.
+BOOST_AUTO_TEST_CASE(a_mail_queue_behaves_as_a_deque) {
     for (const std::uint64_t seed : testing::seeds(20)) {
         std::mt19937_64 random{seed};
         envelopes n;

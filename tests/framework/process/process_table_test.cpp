@@ -9,7 +9,7 @@ using namespace coppice::detail;
 
 namespace {
 
-/// A process of the past, and its slot.
+/// A process that has exited, and its slot.
 pid live_and_die(process& p) {
     const std::uint64_t tag = mailbox_word::tag(p.word.load());
     p.word.store((tag + mailbox_word::one_tag) | mailbox_word::dead);
@@ -21,8 +21,9 @@ pid live_and_die(process& p) {
 
 BOOST_AUTO_TEST_SUITE(process_table_suite)
 
-// An exchange that fails writes all the same, and a million late calls would bring all slots back.
-BOOST_AUTO_TEST_CASE(what_comes_too_late_leaves_memory_alone_that_was_given_back) {
+// A failed compare-exchange writes to its page, too: late calls to a million dead processes would
+// bring back the memory of all slots.
+BOOST_AUTO_TEST_CASE(an_operation_on_a_dead_process_does_not_bring_memory_back) {
     std::vector<process*> slots(20'000);
     for (auto& s : slots)
         s = process_table::acquire();
@@ -41,10 +42,11 @@ BOOST_AUTO_TEST_CASE(what_comes_too_late_leaves_memory_alone_that_was_given_back
     unsigned depth = 0;
     std::size_t refused = 0;
     const std::size_t before = resident_bytes();
-    for (const pid who : dead)
-        refused += !is_alive(who) && !claim_idle(who) && push(who, &late, depth) == pushed::refused;
+    for (const pid process : dead)
+        refused += !is_alive(process) && !claim_idle(process) &&
+                   push(process, &late, depth) == pushed::refused;
     BOOST_TEST(refused == dead.size());
-    // A sanitizer's shadow of what is looked at is memory, too.
+    // A sanitizer's shadow of the memory that is read costs memory, too.
     if (!sanitizer::on() && reading_takes_no_memory())
         BOOST_TEST(resident_bytes() < before + dead.size() * sizeof(process) / 10);
 }

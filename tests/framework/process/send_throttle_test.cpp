@@ -16,7 +16,7 @@ namespace {
 
 struct item {};
 
-/// A sender and its receiver, which stay where they begin.
+/// A sender and its receiver, each of which stays on its thread.
 struct two_threads {
     two_threads() { runtime::start({.threads = 2}); }
     ~two_threads() { runtime::stop(); }
@@ -24,7 +24,7 @@ struct two_threads {
     two_threads& operator=(const two_threads&) = delete;
 };
 
-/// Which of so many messages it is told so.
+/// The messages, of this many, for which the throttle gives this advice.
 std::vector<int> told(send_throttle& p, int messages, send_throttle::advice what) {
     std::vector<int> at;
     for (int i = 1; i <= messages; ++i)
@@ -38,8 +38,8 @@ void until(const std::atomic<bool>& happens) {
         std::this_thread::yield();
 }
 
-bool waits(pid who) {
-    const auto i = info_from_outside(who);
+bool waits(pid process) {
+    const auto i = info_from_outside(process);
     return i && i->status == process_status::waiting;
 }
 
@@ -47,18 +47,18 @@ bool waits(pid who) {
 
 BOOST_AUTO_TEST_SUITE(send_throttle_suite)
 
-BOOST_AUTO_TEST_CASE(a_sender_gives_way_now_and_then) {
+BOOST_AUTO_TEST_CASE(a_sender_yields_after_each_64_messages) {
     send_throttle p;
     const std::vector<int> at = told(p, 511, send_throttle::advice::yield);
     BOOST_TEST((at == std::vector{64, 128, 192, 256, 320, 384, 448}));
 }
 
-BOOST_AUTO_TEST_CASE(it_waits_after_more) {
+BOOST_AUTO_TEST_CASE(a_sender_waits_after_each_512_messages) {
     send_throttle p;
     BOOST_TEST((told(p, 1500, send_throttle::advice::wait) == std::vector{512, 1024}));
 }
 
-BOOST_AUTO_TEST_CASE(who_waited_in_vain_does_not_wait_again_soon) {
+BOOST_AUTO_TEST_CASE(a_sender_that_waited_in_vain_does_not_wait_again_soon) {
     send_throttle p;
     BOOST_TEST((told(p, 512, send_throttle::advice::wait) == std::vector{512}));
     p.waited_in_vain();
@@ -101,7 +101,7 @@ BOOST_FIXTURE_TEST_CASE(a_sender_can_be_killed_while_it_waits, two_threads) {
     sender = spawn([&] {
         for (;;) {
             for (int i = 0; i < 1000; ++i)
-                receiver.send(item{}); // may wait, and is no cancellation point all the same
+                receiver.send(item{}); // may wait, and is still no cancellation point
             this_process::yield();
         }
     });

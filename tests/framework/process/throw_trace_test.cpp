@@ -41,7 +41,7 @@ struct busy_destructor {
     its_caller();
 }
 
-/// The trace in the report of a process that ends by `f`, and nothing when there is no report.
+/// The trace in the crash report of a process that runs `f`; empty if there is no report.
 template <class F>
 std::optional<std::string> trace_of_crash(F f) {
     std::optional<std::string> trace;
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(throws_in_between_do_not_hide_it) {
     BOOST_TEST(place_of(trace.value(), "thrown_and_caught") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_never_thrown_has_no_place) {
+BOOST_AUTO_TEST_CASE(an_exception_that_was_never_thrown_has_no_place) {
     const auto reason =
         exit_reason::from_exception(std::make_exception_ptr(std::runtime_error{"x"}));
     BOOST_TEST(reason.crash()->trace().empty());

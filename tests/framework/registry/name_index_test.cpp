@@ -43,14 +43,14 @@ BOOST_AUTO_TEST_CASE(a_text_is_kept_whatever_its_length) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_was_never_used_is_not_found) {
+BOOST_AUTO_TEST_CASE(a_name_that_was_never_used_is_not_found) {
     BOOST_TEST(!find("x"));
     intern("x");
     BOOST_TEST(!find("y"));
     BOOST_TEST(!find(""));
 }
 
-BOOST_AUTO_TEST_CASE(a_name_that_is_borne_has_one_entry_that_never_moves) {
+BOOST_AUTO_TEST_CASE(a_registered_name_has_one_entry_that_never_moves) {
     std::vector<const name_entry*> all;
     for (int n = 0; n < 10'000; ++n) {
         name_entry& e = intern(nth(n));
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(names_with_one_hash_are_told_apart) {
     BOOST_TEST(!index.find("c", 7));
 }
 
-BOOST_AUTO_TEST_CASE(a_name_is_borne_as_something) {
+BOOST_AUTO_TEST_CASE(a_name_is_registered_with_a_binding) {
     const name_binding as{.key = &detail::type_key<int>};
     name_entry& e = intern("x");
     BOOST_TEST(!index.get(e).process);
@@ -86,8 +86,8 @@ BOOST_AUTO_TEST_CASE(a_name_is_borne_as_something) {
     BOOST_TEST(!index.get(e).process);
 }
 
-// A reader finds what was there before it came, while the index grows, and never one bearer's process
-// with another's type.
+// While the index grows, a reader finds all earlier names, and never the process of one
+// registration with the type of another.
 BOOST_AUTO_TEST_CASE(readers_need_no_lock) {
     const name_binding first{.key = &detail::type_key<int>}, second{.key = &detail::type_key<long>};
     name_entry& e = intern("x");
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(readers_need_no_lock) {
             const name_entry* found = find("x");
             const located_name l = found ? index.get(*found) : located_name{};
             const name_binding* right = l.process == pid{1} ? &first : &second;
-            wrong += l.binding != (l.process ? right : nullptr); // none, between two bearers
+            wrong += l.binding != (l.process ? right : nullptr); // none, between two registrations
             ready = true;
         }
     }};
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(readers_need_no_lock) {
     BOOST_TEST(wrong == 0);
 }
 
-// Else a registry whose keys are used once each would fill the memory.
+// Otherwise a registry whose keys are used only once would fill the memory.
 BOOST_AUTO_TEST_CASE(a_free_name_makes_room_for_another) {
     prepare_asymmetric_fences();
     std::vector<std::pair<std::string, const name_entry*>> borne;
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_free_name_is_kept_while_a_reader_looks_at_it) {
         const name_entry* found = find(name);
         use_many(0);
         BOOST_TEST(index.capacity() == 5001U);
-        BOOST_TEST(!find(name)); // it is free, so it can be given up
+        BOOST_TEST(!find(name)); // the name is free, so its entry can be freed
         BOOST_TEST((found->text() == name));
         BOOST_TEST(found == &first);
     }
@@ -155,7 +155,8 @@ BOOST_AUTO_TEST_CASE(a_free_name_is_kept_while_a_reader_looks_at_it) {
     BOOST_TEST(index.capacity() < 5100U);
 }
 
-// Two writers' names come and go; readers look at names that are there, that are not, and that change.
+// Two writers register and unregister names; readers look up names that exist, that do not, and
+// that change.
 BOOST_AUTO_TEST_CASE(readers_see_the_right_names_while_memory_is_used_again) {
     prepare_asymmetric_fences();
     const name_binding odd{.key = &detail::type_key<int>}, even{.key = &detail::type_key<long>};

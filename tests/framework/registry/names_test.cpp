@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_CASE(a_name_has_one_process_and_a_process_one_name) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(refusals_say_who_has_the_name) {
+BOOST_AUTO_TEST_CASE(refusals_name_the_process_that_has_the_name) {
     in_simulation([] {
         const pid a = sleeper();
         register_name("db", a).value();
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(refusals_say_who_has_the_name) {
     });
 }
 
-// PRC-049: free before anybody can learn of the death.
+// PRC-049: the name is free before any process can learn of the exit.
 BOOST_AUTO_TEST_CASE(a_name_is_free_when_its_holders_end_is_known) {
     in_simulation([] {
         for (int i = 0; i < 20; ++i) {
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_name_is_free_when_its_holders_end_is_known) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(the_dead_get_no_name) {
+BOOST_AUTO_TEST_CASE(a_dead_process_gets_no_name) {
     in_simulation([] {
         const pid gone = spawn([] {});
         testing::probe{}.expect_end(gone);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a start, a stop and a run do when they meet: the table, and threads that come at a time.
+// A start, a stop and a run at the same time: the table of answers, and threads that meet.
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <coppice/blocking.hpp>
@@ -72,8 +72,8 @@ BOOST_AUTO_TEST_CASE(no_thread_waits_for_itself) {
     BOOST_TEST(decide(phase::running, event::join, caller::blocking_piece) == nothing);
 }
 
-// Each phase but `stopped` is left by something that is sure to come.
-BOOST_AUTO_TEST_CASE(who_waits_waits_for_a_phase_that_ends) {
+// Each phase but `stopped` ends by itself.
+BOOST_AUTO_TEST_CASE(a_thread_waits_only_for_a_phase_that_ends) {
     for (const phase p : all_phases)
         for (const event e : all_events)
             if (decide(p, e, caller::plain_thread) == waits)
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(of_many_starts_at_a_time_one_starts_and_of_many_stops_each_
     }
 }
 
-BOOST_AUTO_TEST_CASE(who_runs_beside_another_run_has_its_function_run_or_is_told) {
+BOOST_AUTO_TEST_CASE(a_run_beside_another_runs_its_function_or_is_refused) {
     for (int round = 0; round < 20; ++round) {
         std::atomic<int> ran{0}, told{0};
         std::vector<std::thread> all;
@@ -116,9 +116,9 @@ BOOST_AUTO_TEST_CASE(who_runs_beside_another_run_has_its_function_run_or_is_told
                 try {
                     runtime::run([&] { ++ran; });
                 } catch (const call_error&) {
-                    ++told; // its process was killed by the stop of the other
+                    ++told; // the stop of the other thread has killed its process
                 } catch (const std::logic_error&) {
-                    ++told; // it came while the other stopped
+                    ++told; // it came while the other thread stopped the runtime
                 }
             });
         for (auto& t : all)
@@ -142,14 +142,14 @@ BOOST_AUTO_TEST_CASE(start_stop_and_run_are_refused_inside_in_words) {
             BOOST_CHECK_EXCEPTION(runtime::stop(), std::logic_error, says_why);
             BOOST_CHECK_EXCEPTION(runtime::start(), std::logic_error, says_why);
             bool ran = false;
-            runtime::run([&] { ran = true; }); // what runs may be used from there
+            runtime::run([&] { ran = true; }); // the running runtime may be used there
             BOOST_TEST(ran);
         });
     });
     BOOST_TEST(runtime::stop().empty());
 }
 
-// Spawns come from everywhere while the runtime stops: each process is ended, or refused.
+// Threads and processes spawn while the runtime stops: each process is ended, or refused.
 BOOST_AUTO_TEST_CASE(a_spawn_during_a_stop_is_ended_or_refused) {
     for (int round = 0; round < 30; ++round) {
         runtime::start({.threads = 2});
@@ -181,8 +181,8 @@ BOOST_AUTO_TEST_CASE(a_spawn_during_a_stop_is_ended_or_refused) {
     }
 }
 
-// The count of those inside falls, however many go on entering.
-BOOST_AUTO_TEST_CASE(the_gate_waits_for_those_inside_and_for_no_one_else) {
+// The count of threads inside falls, however many threads enter meanwhile.
+BOOST_AUTO_TEST_CASE(the_gate_waits_for_the_threads_inside_only) {
     detail::runtime_gate gate;
     const unsigned inside = gate.enter();
     std::atomic<bool> done{false};
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(the_gate_waits_for_those_inside_and_for_no_one_else) {
     for (int i = 0; i < 3; ++i)
         visitors.emplace_back([&] {
             unsigned side = gate.enter();
-            while (!done) { // never outside for a moment
+            while (!done) { // never leaves for a moment
                 const unsigned next = gate.enter();
                 gate.leave(side);
                 side = next;

@@ -29,7 +29,7 @@ struct with_reports {
             std::this_thread::yield();
     }
 
-    std::atomic<bool> on{true}; // the hogs run
+    std::atomic<bool> on{true}; // the busy processes run
     std::mutex lock;
     std::vector<long_handler> seen;
     std::atomic<std::size_t> count{0};
@@ -49,16 +49,16 @@ struct work {};
 BOOST_FIXTURE_TEST_SUITE(long_handler_suite, with_reports)
 
 BOOST_AUTO_TEST_CASE(a_process_that_holds_its_thread_is_named) {
-    const pid hog = spawn([this] {
-        register_name("the_hog", this_process::self()).value();
+    const pid busy = spawn([this] {
+        register_name("the_busy_one", this_process::self()).value();
         while (on) // never suspends
             std::this_thread::yield();
     });
     wait_for(1);
     on = false;
     const std::lock_guard hold{lock};
-    BOOST_TEST((seen[0].process == hog));
-    BOOST_TEST(seen[0].name == "the_hog");
+    BOOST_TEST((seen[0].process == busy));
+    BOOST_TEST(seen[0].name == "the_busy_one");
     BOOST_TEST((seen[0].ran >= 2ms));
 }
 
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_handler_of_asio_is_named_as_such) {
     BOOST_TEST((seen[0].ran >= 2ms));
 }
 
-BOOST_AUTO_TEST_CASE(it_is_reported_again_when_it_took_ten_times_as_long) {
+BOOST_AUTO_TEST_CASE(a_handler_is_reported_again_when_it_took_ten_times_as_long) {
     spawn([this] {
         while (on)
             std::this_thread::yield();
@@ -91,20 +91,20 @@ BOOST_AUTO_TEST_CASE(it_is_reported_again_when_it_took_ten_times_as_long) {
     BOOST_TEST((seen[1].ran >= 20ms));
 }
 
-BOOST_AUTO_TEST_CASE(who_waits_holds_no_thread) {
+BOOST_AUTO_TEST_CASE(a_waiting_process_holds_no_thread) {
     const pid waits = spawn([] { this_process::receive<work>(); });
     const pid sleeps = spawn([] { this_process::sleep(1h); });
-    const pid hog = spawn([this] {
+    const pid busy = spawn([this] {
         while (on)
             std::this_thread::yield();
     });
-    wait_for(2); // the others have waited for as long
+    wait_for(2); // the waiting processes have waited for as long
     on = false;
     const std::lock_guard hold{lock};
     for (const long_handler& e : seen) {
         BOOST_TEST((e.process != waits));
         BOOST_TEST((e.process != sleeps));
-        BOOST_TEST((e.process == hog));
+        BOOST_TEST((e.process == busy));
     }
 }
 

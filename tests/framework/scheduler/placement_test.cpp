@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Where functions begin, which stay on their thread for life.
+// The thread on which a function process begins, and stays for life.
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
@@ -32,18 +32,18 @@ void compute_for(std::chrono::steady_clock::duration time) {
         ;
 }
 
-/// Tells on which thread it has begun, and stays until `owner` ends.
-void settler(pid owner) {
+/// Sends the name of its thread to `owner`, and waits until `owner` exits.
+void placed_process(pid owner) {
     owner.send(begun{thread_name()});
     this_process::receive<begun>();
 }
 
-void spawn_settlers(int count) {
+void spawn_placed_processs(int count) {
     for (int i = 0; i < count; ++i)
-        spawn_link(settler, this_process::self());
+        spawn_link(placed_process, this_process::self());
 }
 
-/// How many have begun on which thread.
+/// How many processes have begun on each thread.
 std::map<std::string, int> receive_all(int count) {
     std::map<std::string, int> all;
     for (int i = 0; i < count; ++i)
@@ -51,7 +51,7 @@ std::map<std::string, int> receive_all(int count) {
     return all;
 }
 
-/// On a runtime with so many threads; those who settled end with it.
+/// Runs `f` on a runtime with so many threads; the placed processes end with it.
 template <class F>
 void on_threads(std::size_t count, F f) {
     runtime::start({.threads = count, .long_handler = 0s});
@@ -63,10 +63,11 @@ void on_threads(std::size_t count, F f) {
 
 BOOST_AUTO_TEST_SUITE(placement_suite)
 
-// It cannot answer an offer. A spare, which helps, hands over to it.
+// A stuck thread cannot take an offered process. A standby thread, which helps, hands over to it.
 BOOST_AUTO_TEST_CASE(a_thread_that_is_stuck_gets_its_share_all_the_same) {
     bool shared = false;
-    // The monitor may not have seen it yet, or it began on a spare: then once more.
+    // The watchdog may not have seen it yet, or it began on a standby thread: then the test tries
+    // again.
     for (int i = 0; i < 50 && !shared; ++i)
         on_threads(2, [&shared] {
             std::atomic<bool> holds{false};
@@ -76,24 +77,24 @@ BOOST_AUTO_TEST_CASE(a_thread_that_is_stuck_gets_its_share_all_the_same) {
                 holds = true;
                 compute_for(6ms);
             });
-            while (!holds) // it begins elsewhere, since we are stuck
+            while (!holds) // it begins on another thread, since this one is stuck
                 ;
             compute_for(3ms);
-            spawn_settlers(40);
+            spawn_placed_processs(40);
             shared = receive_all(40)[held] >= 10 && held != thread_name();
         });
     BOOST_TEST(shared);
 }
 
-BOOST_AUTO_TEST_CASE(none_begins_on_a_spare_thread_for_a_handler_of_some_milliseconds) {
+BOOST_AUTO_TEST_CASE(no_function_begins_on_a_standby_thread_for_a_handler_of_some_milliseconds) {
     using clock = std::chrono::steady_clock;
     on_threads(1, [] {
-        int wanted = 10; // rounds; one that took too long says nothing
+        int wanted = 10; // rounds; a round that took too long does not count
         for (int i = 0; i < 100 && wanted > 0; ++i) {
             this_process::yield();
             const auto began = clock::now();
-            spawn_settlers(4);
-            compute_for(5ms); // a spare takes what waits here
+            spawn_placed_processs(4);
+            compute_for(5ms); // a standby thread takes the processes that wait here
             const auto held = clock::now() - began;
             auto on = receive_all(4);
             if (held < 15ms) {
@@ -104,7 +105,7 @@ BOOST_AUTO_TEST_CASE(none_begins_on_a_spare_thread_for_a_handler_of_some_millise
     });
 }
 
-BOOST_AUTO_TEST_CASE(they_begin_all_the_same_behind_one_that_holds_its_thread_for_long) {
+BOOST_AUTO_TEST_CASE(functions_begin_though_one_holds_its_thread_for_long) {
     on_threads(1, [] {
         std::string seen;
         std::atomic<bool> has_begun{false};

@@ -9,9 +9,9 @@ using namespace coppice::detail;
 
 namespace {
 
-/// Processes that nobody runs: only their addresses count.
-struct crowd {
-    explicit crowd(std::size_t n) : members{std::make_unique<process[]>(n)}, size{n} {}
+/// Processes that no thread runs: only their addresses count.
+struct idle_processes {
+    explicit idle_processes(std::size_t n) : members{std::make_unique<process[]>(n)}, size{n} {}
     std::unique_ptr<process[]> members;
     std::size_t size;
 };
@@ -28,7 +28,7 @@ std::vector<process*> empty_out(run_queue& q) {
 BOOST_AUTO_TEST_SUITE(run_queue_suite)
 
 BOOST_AUTO_TEST_CASE(the_owner_takes_the_oldest_first) {
-    crowd c{3};
+    idle_processes c{3};
     run_queue q;
     overflow_queue overflow;
     for (std::size_t i = 0; i < c.size; ++i)
@@ -39,8 +39,8 @@ BOOST_AUTO_TEST_CASE(the_owner_takes_the_oldest_first) {
     BOOST_TEST(q.empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_does_not_fit_goes_to_the_overflow_queue_and_comes_back) {
-    crowd c{1000};
+BOOST_AUTO_TEST_CASE(a_process_that_does_not_fit_goes_to_the_overflow_queue_and_comes_back) {
+    idle_processes c{1000};
     run_queue q;
     overflow_queue overflow;
     for (std::size_t i = 0; i < c.size; ++i)
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_goes_to_the_overflow_queue_and_comes_back
 }
 
 BOOST_AUTO_TEST_CASE(a_thief_takes_half) {
-    crowd c{100};
+    idle_processes c{100};
     run_queue victim, thief;
     overflow_queue overflow;
     for (std::size_t i = 0; i < c.size; ++i)
@@ -69,11 +69,11 @@ BOOST_AUTO_TEST_CASE(a_thief_takes_half) {
     BOOST_TEST(empty_out(victim).size() == 50U);
 }
 
-// It overwrote its own ring, so that some processes ran twice and others never: a thread without a
-// free stack looks for other work while its ring is full.
+// A thread without a free stack steals work while its own ring is full. If it overwrote its ring,
+// some processes would run twice and others never.
 BOOST_AUTO_TEST_CASE(a_thief_takes_no_more_than_it_has_room_for) {
     for (std::size_t own : {0U, 128U, 129U, 130U, 200U, 255U, 256U}) {
-        crowd c{own + run_queue::capacity};
+        idle_processes c{own + run_queue::capacity};
         run_queue victim, thief;
         overflow_queue overflow;
         for (std::size_t i = 0; i < own; ++i)

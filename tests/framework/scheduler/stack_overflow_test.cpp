@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "last_words.hpp"
+#include "child_program_output.hpp"
 #include "support/sanitizer.hpp"
 #include <boost/test/unit_test.hpp>
 #include <coppice/names.hpp>
@@ -14,10 +14,10 @@ namespace {
 
 volatile bool deeper = true;
 
-/// By default; with what a sanitizer adds.
+/// The default size of a stack, with the part that a sanitizer adds.
 constexpr std::size_t stack_size = 64 * 1024 * detail::sanitizer::frame_factor;
 
-/// Needs a stack without end.
+/// Needs an infinite stack.
 [[gnu::noinline]] int recurse(int depth) {
     volatile char frame[256] = {};
     frame[depth & 255] = 1;
@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_SUITE(stack_overflow_suite)
 
 BOOST_AUTO_TEST_CASE(an_overflow_ends_the_program_and_names_the_process,
                      *boost::unit_test::precondition(this_is_the_only_thread{})) {
-    const last_words end = last_words_of([] {
+    const child_program_output end = output_of_child_program([] {
         runtime::run([] {
             register_name("the_deep_one", this_process::self());
             recurse(0);
@@ -54,16 +54,18 @@ BOOST_AUTO_TEST_CASE(an_overflow_ends_the_program_and_names_the_process,
 
 BOOST_AUTO_TEST_CASE(a_frame_that_is_larger_than_the_stack_is_reported_as_well,
                      *boost::unit_test::precondition(this_is_the_only_thread{})) {
-    const last_words end = last_words_of([] { runtime::run([] { large_frame(); }); });
+    const child_program_output end =
+        output_of_child_program([] { runtime::run([] { large_frame(); }); });
     BOOST_TEST_CONTEXT(end.text) {
         BOOST_TEST(end.text.find("coppice: stack overflow in <") != std::string::npos);
         BOOST_TEST(end.signal == SIGSEGV);
     }
 }
 
-BOOST_AUTO_TEST_CASE(another_fault_is_none_of_our_business,
+BOOST_AUTO_TEST_CASE(another_fault_goes_to_the_default_handler,
                      *boost::unit_test::precondition(this_is_the_only_thread{})) {
-    const last_words end = last_words_of([] { runtime::run([] { std::raise(SIGSEGV); }); });
+    const child_program_output end =
+        output_of_child_program([] { runtime::run([] { std::raise(SIGSEGV); }); });
     BOOST_TEST(end.text.find("coppice") == std::string::npos);
     BOOST_TEST(end.signal == SIGSEGV);
 }

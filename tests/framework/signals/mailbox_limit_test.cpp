@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "heard.hpp"
 #include "in_simulation.hpp"
 #include "messaging/reserved_room.hpp"
+#include "recorded_events.hpp"
 #include "signals/mailbox_limit.hpp"
 #include <atomic>
 #include <boost/test/unit_test.hpp>
@@ -21,7 +21,7 @@ struct item {
 };
 struct go {};
 
-/// Waits for `go`, then passes on all items that it finds.
+/// Waits for `go`, then sends on all items in its mailbox.
 pid slow_reader(mailbox_limit limit) {
     return spawn({.mailbox = limit}, [owner = this_process::self()] {
         this_process::sleep(1s);
@@ -31,7 +31,7 @@ pid slow_reader(mailbox_limit limit) {
     });
 }
 
-/// Runs `f` in a process with such a mailbox; its end.
+/// Runs `f` in a process with such a mailbox and returns its exit reason.
 template <class F>
 down spawn_monitored(mailbox_limit limit, F f) {
     const pid p = spawn({.mailbox = limit}, std::move(f));
@@ -184,10 +184,10 @@ BOOST_AUTO_TEST_CASE(a_sender_that_waits_for_room_learns_of_the_receivers_death)
     });
 }
 
-// --- rooms ---
+// --- reserved room ---
 
-// A call that closes a ring, a kill between reservation and delivery: whoever does not deliver gives the
-// room back, and a sender that waited for it gets it.
+// A call that closes a ring, a kill between reservation and delivery: a sender that does not
+// deliver gives the room back, and a sender that waited for it gets it.
 BOOST_AUTO_TEST_CASE(room_that_was_reserved_in_vain_goes_to_the_next_sender) {
     in_simulation([] {
         const pid r = spawn({.mailbox = {.messages = 1}}, [owner = this_process::self()] {
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(room_that_was_reserved_in_vain_goes_to_the_next_sender) {
             BOOST_TEST(!room.reserve(&never_sent, infinity));
             sender = spawn([r] { r.send(item{2}); });
             this_process::sleep(1ms);
-            BOOST_TEST(sender.alive()); // it waits
+            BOOST_TEST(sender.alive()); // the sender waits
         }
         BOOST_TEST(this_process::receive<item>(1s).value().n == 2);
         BOOST_TEST(!sender.alive());
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(room_of_a_dead_process_goes_to_no_later_one) {
             BOOST_TEST(!room.reserve(&never_sent, infinity));
             r.exit(exit_reason::kill);
             this_process::sleep(1ms);
-            for (int i = 0; i < 100; ++i) // one of them lives in its slot
+            for (int i = 0; i < 100; ++i) // one of them gets the slot of the dead process
                 (void)slow_reader({.messages = 1, .policy = overflow_policy::reject});
         }
         for (const pid p : processes())
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(room_of_a_dead_process_goes_to_no_later_one) {
     });
 }
 
-// --- sends to oneself, and messages whose sender is told nothing ---
+// --- messages to the sender itself, and messages whose loss the sender is not told ---
 
 BOOST_AUTO_TEST_CASE(a_process_is_told_that_its_own_mailbox_is_full) {
     in_simulation([] {
@@ -244,11 +244,11 @@ BOOST_AUTO_TEST_CASE(a_process_is_told_that_its_own_mailbox_is_full) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(what_is_lost_without_a_word_to_the_sender_is_counted_and_reported) {
+BOOST_AUTO_TEST_CASE(a_message_lost_without_an_error_is_counted_and_reported) {
     for (const auto policy : {overflow_policy::block, overflow_policy::reject,
                               overflow_policy::drop_newest, overflow_policy::drop_oldest})
         in_simulation([policy] {
-            const heard<message_dropped> reports;
+            const recorded_events<message_dropped> reports;
             const auto d = spawn_monitored({.messages = 2, .policy = policy}, [] {
                 for (int i = 1; i <= 5; ++i)
                     this_process::self().send(item{i});
@@ -259,7 +259,7 @@ BOOST_AUTO_TEST_CASE(what_is_lost_without_a_word_to_the_sender_is_counted_and_re
                 BOOST_TEST(this_process::info().dropped == 3U);
             });
             BOOST_TEST((d.reason == exit_reason::normal));
-            BOOST_TEST(reports.all.size() == 2U); // of the first and the second
+            BOOST_TEST(reports.all.size() == 2U); // for the first and the second message
         });
 }
 
@@ -274,12 +274,12 @@ BOOST_AUTO_TEST_CASE(drop_oldest_keeps_its_bound_while_a_receive_waits_for_somet
                                 owner.send(go{});
                             });
         for (int i = 1; i <= 10; ++i) {
-            this_process::sleep(1ms); // it looks at each as it comes
+            this_process::sleep(1ms); // the receive looks at each message as it comes
             r.send(item{i});
         }
         this_process::sleep(1ms);
         BOOST_TEST(info(r)->messages == 2U);
-        r.send(open{}); // the third
+        r.send(open{}); // the third message
         BOOST_TEST((items_until_go() == std::vector{10}));
     });
 }

@@ -4,7 +4,7 @@
 
 BOOST_AUTO_TEST_SUITE(shrinking_map_suite)
 
-BOOST_AUTO_TEST_CASE(it_is_as_large_as_what_is_in_it_needs) {
+BOOST_AUTO_TEST_CASE(a_map_is_as_large_as_its_entries_need) {
     coppice::detail::shrinking_map<int, int> m;
     for (int i = 0; i < 100'000; ++i)
         m.emplace(i, -i);

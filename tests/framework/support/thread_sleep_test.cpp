@@ -19,11 +19,13 @@ BOOST_AUTO_TEST_CASE(a_sleep_is_as_long_as_was_asked_for) {
     }
 }
 
-// On one processor each signal interrupts the sleep. With the sleep of std::this_thread it ends only because no
-// more signals come. The bound is on signals, not on time: a sleep of 1 ms does not see so many.
+// On one processor each signal interrupts the sleep. The sleep of std::this_thread would end only
+// when no more signals come. The bound is on signals, not on time: a sleep of 1 ms does not see so
+// many.
 BOOST_AUTO_TEST_CASE(signals_do_not_make_it_longer) {
     constexpr int many = 200'000;
-    struct sigaction counts {}, before {};
+    struct sigaction counts {
+    }, before{};
     static std::atomic<int> taken;
     taken.store(0);
     counts.sa_handler = [](int) { taken.fetch_add(1); };

@@ -23,7 +23,7 @@ constexpr envelope_ops nothing{.what = envelope_ops::kind::message,
                                .drop = nullptr,
                                .payload = nullptr};
 
-/// Nodes that nobody sends: their addresses tell the timers apart.
+/// Envelopes that are never sent: their addresses tell the timers apart.
 std::vector<envelope> envelopes(std::size_t n) {
     return std::vector<envelope>(n, envelope{nothing});
 }
@@ -60,12 +60,12 @@ BOOST_AUTO_TEST_CASE(a_cancelled_message_is_given_back_once_and_never_due) {
 }
 
 // OTP: a timer to a process that has ended is cancelled.
-BOOST_AUTO_TEST_CASE(messages_to_the_dead_are_found_a_few_at_a_time) {
+BOOST_AUTO_TEST_CASE(messages_to_dead_processes_are_found_a_few_at_a_time) {
     message_timers timers;
     timers.start(start);
     auto n = envelopes(3000);
     std::vector<timer_ref> refs;
-    for (std::size_t i = 0; i < n.size(); ++i) // nobody is never alive
+    for (std::size_t i = 0; i < n.size(); ++i) // a null pid is never alive
         refs.push_back(timers.set(start, start + std::chrono::seconds{i}, pid{}, &n[i]));
     std::vector<envelope*> found;
     std::size_t looks = 0, before = 0;
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(messages_to_the_dead_are_found_a_few_at_a_time) {
     BOOST_TEST(found.size() == n.size());
     std::sort(found.begin(), found.end());
     BOOST_TEST((std::unique(found.begin(), found.end()) == found.end()));
-    BOOST_TEST(timers.size() == 0U); // their memory is free, too
+    BOOST_TEST(timers.size() == 0U); // the memory of the timers is free, too
     for (const timer_ref& t : refs)
         BOOST_TEST(!message_timers::cancel(t).has_value());
 }
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(cancelled_timers_are_used_again_long_before_they_are_due) {
     BOOST_TEST(most < 4096);
 }
 
-BOOST_AUTO_TEST_CASE(all_can_be_taken_before_they_are_due) {
+BOOST_AUTO_TEST_CASE(all_timers_can_be_taken_before_they_are_due) {
     message_timers timers;
     timers.start(start);
     auto n = envelopes(3);
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(all_can_be_taken_before_they_are_due) {
     BOOST_TEST(due.size() == 3);
 }
 
-// Against the obvious model: what is due, or cancelled, by time.
+// Compared with a simple model: a list of due and cancelled messages by time.
 BOOST_AUTO_TEST_CASE(everything_is_sent_in_time_or_cancelled_once) {
     const auto seed = std::random_device{}();
     BOOST_TEST_MESSAGE("seed " << seed);
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(everything_is_sent_in_time_or_cancelled_once) {
         BOOST_REQUIRE(std::is_sorted(ticks.begin(), ticks.end()));
         over += due.size();
         const auto late = [&](const expected& e) { return !e.over && e.due + 250us <= now; };
-        BOOST_REQUIRE(std::none_of(all.begin(), all.end(), late)); // by more than a tick
+        BOOST_REQUIRE(std::none_of(all.begin(), all.end(), late)); // late by more than a tick
     };
     while (over < count) {
         if (all.size() < count) { // distances of all magnitudes, up to twelve days

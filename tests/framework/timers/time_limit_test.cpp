@@ -16,7 +16,7 @@ namespace {
 using ns = time_limit::clock::duration;
 using moment = time_limit::clock::time_point;
 
-/// The edges of one unit, and what lies about them.
+/// The limits of one unit, and the values next to them.
 template <class D>
 void check_unit() {
     BOOST_TEST((saturated(D::zero()) == ns::zero()));
@@ -27,7 +27,7 @@ void check_unit() {
     BOOST_TEST((time_limit{D::min()}.deadline(moment{1h}) < moment{1h}));
 }
 
-/// In a type that holds all of it.
+/// The sum in a type that holds it without overflow.
 __extension__ using int128 = __int128;
 int128 wide(ns d) { return d.count(); }
 ns clamped(int128 n) {
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(every_unit_has_edges_that_mean_for_ever_and_at_once) {
     BOOST_TEST((saturated(std::chrono::duration<double>{no_number}) == ns::zero()));
 }
 
-BOOST_AUTO_TEST_CASE(what_fits_is_rounded_up) {
+BOOST_AUTO_TEST_CASE(a_time_that_fits_is_rounded_up) {
     BOOST_TEST((saturated(1500ms) == 1'500'000'000ns));
     BOOST_TEST((saturated(std::chrono::duration<double>{1.5}) == 1'500'000'000ns));
     BOOST_TEST((saturated(std::chrono::duration<std::int64_t, std::pico>{1001}) == 2ns));

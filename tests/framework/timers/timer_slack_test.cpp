@@ -10,7 +10,7 @@ namespace {
 constexpr timer_slack::clock::time_point now{1h}, soon = now + 250us;
 
 struct sleeper {
-    timer_slack pace;
+    timer_slack slack;
 };
 
 } // namespace
@@ -18,30 +18,30 @@ struct sleeper {
 BOOST_FIXTURE_TEST_SUITE(timer_slack_suite, sleeper)
 
 BOOST_AUTO_TEST_CASE(a_thread_that_sent_nothing_yet_wakes_up_on_time) {
-    BOOST_TEST((pace.wake_up_time(soon) == soon));
+    BOOST_TEST((slack.wake_up_time(soon) == soon));
 }
 
-BOOST_AUTO_TEST_CASE(a_few_are_on_time) {
-    pace.sent(timer_slack::burst - 1, now);
-    BOOST_TEST((pace.wake_up_time(soon) == soon));
+BOOST_AUTO_TEST_CASE(a_few_timers_are_on_time) {
+    slack.sent(timer_slack::burst - 1, now);
+    BOOST_TEST((slack.wake_up_time(soon) == soon));
 }
 
-BOOST_AUTO_TEST_CASE(after_a_crowd_a_millisecond_passes) {
-    pace.sent(timer_slack::burst, now);
-    BOOST_TEST((pace.wake_up_time(soon) == now + 1ms));
-    BOOST_TEST((pace.wake_up_time(now + 2ms) == now + 2ms));
+BOOST_AUTO_TEST_CASE(after_a_burst_of_timers_a_thread_sleeps_a_millisecond) {
+    slack.sent(timer_slack::burst, now);
+    BOOST_TEST((slack.wake_up_time(soon) == now + 1ms));
+    BOOST_TEST((slack.wake_up_time(now + 2ms) == now + 2ms));
 }
 
 BOOST_AUTO_TEST_CASE(a_thread_without_timers_is_not_woken) {
-    pace.sent(timer_slack::burst, now);
-    BOOST_TEST((pace.wake_up_time(timer_slack::clock::time_point::max()) ==
+    slack.sent(timer_slack::burst, now);
+    BOOST_TEST((slack.wake_up_time(timer_slack::clock::time_point::max()) ==
                 timer_slack::clock::time_point::max()));
 }
 
-BOOST_AUTO_TEST_CASE(when_the_crowd_has_gone_they_are_on_time_again) {
-    pace.sent(timer_slack::burst, now);
-    pace.sent(1, now + 1ms);
-    BOOST_TEST((pace.wake_up_time(now + 1250us) == now + 1250us));
+BOOST_AUTO_TEST_CASE(after_the_burst_timers_are_on_time_again) {
+    slack.sent(timer_slack::burst, now);
+    slack.sent(1, now + 1ms);
+    BOOST_TEST((slack.wake_up_time(now + 1250us) == now + 1250us));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -22,7 +22,7 @@ void record(timer_hook* h) {
     r->fired->push_back(r->id);
 }
 
-/// A wheel that has just started, and a timer that is not armed.
+/// A new timer wheel, and a timer that is not armed.
 struct one_timer {
     one_timer() {
         w.start(start);
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(fires_at_its_tick_and_not_before) {
     BOOST_TEST(!r.armed());
 }
 
-// The highest level comes round after 199 days; a machine may run for longer.
+// The highest level of the wheel wraps after 199 days; a machine may run for longer.
 BOOST_AUTO_TEST_CASE(timers_fire_across_the_end_of_a_round) {
     constexpr std::uint64_t round = std::uint64_t{1} << 36;
     constexpr auto time = [](std::uint64_t tick) {
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_disarmed_timer_never_fires) {
     BOOST_TEST(fired.empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_due_already_fires_at_the_next_advance) {
+BOOST_AUTO_TEST_CASE(a_timer_that_is_due_already_fires_at_the_next_advance) {
     w.arm(r, wait_timers::tick_of(start - 1s));
     w.advance(start + 1ms);
     BOOST_TEST(fired.size() == 1);
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_limit_taken_back_before_the_next_look_never_fires) {
     r.disarm();
 }
 
-// The wheel against the obvious model: a list sorted by due time.
+// The wheel compared with a simple model: a list sorted by due time.
 BOOST_AUTO_TEST_CASE(fires_everything_once_in_order_whatever_the_distance) {
     const auto seed = std::random_device{}();
     BOOST_TEST_MESSAGE("seed " << seed);
