@@ -22,14 +22,15 @@
 #include <thread>
 #include <unistd.h>
 
-// What the programs of this folder share: a watchdog, and a verdict on the last line.
+// Shared by the programs of this folder: a watchdog, and a verdict on the last line.
 // Exit code 0: right, 1: wrong, 3: it hangs.
 
 using namespace coppice;
 using namespace std::chrono_literals;
 
-/// Ends the program with 3 when it runs longer than that. An alarm, no thread: a program that forks while
-/// it has a second thread may find a lock of the C library or of a sanitizer taken for ever in its child.
+/// Ends the program with 3 when it runs longer than that. An alarm, not a thread: a program that
+/// forks while it has a second thread may find a lock of the C library or of a sanitizer held for
+/// ever in its child.
 inline void watchdog(int seconds) {
     std::signal(SIGALRM, [](int) {
         static const char text[] = "WRONG: hangs\n";
@@ -46,7 +47,7 @@ inline int verdict(bool right, const char* what) {
     return right ? 0 : 1;
 }
 
-/// Runs `f` in a child program and says how that ended. True: with exit code 0.
+/// Runs `f` in a child program and reports how it ended. True: with exit code 0.
 template <class F>
 bool in_child(F f) {
     const pid_t child = fork();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: use_process where the operation's handler is destroyed and never called, and a kill of one that waits on an io_context nobody runs any more.
-// Right: the wait ends with an error (as use_future's broken promise); at the least the process can be killed and stop() leaves nothing.
+// Tries: use_process where the operation's handler is destroyed and never called, and a kill of a
+// process that waits on an io_context that no thread runs any more.
+// Right: the wait ends with an error (as use_future's broken promise); at the least the process can
+// be killed and stop() leaves nothing.
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -50,7 +52,7 @@ int main(int, char** v) {
             this_process::sleep(100ms);
             c.process.exit(exit_reason::kill);
             d = this_process::receive<down>(1s);
-            std::printf("%s kill of one that waits on an io_context that nobody runs: %s\n",
+            std::printf("%s kill of one that waits on an io_context that no thread runs: %s\n",
                         d ? "ok   " : "WRONG", d ? d->reason.text().c_str() : "does not end it");
             bad += !d;
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A plain Asio handler spins for 400 ms on a thread where two processes give way to each other all the time.
+// A plain Asio handler spins for 400 ms on a thread where two processes yield to each other all the
+// time.
 // Right: the long_handler report does not name a process that only waits; wrong: it does.
 #include "case.hpp"
 int main() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// async_call whose completion executor is this_process::io_executor() (a handler of Asio on a runtime thread asks a server without waiting).
-// Right: the handler is called with 42; wrong: never, the library's own try_get is refused with "is no process".
+// async_call whose completion executor is this_process::io_executor() (a handler of Asio on a
+// runtime thread asks a server without waiting).
+// Right: the handler is called with 42; wrong: never, the library's own try_get is refused with "is
+// no process".
 #include "case.hpp"
 struct ask {
     using reply = int;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// async_call on an io_context that is destroyed before the server answers (the usual end of an Asio program).
-// Right: nothing happens (Asio: pending handlers go with their context); wrong: the answer is posted to the dead context (see it with ASan or valgrind; crashes at times).
+// async_call on an io_context that is destroyed before the server answers (the usual end of an Asio
+// program).
+// Right: the answer is dropped (Asio: pending handlers are destroyed with their context); wrong:
+// the answer is posted to the dead context (see it with ASan or valgrind; crashes at times).
 #include "case.hpp"
 struct ask {
     using reply = int;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // async_call is cancelled through its slot before its strand has run once.
-// Right: completes with operation_aborted; wrong: the cancellation is lost, it waits for the limit (here 1 s: timeout).
+// Right: completes with operation_aborted; wrong: the cancellation is lost, it waits for the limit
+// (here 1 s: timeout).
 #include "case.hpp"
 struct ask {
     using reply = int;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A plain Asio handler locks a boost::fibers::mutex that a process holds over a sleep.
-// Right: refused, or waits and goes on without hurting anybody; wrong: crash, hang, or a process that runs twice.
+// Right: refused, or waits and goes on without harm to any process; wrong: crash, hang, or a
+// process that runs twice.
 #include "case.hpp"
 #include <boost/fiber/mutex.hpp>
 int main() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A process waits with use_process for a timer of an io_context that is destroyed: the handler is dropped, never called. Then it is killed.
+// A process waits with use_process for a timer of an io_context that is destroyed: the handler is
+// dropped, never called. Then it is killed.
 // Right: it ends (with an error, or at least by the kill); wrong: it can never be ended.
 #include "case.hpp"
 int main() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: forms a C++ user writes: blocking(function), blocking returning a reference, receive with function pointers, std::function ....
+// Tries: forms a C++ user writes: blocking(function), blocking returning a reference, receive with
+// function pointers, std::function ....
 // Right: compiles and works, or one sentence of Coppice's own.
 #include "case.hpp"
 #include <functional>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: use_process with the completion signatures and adapters that Asio has (void(), exception_ptr, values only, as_tuple ...).
+// Tries: use_process with the completion signatures and adapters that Asio has (void(),
+// exception_ptr, values only, as_tuple ...).
 // Right: what works with Asio's own yield_context / use_future works here.
 #include "case.hpp"
 #include <boost/asio.hpp>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// A plain thread answers with a `from`; the runtime stops while the value is on its way to the caller.
-// Right: the stop is over after the answer is out; wrong: the answer goes to a thread that is freed.
+// A plain thread answers with a `from`; the runtime stops while the value is on its way to the
+// caller.
+// Right: the stop is over after the answer is out; wrong: the answer goes to a thread that is
+// freed.
 #include "case.hpp"
 #include <optional>
 
@@ -9,7 +11,7 @@ namespace {
 std::atomic<bool> moving{false}, stopped{false};
 std::atomic<bool> stopped_too_early{false};
 
-/// Its first move is the one into the room for the answer.
+/// Its first move is the one into the caller's memory for the answer.
 struct slow_to_move {
     int moves_left = 0;
     explicit slow_to_move(int n) : moves_left{n} {}

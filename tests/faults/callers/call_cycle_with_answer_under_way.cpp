@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// B calls C and is answered; before B runs on, C (next message) calls A, and A calls B. Nobody waits in a ring: B has its answer.
+// B calls C and is answered; before B runs on, C (next message) calls A, and A calls B. There is no
+// cycle of waits: B has its answer.
 // Right: all calls succeed under every seed; wrong: A's call fails with call_cycle.
 #include "case.hpp"
 struct x {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: a transient child whose uncaught call meets a server that ends with `normal` without answering.
-// Right (OTP): the caller ends with {normal, {gen_server, call, ..}}, which is a failure: it is restarted, linked ones die.
+// Tries: a transient child whose uncaught call meets a server that ends with `normal` without
+// answering. Right (OTP): the caller ends with {normal, {gen_server, call, ..}}, which is a
+// failure: it is restarted, linked ones die.
 #include <coppice.hpp>
 #include <cstdio>
 using namespace coppice;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// The condition of a `when` calls a server (so it suspends) while the wanted message and a signal (monitor) arrive.
-// Right: receive finds the message that came meanwhile; wrong: it goes to sleep with the message in its mailbox.
+// The condition of a `when` calls a server (so it suspends) while the wanted message and a signal
+// (monitor) arrive.
+// Right: receive finds the message that came meanwhile; wrong: the receiver goes to sleep with the
+// message in its mailbox.
 #include "case.hpp"
 struct slow {
     using reply = bool;
@@ -32,7 +34,7 @@ int main() {
         p.send(wanted{false});
         this_process::sleep(500ms);
         p.send(wanted{true});
-        (void)this_process::monitor(p); // the signal makes the thread take the mail
+        (void)this_process::monitor(p); // the signal makes the thread take the messages
         this_process::sleep(60s);
     });
     return verdict(got, "a condition of receive that suspends");

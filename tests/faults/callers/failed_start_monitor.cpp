@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// start_monitor of a server whose constructor fails.
-// Right (OTP gen:start_monitor): only the error; wrong: a `down` with a reference that nobody knows lies in the caller's mailbox.
+// start_monitor of a server whose constructor fails. Right (OTP gen:start_monitor): only the error;
+// wrong: a `down` with a reference that the caller does not know is in its mailbox.
 #include "case.hpp"
 struct s {
     s() { throw std::runtime_error{"no"}; }

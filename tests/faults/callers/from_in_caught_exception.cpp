@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A handler drops its `from` by an exception that it catches itself; the server lives on.
-// Right: the caller hears no_reply at once (guarantee 23); wrong: it waits for its time-out.
+// Right: the caller's call fails with no_reply at once (guarantee 23); wrong: it waits for its
+// timeout.
 #include "case.hpp"
 struct ask {
     using reply = int;

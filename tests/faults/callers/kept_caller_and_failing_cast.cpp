@@ -35,5 +35,5 @@ int main() {
             why = a.error().detail;
     });
     std::printf("got %d %s\n", got, why.c_str());
-    return verdict(got == 42, "a kept caller and somebody else's failure");
+    return verdict(got == 42, "a kept caller and the failure of a cast");
 }

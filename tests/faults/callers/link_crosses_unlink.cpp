@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// A: link(B), unlink(B), while B's own link(A), sent before B saw the unlink, is under way. The link tables' part of it, step by step.
-// Right: after the acknowledge both sides agree; wrong: A believes in a link that B does not have, for ever, and A's next link(B) is no news and tells nobody.
+// A: link(B), unlink(B), while B's own link(A), sent before B saw the unlink, is on its way. The
+// steps of the link tables, one by one.
+// Right: after the acknowledge both sides agree; wrong: A believes in a link that B does not have,
+// for ever, and A's next link(B) is not sent, since A has that link.
 #include "case.hpp"
 #include <process/link_table.hpp>
 int main() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The same with two processes on two threads, until it happens (or 30 s).
-// Right: links of the two agree once both are quiet; wrong: one lists the other, not vice versa.
+// Right: links of the two agree once no signal is on its way; wrong: one lists the other, not vice
+// versa.
 #include "case.hpp"
 struct go {};
 struct done {};

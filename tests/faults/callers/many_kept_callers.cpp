@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A server keeps N callers (from) and answers none: the cost of one more deferral.
-// Right: about the same for N = 5,000 and 40,000; wrong: it grows with N, so that N callers cost N squared.
+// Right: about the same for N = 5,000 and 40,000; wrong: it grows with N, so that N callers cost N
+// squared.
 #include "case.hpp"
 struct ask {
     using reply = int;

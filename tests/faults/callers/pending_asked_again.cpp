@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: a pending that is asked again: after its time was up (a polling loop), after the answer, when moved from.
+// Tries: a pending that is asked again: after its timeout (a polling loop), after the answer, when
+// moved from.
 // Right: an error (as std::future's no_state, OTP's `timeout`), never a crash of the program.
 #include <coppice.hpp>
 #include <cstdio>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A dynamic supervisor's start function returns a pid that the pool already has.
-// Right: one child is counted and none after it ended; wrong: a ghost stays in the list as running.
+// Right: one child is counted and none after it ended; wrong: a child without a process stays in
+// the list as running.
 #include "case.hpp"
 struct ghost_msg {};
 int main() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: messages and replies whose type has an initializer_list constructor that takes themselves (boost::json, vector<any>).
+// Tries: messages and replies whose type has an initializer_list constructor that takes themselves
+// (boost::json, vector<any>).
 // Right: the value arrives as it was sent, not wrapped into a list of one.
 #include <any>
 #include <boost/json.hpp>

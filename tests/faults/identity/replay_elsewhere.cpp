@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A seed in eight runs of the program: other addresses, another heap, other simulations before. Trees, links, monitors, names, time-outs.
+// A seed in eight runs of the program: other addresses, another heap, other simulations before.
+// Trees, links, monitors, names, time-outs.
 // Right: the same trace each time (guarantee 18); wrong: it differs.
 #include "case.hpp"
 #include <map>
@@ -11,11 +12,11 @@ namespace {
 std::string trace;
 std::string table; // the order of a hash table of pids
 
-void note(const std::string& what, int who) { trace += what + std::to_string(who) + ' '; }
+void note(const std::string& what, int number) { trace += what + std::to_string(number) + ' '; }
 
 struct tick {};
 
-/// Dies at its second tick, and says how many of its kind live.
+/// Exits at its second tick, and reports how many of its class are alive.
 class worker {
 public:
     explicit worker(int n) : n_{n} {
@@ -74,26 +75,26 @@ void program() {
                 child<worker>(std::to_string(i), i).restart(i % 3 ? temporary : transient));
         }
     this_process::sleep(1s);
-    for (const auto& [who, i] : by_process)
+    for (const auto& [process, i] : by_process)
         table += std::to_string(i) + ' ';
-    for (const pid who : processes())
-        if (const auto seen = info(who))
+    for (const pid p : processes())
+        if (const auto seen = info(p))
             trace +=
                 seen->type + (seen->links.empty() ? " " : std::to_string(seen->links.size()) + ' ');
     for (int round = 0; round < 3; ++round)
-        for (const pid who : processes())
-            if (const auto seen = info(who); seen && seen->type.find("worker") != std::string::npos)
-                server_ref<worker>{who}.cast(tick{});
+        for (const pid p : processes())
+            if (const auto seen = info(p); seen && seen->type.find("worker") != std::string::npos)
+                server_ref<worker>{p}.cast(tick{});
     this_process::sleep(1min);
 }
 
-/// Never freed: another heap, and other mappings.
+/// Memory that is never freed: another heap, and other mappings.
 void allocate(int n) {
     for (int i = 0; i < 100 * n; ++i)
         static_cast<void>(new char[static_cast<std::size_t>(16 + 48 * (i % (n + 7)))]);
 }
 
-/// Processes that come and go before, so that slots have been used.
+/// Processes that start and exit before, so that slots have been used.
 void simulate_others(int n) {
     for (int i = 0; i < n; ++i) {
         testing::simulation sim{static_cast<std::uint64_t>(i)};

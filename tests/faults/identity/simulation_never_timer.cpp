@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// A simulation in which one timer lies for ever ahead (send_after(duration::max())), and nobody else can run.
-// Right: ~simulation kills all and returns at once; wrong: it jumps from wheel to wheel, never looks at its inbox, and is left behind after 5 s.
+// A simulation in which one timer lies for ever ahead (send_after(duration::max())), and no process
+// can run.
+// Right: ~simulation kills all and returns at once; wrong: its thread jumps from wheel to wheel,
+// never takes its messages, and is left behind after 5 s.
 #include "case.hpp"
 struct never {};
 int main() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Twenty linked processes hear of one's end; the order in which they run is printed. The program runs itself six times: address randomisation differs.
+// Twenty linked processes are told of an exit; the order in which they run is printed. The program
+// runs itself six times: address randomisation differs.
 // Right: the same order each time, since the seed is the same (guarantee 18); wrong: it differs.
 #include "case.hpp"
 #include <set>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// A server is killed while its handle_call waits; the handler swallows the kill (catch (...)) and returns a value.
-// Right: the caller hears `exited` once and runs on; wrong: the request is answered again, the caller's fiber is woken twice, memory that was freed is written.
+// A server is killed while its handle_call waits; the handler swallows the kill (catch (...)) and
+// returns a value.
+// Right: the caller gets `exited` once and runs on; wrong: the request is answered again, the
+// caller's fiber is woken twice, memory that was freed is written.
 #include "case.hpp"
 struct ask {
     using reply = int;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The same on real threads, with a client that allocates and calls on.
-// Right: clients hear `exited`, nothing is corrupted; wrong: crash, hang, or an answer of another call.
+// Right: clients get `exited`, nothing is corrupted; wrong: crash, hang, or an answer of another
+// call.
 #include "case.hpp"
 struct ask {
     using reply = int;

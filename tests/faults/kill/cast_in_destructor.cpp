@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// A server is killed a second time between the signal and its exit (here from the exit hook; else a race), and its destructor casts.
-// Right: each cast is delivered or dropped once; wrong: try_post drops the envelope, cancellation_point does not throw in a destructor, and the freed envelope is sent.
+// A server is killed a second time between the signal and its exit (here from the exit hook; else a
+// race), and its destructor casts.
+// Right: each cast is delivered or dropped once; wrong: try_post drops the envelope,
+// cancellation_point does not throw in a destructor, and the freed envelope is sent.
 #include "case.hpp"
 struct note {
     std::unique_ptr<int> p;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// A handler says continue_with, waits, is killed, swallows the kill (catch (...)) and returns.
-// Right: the server ends; wrong: front() of the empty list of continues (its envelopes went at the exit): the program crashes.
+// A handler calls continue_with, waits, is killed, swallows the kill (catch (...)) and returns.
+// Right: the server ends; wrong: front() of the empty list of continues (its envelopes went at the
+// exit): the program crashes.
 #include "case.hpp"
 struct go {};
 struct s {

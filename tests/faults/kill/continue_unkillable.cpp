@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// A server that works in steps with continue_with (handle_continue asks for the next step) is killed.
-// Right: it ends at the next step, as between messages; wrong: it never looks, and the runtime leaves it behind.
+// A server that works in steps with continue_with (handle_continue asks for the next step) is
+// killed.
+// Right: it ends at the next step, as between messages; wrong: it never takes the signal, and the
+// runtime leaves it behind.
 #include "case.hpp"
 struct go {};
 struct s {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A child whose destructor waits for an hour, with shutdown(1s) and with brutal_kill.
-// Right: terminate_child returns after about a second (the child is killed then); wrong: after an hour; no limit reaches in there.
+// Right: terminate_child returns after about a second (the child is killed then); wrong: after an
+// hour, as no limit ends the destructor's wait.
 #include "case.hpp"
 struct s {
     ~s() { this_process::sleep(1h); }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: suspend inside catch blocks and inside destructors that run during unwinding, many processes on one thread and on two.
-// Right: each process sees its own uncaught_exceptions() and current_exception(), whoever ran meanwhile.
+// Tries: suspend inside catch blocks and inside destructors that run during unwinding, many
+// processes on one thread and on two.
+// Right: each process sees its own uncaught_exceptions() and current_exception(), whichever process
+// ran meanwhile.
 #include <coppice.hpp>
 #include <cstdio>
 using namespace coppice;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// A server that works while idle (handle_info(timeout) says idle_timeout(0) again) beside a process that wants to stop it. One thread, virtual time.
-// Right: others run between two steps (OTP: receive after 0); wrong: nobody else ever runs.
+// A server that works while idle (handle_info(timeout) calls idle_timeout(0) again) beside a
+// process that wants to stop it. One thread, virtual time.
+// Right: other processes run between two steps (OTP: receive after 0); wrong: no other process ever
+// runs.
 #include "case.hpp"
 struct go {};
 struct enough {};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: a process is told to end (kill / shutdown) while a local object's destructor, at ordinary scope exit, or a noexcept handler waits or casts.
-// Right: that process alone ends and the program goes on. std::terminate of the whole program is the fault.
+// Tries: a process is told to end (kill / shutdown) while a local object's destructor, at ordinary
+// scope exit, or a noexcept handler waits or casts.
+// Right: that process alone ends and the program goes on. std::terminate of the whole program is
+// the fault.
 #include <coppice.hpp>
 #include <cstdio>
 #include <cstdlib>

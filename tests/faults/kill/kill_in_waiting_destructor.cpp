@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// A local object's destructor calls a server at the normal end of its scope (nothing unwinds); the process is killed while it waits there.
-// Right: the process ends and the program lives; wrong: the kill is thrown out of the noexcept destructor, std::terminate ends the program.
+// A local object's destructor calls a server at the normal end of its scope (nothing unwinds); the
+// process is killed while it waits there.
+// Right: the process ends and the program lives; wrong: the kill is thrown out of the noexcept
+// destructor, std::terminate ends the program.
 #include "case.hpp"
 struct give_back {
     using reply = int;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// A message with a lease in it (its destructor calls a pool server) lies in the mailbox of a process that is killed.
-// Right: the lease goes back, the program lives (as when the lease lies on the stack); wrong: std::terminate ends the program.
+// A message with a lease in it (its destructor calls a pool server) lies in the mailbox of a
+// process that is killed.
+// Right: the lease is given back and the program goes on (as when the lease is on the stack);
+// wrong: std::terminate ends the program.
 #include "case.hpp"
 struct give_back {
     using reply = int;

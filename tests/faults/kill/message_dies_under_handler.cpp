@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// handle_call takes its message by const reference; the server is killed while the handler waits; a local's destructor reads the message.
-// Right: the message lives until the handler has unwound; wrong: it is destroyed (and freed) before.
+// handle_call takes its message by const reference; the server is killed while the handler waits; a
+// local's destructor reads the message.
+// Right: the message lives until the handler has unwound; wrong: it is destroyed (and freed)
+// before.
 #include "case.hpp"
 static bool destroyed, used_after;
 struct ask {

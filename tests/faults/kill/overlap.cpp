@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: a child that holds something exclusive (RAII) is killed while its handler waits / computes; the supervisor renews it.
-// Right: the old object is destroyed before the new one is constructed (as for a crash); two at once is the fault.
+// Tries: a child that holds something exclusive (RAII) is killed while its handler waits /
+// computes; the supervisor restarts it.
+// Right: the old object is destroyed before the new one is constructed (as for a crash); two at
+// once is the fault.
 #include <coppice.hpp>
 #include <cstdio>
 #include <thread>
 using namespace coppice;
 using namespace std::chrono_literals;
-static std::atomic<int> alive{0}, most{0}, born{0};
+static std::atomic<int> alive{0}, most{0}, constructed{0};
 struct work {
     int how;
 };
 struct holder {
     holder() {
-        ++born;
+        ++constructed;
         const int n = ++alive;
         if (n > most)
             most = n;
@@ -72,7 +74,7 @@ int main() {
         for (int how = 0; how < 6; ++how) {
             most = 0;
             for (int i = 0; i < (how == 1 || how == 2 || how == 3 ? 3 : 30); ++i) {
-                const int b = born;
+                const int b = constructed;
                 const pid p = the_holder.whereis().process();
                 the_holder.cast(work{how});
                 if (how < 4)
@@ -80,7 +82,7 @@ int main() {
                         std::this_thread::sleep_for(5ms);
                         p.exit(exit_reason::kill);
                     });
-                for (int k = 0; k < 2000 && born == b; ++k)
+                for (int k = 0; k < 2000 && constructed == b; ++k)
                     this_process::sleep(1ms);
             }
             std::printf("%s the old one %s: at most %d at once\n", most <= 1 ? "ok   " : "WRONG",
@@ -89,7 +91,7 @@ int main() {
             for (int k = 0; k < 1000 && alive > 1; ++k)
                 this_process::sleep(1ms);
         }
-        const int base = alive; // the supervisor's own stop of a child whose time is up
+        const int base = alive; // the supervisor's own stop of a child after its timeout
         auto s2 = start_link<supervisor>(
             supervisor_flags{}, std::vector<child_spec>{child<stubborn>("s").shutdown(50ms)});
         supervisor::terminate_child(s2, "s");

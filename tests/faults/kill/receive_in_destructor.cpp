@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// A destructor asks another process and waits for the reply with receive<M>() while its killed process unwinds.
-// Right: no undefined behaviour (an exception, an abort with a sentence, or no return); wrong: an M made of an empty optional.
+// A destructor asks another process and waits for the reply with receive<M>() while its killed
+// process unwinds.
+// Right: no undefined behaviour (an exception, an abort with a sentence, or no return); wrong: an M
+// made of an empty optional.
 #include "case.hpp"
 static bool returned;
 static std::string text;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: stop in a constructor; exit(kill) by oneself; a terminate that throws / exits / stops / calls itself; what is thrown is no std::exception;
-//        format_status that throws. Right: as OTP: the reason is not lost, nobody else is harmed.
+// Tries: stop in a constructor; exit(kill) by oneself; a terminate that throws / exits / stops /
+// calls itself; what is thrown is no std::exception; format_status that throws. Right: as OTP: the
+// reason is not lost, no other process is harmed.
 #include <coppice.hpp>
 #include <cstdio>
 #include <string>

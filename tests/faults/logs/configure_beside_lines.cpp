@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// log::configure while other threads write lines; afterwards all is quiet and flush() is called.
-// Right: flush returns true at once; wrong: lines that fell between two writers are counted as waiting for ever, each flush (and each runtime::stop) takes its 2 s.
+// log::configure while other threads write lines; afterwards no thread writes and flush() is
+// called.
+// Right: flush returns true at once; wrong: lines that fell between two writers are counted as
+// waiting for ever, each flush (and each runtime::stop) takes its 2 s.
 #include "case.hpp"
 int main() {
     watchdog(60);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// COPPICE_LOG=file=/no/such/directory/x.log, and a process crashes (the first report opens the log).
-// Right: a complaint, and the program runs on; wrong: the exception leaves through the crash report and ends the program.
+// COPPICE_LOG=file=/no/such/directory/x.log, and a process crashes (the first report opens the
+// log).
+// Right: an error line, and the program runs on; wrong: the exception leaves through the crash
+// report and ends the program.
 #include "case.hpp"
 int main() {
     setenv("COPPICE_LOG", "file=/no/such/directory/x.log", 1);

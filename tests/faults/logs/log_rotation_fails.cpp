@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The directory of the log file is removed while the program logs; then the file is full and is to be moved aside.
+// The directory of the log file is removed while the program logs; then the file is full and is to
+// be moved aside.
 // Right: the program runs on; wrong: Boost.Log's exception in the writer's thread ends it.
 #include "case.hpp"
 #include <filesystem>

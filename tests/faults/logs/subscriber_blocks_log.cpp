@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// log::subscribe<E>(pid), the library's own, to a process with a bounded mailbox (block) that itself logs.
-// Right: the reporters go on; wrong: one is suspended with the log's lock, and whoever logs on another thread blocks its thread: all stop.
+// log::subscribe<E>(pid), the library's own, to a process with a bounded mailbox (block) that
+// itself logs.
+// Right: the reporters go on; wrong: one reporter is suspended with the log's lock, and each
+// process that logs blocks its thread: all stop.
 #include "case.hpp"
 struct event {
     int n;

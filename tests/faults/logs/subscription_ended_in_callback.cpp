@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // One log subscriber ends another's subscription from its callback.
-// Right: "After that the function is not running any more": the other is not called for this record; wrong: it is called after its subscription has ended.
+// Right: "After that the function is not running any more": the other is not called for this
+// record; wrong: it is called after its subscription has ended.
 #include "case.hpp"
 int main() {
     watchdog(10);

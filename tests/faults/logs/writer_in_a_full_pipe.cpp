@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Standard error is a pipe that is full and that nothing reads, while the program logs, stops its runtime and ends.
-// Right: the program ends, soon after the two seconds for which the log's writer is waited for; wrong: it hangs for ever.
+// Standard error is a pipe that is full and that nothing reads, while the program logs, stops its
+// runtime and ends.
+// Right: the program ends, soon after the two seconds for which the log's writer is waited for;
+// wrong: it hangs for ever.
 #include "case.hpp"
 #include <fcntl.h>
 static int without_reader(bool many_lines) {

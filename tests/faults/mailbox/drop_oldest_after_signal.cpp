@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// drop_oldest with a limit of 2: ten messages come while a handler waits; a harmless look (info) comes too.
+// drop_oldest with a limit of 2: ten messages come while a handler waits; a harmless look (info)
+// comes too.
 // Right: only the two newest are handled, as without the look; wrong: all ten are.
 #include "case.hpp"
 struct item {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// A server with a bounded mailbox (3 messages) uses idle_timeout; once the timer fires while the mailbox is full.
-// Right: idle timeouts go on later, whatever the policy; wrong: the runtime's own timer message is dropped and no idle timeout ever comes again.
+// A server with a bounded mailbox (3 messages) uses idle_timeout; once the timer fires while the
+// mailbox is full.
+// Right: idle timeouts go on later, whatever the policy; wrong: the runtime's own timer message is
+// dropped and no idle timeout ever comes again.
 #include "case.hpp"
 struct work {};
 struct quick {};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// idle_timeout(0) while the mailbox holds only an envelope of the runtime (here the server's own stale idle timer).
+// idle_timeout(0) while the mailbox holds only an envelope of the runtime (here the server's own
+// stale idle timer).
 // Right: handle_info(timeout) is called once; wrong: never.
 #include "case.hpp"
 struct first {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // idle_timeout(0) while only system requests (sys:suspend, resume) wait in the mailbox.
-// Right: handle_info(timeout) is called after the resume (OTP keeps the time-out over system messages); wrong: never.
+// Right: handle_info(timeout) is called after the resume (OTP keeps the time-out over system
+// messages); wrong: never.
 #include "case.hpp"
 struct second {};
 struct count {

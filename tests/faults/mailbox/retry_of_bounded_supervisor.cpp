@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// A supervisor with a bounded mailbox (reject) whose child fails to restart while the mailbox is full.
-// Right: it tries again until the child runs (or gives up); wrong: its own retry is refused, the child is `restarting` for ever.
+// A supervisor with a bounded mailbox (reject) whose child fails to restart while the mailbox is
+// full.
+// Right: it tries again until the child runs (or gives up); wrong: its own retry is refused, the
+// child is `restarting` for ever.
 #include "case.hpp"
 static int starts = 0;
 struct crash {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A call that is refused with call_cycle, to a server with a bounded mailbox (reject, 3 messages).
-// Right: the room that was reserved comes back; wrong: after three refusals the idle server's mailbox is full for ever.
+// Right: the room that was reserved comes back; wrong: after three refusals the idle server's
+// mailbox is full for ever.
 #include "case.hpp"
 struct x {
     using reply = int;

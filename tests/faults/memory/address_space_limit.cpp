@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// The address space is limited to 2 GiB (RLIMIT_AS, as a container's or a shell's ulimit -v), and processes allocate until there is no more.
-// Right: each that finds no memory ends with std::bad_alloc, and the others go on; wrong: std::terminate, or nothing can start, since half of the space is reserved.
+// The address space is limited to 2 GiB (RLIMIT_AS, as a container's or a shell's ulimit -v), and
+// processes allocate until there is no more.
+// Right: each process that finds no memory exits with std::bad_alloc, and the others go on; wrong:
+// std::terminate, or nothing can start, since half of the space is reserved.
 #include "case.hpp"
 #include <sys/resource.h>
 struct ask {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: one process has a local buffer of 80,000 bytes, of which it fills 4 KiB, on its stack of 64 KiB while others are suspended beside it.
-// Right: the program ends with the "stack overflow in ..." report (or works). Writing over another process's stack in silence is the fault.
+// Tries: one process has a local buffer of 80,000 bytes, of which it fills 4 KiB, on its stack of
+// 64 KiB while others are suspended beside it.
+// Right: the program ends with the "stack overflow in ..." report (or works). Writing over another
+// process's stack in silence is the fault.
 #include <coppice.hpp>
 #include <cstdio>
 #include <cstring>

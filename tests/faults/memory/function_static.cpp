@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: a function-local static whose initialiser suspends (start<S>()), first used by two processes on one thread; the same with a std::mutex held across a wait.
-// Right: both come through. A hang of the thread (guard or mutex held by a suspended process) is the fault, at the least to be named.
-// It cannot be cured, only found: within a second a report names the process that waits, and among the suspended the one that holds.
+// Tries: a function-local static whose initialiser suspends (start<S>()), first used by two
+// processes on one thread; the same with a std::mutex held across a wait.
+// Right: both come through. A hang of the thread (guard or mutex held by a suspended process) is
+// the fault, at the least to be named. It cannot be cured, only found: within a second a report
+// names the process that waits, and among the suspended the one that holds.
 #include "case.hpp"
 struct ask {
     using reply = int;

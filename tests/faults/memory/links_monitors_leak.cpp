@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: a long-lived process that links, monitors, takes back, starts and calls the living and the dead, 60,000 times.
-// Right: nothing stays: info() lists no link or monitor, memory is level, no message is left.
+// Tries: a long-lived process that links, monitors, unlinks, demonitors, starts and calls live and
+// dead processes, 60,000 times.
+// Right: no trace is left: info() lists no link or monitor, memory is level, no message is left.
 #include <coppice.hpp>
 #include <cstdio>
 #include <fstream>

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-// A writer of a name index is stopped anywhere, also between two stores of an entry; meanwhile a reader looks up that name and another one.
-// Right: a look-up ("takes no lock") waits for nobody; wrong: it spins until the writer goes on.
+// A writer of a name index is stopped anywhere, also between two stores of an entry; meanwhile a
+// reader looks up that name and another one.
+// Right: a look-up ("takes no lock") waits for no writer; wrong: it spins until the writer goes on.
 #include "case.hpp"
 #include <registry/name_index.hpp>
 #include <semaphore.h>
 
-// A signal stops the writer where it is; while it stands in the handler, the reader looks up. A look-up
-// that waits for the writer never returns, so no time is measured.
+// A signal stops the writer where it is; while it stands in the handler, the reader looks up. A
+// look-up that waits for the writer never returns, so no time is measured.
 namespace {
 
 sem_t stopped, go_on;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// 300,000 servers, one after the other, each under a fresh name of a registry, and each ended again.
-// Right: memory comes back (Elixir's Registry forgets a key with its process); wrong: each name that was ever used stays for ever.
+// 300,000 servers, one after the other, each under a fresh name of a registry, and each ended
+// again.
+// Right: memory comes back (Elixir's Registry forgets a key with its process); wrong: each name
+// that was ever used stays for ever.
 #include "case.hpp"
 #include <fstream>
 struct s {};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: a registry with names that are used once each (a process per connection): 500,000 started and stopped.
-// Right: memory stays level once a name is free again (as Elixir's Registry); growth for every name for ever is the fault.
+// Tries: a registry with names that are used once each (a process per connection): 500,000 started
+// and stopped.
+// Right: memory stays level once a name is free again (as Elixir's Registry); growth for every name
+// for ever is the fault.
 #include <coppice.hpp>
 #include <cstdio>
 #include <fstream>

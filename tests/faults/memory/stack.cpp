@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: what uses much stack inside a process with the default options (64 KiB): std::regex, getaddrinfo, printf of doubles, filesystem,
-//        a message or reply struct of 100 KB. Right: works, or is told at compile time / by a clear report; no silent damage.
+// Tries: what uses much stack inside a process with the default options (64 KiB): std::regex,
+// getaddrinfo, printf of doubles, filesystem, a message or reply struct of 100 KB. Right: works, or
+// is told at compile time / by a clear report; no silent damage.
 #include <array>
 #include <coppice.hpp>
 #include <cstdio>

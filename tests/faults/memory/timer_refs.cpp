@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: what a timer holds on to: after cancel, after its target has died, after the runtime has stopped.
-// Right: a cancelled message is freed at once; one whose target is dead is freed soon (OTP: a timer to a dead pid is cancelled); none leaks.
+// Tries: the memory that a timer keeps: after cancel, after its target has died, after the runtime
+// has stopped.
+// Right: a cancelled message is freed at once; one whose target is dead is freed soon (OTP: a timer
+// to a dead pid is cancelled); none leaks.
 #include <coppice.hpp>
 #include <cstdio>
 #include <memory>

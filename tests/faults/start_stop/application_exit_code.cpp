@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// application: main returns 0 while a process waits for a blocking piece of 8 s; runtime::stop has 5 s.
+// application: main returns 0 while a process waits for a blocking piece of 8 s; runtime::stop has
+// 5 s.
 // Right: exit code 0, the process is named as left behind; wrong: SIGSEGV.
 #include "case.hpp"
 #include <coppice/blocking.hpp>

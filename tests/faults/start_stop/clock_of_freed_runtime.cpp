@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// A plain thread reads the clock (this_process::now) and logs while another stops and starts the runtime. Run it with MALLOC_PERTURB_=85 (the program sets it and runs itself again).
-// Right: no invalid reads; wrong: clock_now, time_now, new_process look into the runtime without keeping it (no `visit`), and read freed memory.
+// A plain thread reads the clock (this_process::now) and logs while another stops and starts the
+// runtime. Run it with MALLOC_PERTURB_=85 (the program sets it and runs itself again).
+// Right: no invalid reads; wrong: clock_now, time_now, new_process look into the runtime without
+// holding its gate, and read freed memory.
 #include "case.hpp"
 #include <execinfo.h>
 static void show(int) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: std::exit from a process, return from main with the runtime running, use of servers in destructors of statics and thread_locals
-//        (before and after the runtime is gone). Right: the program ends with its code, no crash, no hang.
+// Tries: std::exit from a process, return from main with the runtime running, use of servers in
+// destructors of statics and thread_locals (before and after the runtime is gone). Right: the
+// program ends with its code, no crash, no hang.
 #include <coppice.hpp>
 #include <cstdio>
 #include <cstdlib>

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-// A process calls std::exit(3) while others run; a static object's destructor logs, sends, looks up a name and reads the clock. Then the same after application::run.
+// A process calls std::exit(3) while others run; a static object's destructor logs, sends, looks up
+// a name and reads the clock. Then the same after application::run.
 // Right: exit code 3 both times; wrong: std::exit in a process hangs for ever.
 #include "case.hpp"
 struct m {};
 struct last {
     ~last() {
         log::error("last words");
-        pid p = whereis("nobody");
+        pid p = whereis("unknown");
         p.send(m{});
         if (kept)
             kept.send(m{});

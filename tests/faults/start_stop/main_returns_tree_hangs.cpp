@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// application: main returns 0 at once; a worker computes for ever and does not suspend. stop_limit is 1 s.
-// Right: what is left is killed, named and left behind after stop_limit, "so the program always ends"; wrong: run() waits for ever (no signal came, so no limit runs).
+// application: main returns 0 at once; a worker computes for ever and does not suspend. stop_limit
+// is 1 s.
+// Right: what is left is killed, named and left behind after stop_limit, "so the program always
+// ends"; wrong: run() waits for ever (no signal came, so no limit runs).
 #include "case.hpp"
 int main() {
     watchdog(20);
@@ -9,7 +11,7 @@ int main() {
     o.stop_limit = 1s;
     const auto t = std::chrono::steady_clock::now();
     const int code = application{{},
-                                 {child<task>("hog",
+                                 {child<task>("busy",
                                               [] {
                                                   for (volatile long i = 0;;)
                                                       i = i + 1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // runtime::run called in a plain handler of Asio, on the runtime's own (only) thread.
-// Right: refused, as start and call are (would_block, logic_error); wrong: the thread waits for itself for ever.
+// Right: refused, as start and call are (would_block, logic_error); wrong: the thread waits for
+// itself for ever.
 #include "case.hpp"
 int main() {
     watchdog(8);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Tries: runtime::stop, runtime::run, application::run called in a process and in blocking().
-// Right: each is refused with a sentence (std::logic_error) or works; no dead wait, no half-dead runtime.
+// Right: each is refused with a sentence (std::logic_error) or works; no dead wait, no half-dead
+// runtime.
 #include <coppice.hpp>
 #include <cstdio>
 #include <stdexcept>

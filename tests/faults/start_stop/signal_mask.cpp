@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: a program started from a process (popen, system; in blocking() and directly): its signal mask and SIGPIPE.
+// Tries: a program started from a process (popen, system; in blocking() and directly): its signal
+// mask and SIGPIPE.
 // Right: an empty mask (SIGTERM, SIGINT, SIGCHLD, SIGALRM reach it) and SIGPIPE at its default.
 #include <coppice.hpp>
 #include <csignal>

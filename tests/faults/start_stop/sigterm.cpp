@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // SIGTERM while the runtime stops (main has returned 7, a process takes 1 s to unwind).
-// Right: application::run returns, the exit code is 7; wrong: the program dies of the signal when its mask is restored.
+// Right: application::run returns, the exit code is 7; wrong: the program dies of the signal when
+// its mask is restored.
 #include "case.hpp"
 struct slow {
     ~slow() { this_process::sleep(1s); }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// runtime::start when the system has no room for another thread (RLIMIT_AS), in the middle of making them.
-// Right: throws, nothing runs, the signal mask is as before; wrong: half a runtime counts as running and all signals stay blocked.
+// runtime::start when the system has no room for another thread (RLIMIT_AS), in the middle of
+// making them.
+// Right: throws, nothing runs, the signal mask is as before; wrong: half a runtime counts as
+// running and all signals stay blocked.
 #include "case.hpp"
 #include <sys/resource.h>
 int main() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// A plain thread starts servers (try_start, call) while another plain thread stops and starts the runtime.
-// Right: each start returns or throws logic_error (not running); wrong: it hangs for ever, or crashes on the freed runtime.
+// A plain thread starts servers (try_start, call) while another plain thread stops and starts the
+// runtime.
+// Right: each start returns or throws logic_error (not running); wrong: it hangs for ever, or
+// crashes on the freed runtime.
 #include "case.hpp"
 struct ask {
     using reply = int;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-// A plain Asio timer handler (io_executor) spawns a process that waits, every 200 us, while runtime::stop runs; ten program runs.
-// Right: stop ends all and returns; wrong: the program crashes in stop (births after the last look at who is alive), or everybody born meanwhile is "left behind" after the full grace.
+// A plain Asio timer handler (io_executor) spawns a process that waits, every 200 us, while
+// runtime::stop runs; ten program runs.
+// Right: stop ends all and returns; wrong: the program crashes in stop (processes spawned after the
+// last look at the live ones), or every process spawned meanwhile is "left behind" after the full
+// timeout.
 #include "case.hpp"
 struct never {};
 struct ticker : std::enable_shared_from_this<ticker> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // runtime::stop called inside a process.
-// Right: refused with a sentence (as runtime::run and application::run are); wrong: it kills all, waits its 5 s for itself, and goes on as a straggler of a runtime that is gone.
+// Right: refused with a sentence (as runtime::run and application::run are); wrong: it kills all,
+// waits its 5 s for itself, and goes on as an unstopped process of a runtime that is gone.
 #include "case.hpp"
 int main() {
     watchdog(20);

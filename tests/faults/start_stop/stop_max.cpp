@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // runtime::stop(duration::max()), "as long as it takes", while a process takes 300 ms to unwind.
-// Right: waits for it, nobody is left behind; wrong: now + max wraps round, everybody is left behind at once.
+// Right: stop waits for it, no process is left behind; wrong: now + max wraps round, every process
+// is left behind at once.
 #include "case.hpp"
 struct slow {
     ~slow() { this_process::sleep(300ms); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// application whose top supervisor ends by auto_shutdown (its significant child ended normally): a program that is done.
-// Right (to be decided): 0; observed: 1 and "the tree gave up: shutdown" on the standard error.
+// application whose top supervisor ends by auto_shutdown (its significant child ended normally): a
+// program that is done. Right (to be decided): 0; observed: 1 and "the tree gave up: shutdown" on
+// the standard error.
 #include "case.hpp"
 int main() {
     watchdog(10);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Two plain threads start the runtime at the same time.
-// Right: one throws logic_error ("runs already"); wrong: both start one, and one of the two is lost with its threads.
+// Right: one thread throws logic_error ("runs already"); wrong: both start one, and one of the two
+// is lost with its threads.
 #include "case.hpp"
 int main() {
     watchdog(40);

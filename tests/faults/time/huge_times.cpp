@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: time limits at the edge of their type (duration::max, hours::max) wherever a duration is asked for.
-// Right: each of them means "practically never"; nothing fires at once and nothing is reported as late.
+// Tries: time limits at the edge of their type (duration::max, hours::max) wherever a duration is
+// asked for.
+// Right: each of them means "practically never"; nothing fires at once and nothing is reported as
+// late.
 #include <coppice.hpp>
 #include <cstdio>
 #include <thread>

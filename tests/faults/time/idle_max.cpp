@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // idle_timeout(duration::max()), then idle_timeout(1s).
-// Right: one timeout after a second; wrong: none, now + max wrapped round and looks like a timer that is under way.
+// Right: one timeout after a second; wrong: none, now + max wrapped round and looks like a timer
+// that is under way.
 #include "case.hpp"
 struct a {};
 struct b {};

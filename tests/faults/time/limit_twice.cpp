@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A process calls a bounded server (block) with a limit of 1 s; room comes after 0.9 s, the answer never.
+// A process calls a bounded server (block) with a limit of 1 s; room comes after 0.9 s, the answer
+// never.
 // Right: timeout after 1 s; wrong: after 1.9 s, the limit is spent twice.
 #include "case.hpp"
 struct ask {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A call whose limit lies far in the past: time_point::min(), and -2 h on a clock that shows 1 h (as after a boot).
+// A call whose limit lies far in the past: time_point::min(), and -2 h on a clock that shows 1 h
+// (as after a boot).
 // Right: it times out at once; wrong: it waits for ever (the tick becomes a huge unsigned number).
 #include "case.hpp"
 struct ask {

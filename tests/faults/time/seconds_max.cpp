@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// sleep(hours::max()), call(m, seconds::max()), call(m, milliseconds::max()) and shutdown(seconds::max()).
-// Right: waits as long as it takes, spec accepted; wrong: returns or times out at once, spec refused as negative.
+// sleep(hours::max()), call(m, seconds::max()), call(m, milliseconds::max()) and
+// shutdown(seconds::max()).
+// Right: waits as long as it takes, spec accepted; wrong: returns or times out at once, spec
+// refused as negative.
 #include "case.hpp"
 struct ask {
     using reply = int;

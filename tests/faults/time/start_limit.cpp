@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // start_as with a limit of 100 ms; the constructor waits for a blocking piece of 2 s.
-// Right: `timeout` after about 0.1 s ("the process is killed"); wrong: the starter (a supervisor, say) waits for the constructor to end, however long.
+// Right: `timeout` after about 0.1 s ("the process is killed"); wrong: the starter (a supervisor,
+// say) waits for the constructor to end, however long.
 #include "case.hpp"
 #include <coppice/blocking.hpp>
 struct s {

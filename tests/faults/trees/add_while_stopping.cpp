@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Tries: start_child, which_children and terminate_child on supervisors that are stopping.
-// Right: nobody hangs: the call fails (exited / noproc) as soon as the supervisor is gone; nothing is started.
+// Right: no caller hangs: the call fails (exited / noproc) as soon as the supervisor is gone;
+// nothing is started.
 #include <coppice.hpp>
 #include <cstdio>
 using namespace coppice;

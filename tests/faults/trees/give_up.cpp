@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: a supervisor with four children gives up after too many restarts of one; then the application stops; intensity 0, 1, 3.
-// Right: the siblings are stopped at once, newest first; exactly intensity + 1 starts; code 1; no extra seconds.
+// Tries: a supervisor with four children gives up after too many restarts of one; then the
+// application stops; intensity 0, 1, 3.
+// Right: the siblings are stopped at once, newest first; exactly intensity + 1 starts; code 1; no
+// extra seconds.
 #include <coppice.hpp>
 #include <cstdio>
 #include <mutex>

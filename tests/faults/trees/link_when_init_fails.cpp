@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: a linked start whose constructor started a linked helper and then throws / exits / ignores / takes too long.
-// Right: the starter gets one answer and no stray exit message; helpers end with it unless it ended with normal; the name is free.
+// Tries: a linked start whose constructor started a linked helper and then throws / exits / ignores
+// / takes too long.
+// Right: the starter gets one answer and no stray exit message; helpers exit with it unless it
+// exited with normal; the name is free.
 #include <coppice.hpp>
 #include <cstdio>
 using namespace coppice;

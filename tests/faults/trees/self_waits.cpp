@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: a server that calls itself, stops itself by reference, has itself terminated by its own supervisor, waits for a pending of its own;
-//        a constructor that asks its own supervisor. Right: found at once (calling_self / call_cycle) or carried out; nobody waits for ever.
+// Tries: a server that calls itself, stops itself by reference, has itself terminated by its own
+// supervisor, waits for a pending of its own; a constructor that asks its own supervisor. Right:
+// found at once (calling_self / call_cycle) or carried out; no process waits for ever.
 #include <coppice.hpp>
 #include <cstdio>
 using namespace coppice;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: see plugin.cpp; this is the program, linked whole with -rdynamic so that there is one Coppice.
+// Tries: see plugin.cpp; this is the program, linked whole with -rdynamic so that there is one
+// Coppice.
 // Right: see plugin.cpp.
 #include "shared.hpp"
 #include <cstdio>

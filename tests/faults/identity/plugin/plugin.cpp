@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: a plug-in (dlopen, -fvisibility=hidden) that talks to servers of the program by name, by reference and by pid; one runtime.
-// Right: the same class is the same message on both sides: a call by name works, a struct sent by pid is received.
+// Tries: a plug-in (dlopen, -fvisibility=hidden) that talks to servers of the program by name, by
+// reference and by pid; one runtime.
+// Right: the same class is the same message on both sides: a call by name works, a struct sent by
+// pid is received.
 #include "shared.hpp"
 using namespace coppice;
 #define OUT extern "C" __attribute__((visibility("default")))
