@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "hogs.hpp"
+#include "busy_processes.hpp"
 #include "compute.hpp"
 #include <coppice.hpp>
 
@@ -7,27 +7,29 @@ namespace benchmark {
 
 using namespace coppice;
 
-hog::hog(std::atomic<long>* units) : units_{units} { this_process::self(this).cast(toil{}); }
+busy_process::busy_process(std::atomic<long>* units) : units_{units} {
+    this_process::self(this).cast(toil{});
+}
 
-void hog::handle_cast(toil) {
+void busy_process::handle_cast(toil) {
     using namespace std::chrono_literals;
     value_ = compute(value_, steps_that_take(5ms));
     units_->fetch_add(1, std::memory_order_relaxed);
     this_process::self(this).cast(toil{});
 }
 
-hogs::hogs(unsigned count) {
+busy_processes::busy_processes(unsigned count) {
     for (unsigned i = 0; i < count; ++i)
-        all_.push_back(start<hog>(&units_));
+        all_.push_back(start<busy_process>(&units_));
 }
 
-hogs::~hogs() {
+busy_processes::~busy_processes() {
     std::vector<monitor_ref> ends;
     for (const auto& h : all_) {
         ends.push_back(this_process::monitor(h));
         h.process().exit(exit_reason::kill);
     }
-    for (std::size_t i = 0; i < ends.size(); ++i) // `units_` must outlive them
+    for (std::size_t i = 0; i < ends.size(); ++i) // `units_` must outlive the processes
         this_process::receive<down>();
 }
 

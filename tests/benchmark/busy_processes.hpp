@@ -6,10 +6,11 @@
 
 namespace benchmark {
 
-/// 5 ms of CPU a message, and the next message is there before it ends: it never pauses.
-class hog {
+/// Computes 5 ms for each message, and sends itself the next message before it returns: it never
+/// pauses.
+class busy_process {
 public:
-    explicit hog(std::atomic<long>* units);
+    explicit busy_process(std::atomic<long>* units);
     struct toil {};
     void handle_cast(toil);
 
@@ -18,18 +19,18 @@ private:
     std::uint64_t value_ = 1;
 };
 
-/// Processes that keep the processors busy until the end of a scope. In a process.
-class hogs {
+/// Processes that keep the processors busy until the end of a scope. Context: a process.
+class busy_processes {
 public:
-    explicit hogs(unsigned count);
-    hogs(const hogs&) = delete;
-    hogs& operator=(const hogs&) = delete;
-    ~hogs();
+    explicit busy_processes(unsigned count);
+    busy_processes(const busy_processes&) = delete;
+    busy_processes& operator=(const busy_processes&) = delete;
+    ~busy_processes();
     long units() const noexcept { return units_; }
 
 private:
     std::atomic<long> units_{0};
-    std::vector<coppice::server_ref<hog>> all_;
+    std::vector<coppice::server_ref<busy_process>> all_;
 };
 
 } // namespace benchmark

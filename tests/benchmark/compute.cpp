@@ -12,7 +12,7 @@ double thread_cpu_ns() {
     return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
 }
 
-/// The fastest of many tries: a disturbance only ever makes one slower.
+/// The fastest of many tries: other work on the machine only makes a try slower.
 double ns_per_step() {
     constexpr long steps = 1'000'000;
     constexpr int tries = 30;
@@ -23,7 +23,8 @@ double ns_per_step() {
         value = compute(value, steps);
         best = std::min(best, thread_cpu_ns() - before);
     }
-    return (value == 0 ? best + 1 : best) / steps; // it is never 0, but nobody knows that
+    return (value == 0 ? best + 1 : best) /
+           steps; // it is never 0, but the compiler does not know that
 }
 
 } // namespace

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// IO: what a process waits for its sockets, when their events come through the threads of the runtime
-// and when a thread of its own brings them.
+// IO: how long a process waits for its sockets, when the threads of the runtime wait for their
+// events and when a dedicated thread does.
+#include "busy_processes.hpp"
 #include "figure.hpp"
-#include "hogs.hpp"
 #include "workloads.hpp"
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
@@ -28,7 +28,7 @@ namespace {
 using socket = asio::local::stream_protocol::socket;
 using clock = std::chrono::steady_clock;
 
-constexpr unsigned connections = 50, hogs_beside = 4;
+constexpr unsigned connections = 50, busy_beside = 4;
 constexpr clock::duration length = 3s;
 constexpr std::chrono::microseconds longest_pause = 5ms;
 
@@ -49,8 +49,8 @@ private:
     std::thread thread_;
 };
 
-/// Gives back each byte until the other side closes. `elsewhere`: whose thread brings the events;
-/// else its own.
+/// Echoes each byte until the other side closes. `elsewhere`: the executor with the thread that
+/// waits for events; without it, the runtime's.
 void echo(int fd, asio::any_io_executor elsewhere) {
     socket s{elsewhere ? elsewhere : this_process::io_executor(), asio::local::stream_protocol{},
              fd};
@@ -157,11 +157,11 @@ void report_round_trips(const std::string& name, const std::vector<double>& us) 
 void io_under_load() {
     runtime::run([] {
         for (const bool dedicated : {false, true}) {
-            const std::string who = dedicated ? "dedicated" : "integrated";
-            report_round_trips(who, round_trips(dedicated, true));
-            report_round_trips(who + "_closed_loop", round_trips(dedicated, false));
-            const hogs busy{hogs_beside};
-            report_round_trips(who + "_beside_hogs", round_trips(dedicated, true));
+            const std::string name = dedicated ? "dedicated" : "integrated";
+            report_round_trips(name, round_trips(dedicated, true));
+            report_round_trips(name + "_closed_loop", round_trips(dedicated, false));
+            const busy_processes busy{busy_beside};
+            report_round_trips(name + "_beside_hogs", round_trips(dedicated, true));
         }
     });
 }

@@ -24,7 +24,7 @@ public:
     void handle_cast(ended) {}
 };
 
-/// A leaf says its number; a node says what its ten children say together.
+/// A leaf sends its number; an inner node sends the sum of its ten children.
 void skynet_node(pid parent, long first, long leaves) {
     if (leaves == 1)
         return parent.send(sum{first});

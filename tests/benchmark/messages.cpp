@@ -14,7 +14,7 @@ struct token {
     int left, passed;
 };
 struct next_in_ring {
-    pid who;
+    pid next;
 };
 struct done {
     int passed = 0;
@@ -22,14 +22,14 @@ struct done {
 
 class station;
 struct next_station {
-    server_ref<station> who;
+    server_ref<station> next;
 };
 
 /// A process in the ring: it passes the token on, and the last one tells the owner.
 class station {
 public:
     explicit station(pid owner) : owner_{owner} {}
-    void handle_cast(next_station n) { next_ = n.who; }
+    void handle_cast(next_station n) { next_ = n.next; }
     void handle_cast(token t) {
         if (t.left == 0)
             owner_.send(done{t.passed});
@@ -63,8 +63,8 @@ void w1_call() {
 }
 
 void w2_cast() {
-    // What bounds the queue: a sender whose receiver is 63 messages behind lets it run, every 64th time,
-    // and waits for it every 512th, for a millisecond at most.
+    // What bounds the queue: a sender whose receiver is 63 messages behind lets it run, every 64th
+    // time, and waits for it every 512th, for a millisecond at most.
     constexpr int messages = 5'000'000;
     runtime::run([] {
         const auto server = start<counter>();
@@ -110,12 +110,12 @@ void w6_ring() {
         const int passed = this_process::receive<done>().passed;
         report("W6", "ns_per_hop", w.ns_each(hops), "ns", passed == hops);
     });
-    runtime::run([] { // the same with functions, which keep their stacks
+    runtime::run([] { // the same with function processes, which keep their stacks
         const pid owner = this_process::self();
         std::vector<pid> ring;
         for (int i = 0; i < processes; ++i)
             ring.push_back(spawn([owner] {
-                const pid next = this_process::receive<next_in_ring>().who;
+                const pid next = this_process::receive<next_in_ring>().next;
                 for (;;) {
                     const token t = this_process::receive<token>();
                     if (t.left == 0)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // W13: how long calls take while others keep the CPUs busy.
+#include "busy_processes.hpp"
 #include "compute.hpp"
 #include "figure.hpp"
-#include "hogs.hpp"
 #include "workloads.hpp"
 #include <algorithm>
 #include <array>
@@ -20,7 +20,7 @@ namespace {
 using time_point = time_limit::clock::time_point;
 
 constexpr std::uint32_t workers = 1'000, clients = 100, seeds = 16;
-constexpr unsigned hogs_beside = 4;
+constexpr unsigned busy_beside = 4;
 constexpr std::chrono::microseconds call_work = 20us, longest_pause = 20ms;
 
 // --- the servers ---
@@ -46,7 +46,7 @@ private:
     long served_ = 0;
 };
 
-/// What a worker must answer, for each seed.
+/// The right answer of a worker, for each seed.
 std::array<std::uint64_t, seeds> right_answers() {
     std::array<std::uint64_t, seeds> all;
     for (std::uint32_t s = 0; s < seeds; ++s)
@@ -70,7 +70,7 @@ private:
 
 // --- the clients ---
 
-/// What one client saw.
+/// The measurements of one client.
 struct record {
     std::vector<double> from_call, from_due; // ms
     bool right = true;
@@ -78,12 +78,12 @@ struct record {
 
 using servers = std::vector<server_ref<worker>>;
 
-/// One client's calls: whom it calls, when, and how long each took.
+/// One client's calls: the server of each, its time, and how long it took.
 class caller {
 public:
     caller(const servers* all, unsigned seed) : servers_{all}, random_{seed} {}
 
-    /// Calls one at random. `due`: when it should have begun.
+    /// Calls a server at random. `due`: when the call should have begun.
     void call_one(time_point due) {
         static const auto answers = right_answers();
         const auto& server = (*servers_)[random_() % workers];
@@ -108,10 +108,10 @@ private:
     record seen_;
 };
 
-/// A process of its own, which waits where it stands.
+/// A function process, which waits on its stack.
 void client(const servers* all, unsigned seed, bool pauses, time_point until, pid owner) {
     caller me{all, seed};
-    do { // also a client that was never let on makes one call, and tells how late it was
+    do { // a client without a processor still makes one call, and records how late it was
         const auto due = time_limit::clock::now() + (pauses ? me.pause() : 0us);
         if (pauses)
             this_process::sleep(due);
@@ -159,7 +159,7 @@ servers start_workers() {
     return all;
 }
 
-/// All that the clients saw together; right if the servers served as many calls.
+/// The measurements of all clients; right if the servers served as many calls.
 class harvested {
 public:
     void add(record&& r) {
@@ -192,13 +192,13 @@ private:
 
 struct outcome {
     harvested calls;
-    double hog_units_per_s, calls_per_s;
+    double busy_units_per_s, calls_per_s;
 };
 
-outcome run_beside_hogs(bool pauses, time_limit::clock::duration length) {
+outcome run_beside_busy_processes(bool pauses, time_limit::clock::duration length) {
     const servers all = start_workers();
-    std::optional<hogs> beside;
-    beside.emplace(hogs_beside);
+    std::optional<busy_processes> beside;
+    beside.emplace(busy_beside);
     stopwatch w;
     const auto until = time_limit::clock::now() + length;
     for (unsigned c = 0; c < clients; ++c)
@@ -206,7 +206,7 @@ outcome run_beside_hogs(bool pauses, time_limit::clock::duration length) {
     outcome seen;
     for (std::uint32_t c = 0; c < clients; ++c)
         seen.calls.add(this_process::receive<record>());
-    seen.hog_units_per_s = static_cast<double>(beside->units()) / w.seconds();
+    seen.busy_units_per_s = static_cast<double>(beside->units()) / w.seconds();
     seen.calls_per_s = static_cast<double>(seen.calls.calls()) / w.seconds();
     beside.reset();
     seen.calls.finish(all);
@@ -215,7 +215,7 @@ outcome run_beside_hogs(bool pauses, time_limit::clock::duration length) {
     return seen;
 }
 
-/// No hogs, but one handler that holds its thread for a second.
+/// No busy processes, but one handler that holds its thread for a second.
 harvested run_beside_long_handler() {
     const servers all = start_workers();
     const auto burning = start<burner>();
@@ -230,7 +230,7 @@ harvested run_beside_long_handler() {
     harvested seen;
     for (const auto& c : roaming) {
         seen.add(c.call(harvest{}, infinity));
-        c.stop(); // it may have set itself a last alarm
+        c.stop(); // it may have a last timer
     }
     seen.finish(all);
     return seen;
@@ -241,7 +241,7 @@ harvested run_beside_long_handler() {
 void w13_tail() {
     steps_that_take(1ms); // measured now, while nothing else runs
     runtime::run([] {
-        const auto [open, hog_rate, rate] = run_beside_hogs(true, 10s);
+        const auto [open, busy_rate, rate] = run_beside_busy_processes(true, 10s);
         report("W13", "call_p50", open.from_call(.5), "ms", open.right());
         report("W13", "call_p99", open.from_call(.99), "ms", open.right());
         report("W13", "call_p99.9", open.from_call(.999), "ms", open.right());
@@ -249,15 +249,15 @@ void w13_tail() {
         report("W13", "due_p99", open.from_due(.99), "ms", open.right());
         report("W13", "due_p99.9", open.from_due(.999), "ms", open.right());
         report("W13", "calls", rate, "1/s", open.right());
-        report("W13", "hog_units", hog_rate, "1/s", open.right());
+        report("W13", "hog_units", busy_rate, "1/s", open.right());
     });
     runtime::run([] {
-        const auto [closed, hog_rate, rate] = run_beside_hogs(false, 10s);
+        const auto [closed, busy_rate, rate] = run_beside_busy_processes(false, 10s);
         report("W13", "closed_loop_p50", closed.from_call(.5), "ms", closed.right());
         report("W13", "closed_loop_p99", closed.from_call(.99), "ms", closed.right());
         report("W13", "closed_loop_p99.9", closed.from_call(.999), "ms", closed.right());
         report("W13", "closed_loop_calls", rate, "1/s", closed.right());
-        report("W13", "closed_loop_hog_units", hog_rate, "1/s", closed.right());
+        report("W13", "closed_loop_hog_units", busy_rate, "1/s", closed.right());
     });
     runtime::run([] {
         const harvested seen = run_beside_long_handler();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// No mistake: what stands at the top of all others compiles, so their errors are their own.
+// No mistake: the common header of the other files compiles, so each error is in its own file.
 // expect nothing
 #include "counter.hpp"
 

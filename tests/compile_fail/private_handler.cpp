@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A handler that nobody outside may call.
+// A private handler, which the library may not call.
 // expect: coppice: this server does not handle this cast: it needs a public, unambiguous `void handle_cast(M)`
 #include "counter.hpp"
 

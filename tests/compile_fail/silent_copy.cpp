@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A message that would be copied without anybody saying so.
+// A message that would be copied without an explicit copy.
 // expect: coppice: messages move, they are not copied: say std::move(m), or M{m} for a copy on purpose
 #include "counter.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A user's program: one server, and a tree that brings it back.
+// A user's program: one server, and a tree that restarts it.
 #include <coppice.hpp>
 #include <cstdio>
 #include <stdexcept>
@@ -31,7 +31,7 @@ private:
 inline constexpr server_name<counter> the_counter{"counter"};
 
 int main() {
-    log::set_level(severity::off); // the crash below is meant
+    log::set_level(severity::off); // the crash below is intended
     return application{{.strategy = one_for_one, .intensity = 3, .period = 5s},
                        {child<counter>(the_counter, 10)}}
         .run([] {

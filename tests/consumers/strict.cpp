@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tries: the public headers, with most templates used, in a user's strict build: see `strict` beside it.
+// Tries: the public headers, with most templates used, in a user's strict build: see `strict`
+// beside it.
 // Right: no warning that stands in a Coppice header, and it runs.
 #include <coppice.hpp>
 #include <coppice/asio.hpp>

@@ -30,12 +30,12 @@ constexpr function all[] = {
      [] {
          static boost::asio::thread_pool own{1};
          boost::fibers::promise<boost::system::error_code>
-             answered; // whatever runs here may wait for it
+             answered; // an operation here may wait for the answer
          auto answer = answered.get_future();
          auto tell = [p = std::move(answered)](boost::system::error_code ec, int) mutable {
              p.set_value(ec);
          };
-         async_call(around.target, question{}, 20s,
+         async_call(targets.target, question{}, 20s,
                     boost::asio::bind_executor(own.get_executor(), std::move(tell)));
          const auto ec = answer.get();
          return ec ? std::string{to_string(errc{ec.value()})} : std::string{"yes"};

@@ -8,7 +8,7 @@ namespace where {
 using namespace coppice;
 using namespace std::chrono_literals;
 
-surroundings around;
+call_targets targets;
 
 namespace {
 
@@ -30,11 +30,11 @@ std::vector<child_spec> no_children() { return {}; }
 
 constexpr function all[] = {
     // --- messages ---
-    {"pid::send", [] { return around.other.send(note{}), std::string{yes}; }},
-    {"pid::send_after", [] { return around.other.send_after(1h, note{}), std::string{yes}; }},
-    {"timer_ref::cancel", [] { return text(around.other.send_after(1h, note{}).cancel()); }},
-    {"pid::exit", [] { return around.other.exit(exit_reason{"over"}), std::string{yes}; }},
-    {"pid::alive", [] { return text(around.other.alive()); }},
+    {"pid::send", [] { return targets.other.send(note{}), std::string{yes}; }},
+    {"pid::send_after", [] { return targets.other.send_after(1h, note{}), std::string{yes}; }},
+    {"timer_ref::cancel", [] { return text(targets.other.send_after(1h, note{}).cancel()); }},
+    {"pid::exit", [] { return targets.other.exit(exit_reason{"over"}), std::string{yes}; }},
+    {"pid::alive", [] { return text(targets.other.alive()); }},
     {"receive, 0", [] { return text(this_process::receive<note>(0ms)); }},
     {"receive, 1ms", [] { return text(this_process::receive<note>(1ms)); }},
     // --- processes ---
@@ -43,10 +43,10 @@ constexpr function all[] = {
     {"spawn_monitor", [] { return text(spawn_monitor(idle).process); }},
     {"this_process::self", [] { return text(this_process::self()); }},
     {"this_process::parent", [] { return this_process::parent(), std::string{yes}; }},
-    {"this_process::link", [] { return this_process::link(around.other), std::string{yes}; }},
-    {"this_process::unlink", [] { return this_process::unlink(around.other), std::string{yes}; }},
+    {"this_process::link", [] { return this_process::link(targets.other), std::string{yes}; }},
+    {"this_process::unlink", [] { return this_process::unlink(targets.other), std::string{yes}; }},
     {"this_process::monitor",
-     [] { return (void)this_process::monitor(around.other), std::string{yes}; }},
+     [] { return (void)this_process::monitor(targets.other), std::string{yes}; }},
     {"this_process::demonitor", [] { return text(this_process::demonitor(monitor_ref{})); }},
     {"this_process::trap_exit", [] { return text(this_process::trap_exit(true)); }},
     {"this_process::traps_exit", [] { return text(this_process::traps_exit()); }},
@@ -72,38 +72,39 @@ constexpr function all[] = {
     {"try_start_link", [] { return text(try_start_link<server>()); }},
     {"start_monitor", [] { return text(start_monitor<server>().server); }},
     {"try_start_as", [] { return text(try_start_as<server>({}, new_name)); }},
-    {"cast", [] { return around.target.cast(note{}), std::string{yes}; }},
-    {"try_cast", [] { return text(around.target.try_cast(note{})); }},
-    {"call", [] { return around.target.call(question{}), std::string{yes}; }},
-    {"try_call", [] { return text(around.target.try_call(question{})); }},
-    {"send_request", [] { return (void)around.target.send_request(question{}), std::string{yes}; }},
-    {"pending::try_get", [] { return text(around.target.send_request(question{}).try_get()); }},
+    {"cast", [] { return targets.target.cast(note{}), std::string{yes}; }},
+    {"try_cast", [] { return text(targets.target.try_cast(note{})); }},
+    {"call", [] { return targets.target.call(question{}), std::string{yes}; }},
+    {"try_call", [] { return text(targets.target.try_call(question{})); }},
+    {"send_request",
+     [] { return (void)targets.target.send_request(question{}), std::string{yes}; }},
+    {"pending::try_get", [] { return text(targets.target.send_request(question{}).try_get()); }},
     {"request_set::next",
      [] {
          request_set<int> all;
-         all.add(1, around.target.send_request(question{}));
+         all.add(1, targets.target.send_request(question{}));
          const auto a = all.next();
          return a ? text(a->value) : std::string{"nothing"};
      }},
-    {"server_ref::send", [] { return around.target.send(note{}), std::string{yes}; }},
-    {"server_ref::try_stop", [] { return text(around.target.try_stop()); }},
-    {"suspend_server", [] { return text(detail::suspend_server(around.target)); }},
+    {"server_ref::send", [] { return targets.target.send(note{}), std::string{yes}; }},
+    {"server_ref::try_stop", [] { return text(targets.target.try_stop()); }},
+    {"suspend_server", [] { return text(detail::suspend_server(targets.target)); }},
     // --- names and questions ---
-    {"register_name", [] { return text(register_name("other", around.other)); }},
+    {"register_name", [] { return text(register_name("other", targets.other)); }},
     {"unregister_name", [] { return text(unregister_name("target")); }},
     {"whereis", [] { return text(whereis("target")); }},
     {"registered_names", [] { return std::to_string(registered_names().size()); }},
-    {"registered_name", [] { return registered_name(around.target) + '.'; }},
-    {"info", [] { return text(info(around.target)); }},
-    {"info_from_outside", [] { return text(info_from_outside(around.target)); }},
+    {"registered_name", [] { return registered_name(targets.target) + '.'; }},
+    {"info", [] { return text(info(targets.target)); }},
+    {"info_from_outside", [] { return text(info_from_outside(targets.target)); }},
     {"processes", [] { return std::string{processes().empty() ? "none" : "some"}; }},
     // --- trees ---
     {"supervisor::try_start_child",
-     [] { return text(supervisor::try_start_child(around.tree, child<server>("one"))); }},
+     [] { return text(supervisor::try_start_child(targets.tree, child<server>("one"))); }},
     {"supervisor::try_terminate_child",
-     [] { return text(supervisor::try_terminate_child(around.tree, "none")); }},
+     [] { return text(supervisor::try_terminate_child(targets.tree, "none")); }},
     {"supervisor::try_which_children",
-     [] { return text(supervisor::try_which_children(around.tree)); }},
+     [] { return text(supervisor::try_which_children(targets.tree)); }},
     {"start<supervisor>",
      [] { return text(start<supervisor>(supervisor_flags{}, no_children())); }},
     // --- the runtime ---

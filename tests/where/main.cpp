@@ -64,7 +64,7 @@ std::string end(const child& c) {
     return word;
 }
 
-/// Those with these names; all of them when there are no names.
+/// The functions with these names; all functions if there are no names.
 std::vector<function> functions_named(std::span<char*> names) {
     std::vector<function> all{functions().begin(), functions().end()};
     all.insert(all.end(), asio_functions().begin(), asio_functions().end());

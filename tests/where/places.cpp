@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A word that one thread or process leaves and another waits for.
+/// A word that one thread or process stores, and another waits for.
 struct result_box {
     std::string word;
     std::atomic<bool> there{false};
@@ -66,10 +66,10 @@ struct in_destructor {
 
 void begin() {
     runtime::start({.threads = 2});
-    around.target = start<server>();
-    (void)register_name("target", around.target);
-    around.other = spawn([] { this_process::receive<question>(); });
-    around.tree = start<supervisor>(supervisor_flags{}, std::vector<child_spec>{});
+    targets.target = start<server>();
+    (void)register_name("target", targets.target);
+    targets.other = spawn([] { this_process::receive<question>(); });
+    targets.tree = start<supervisor>(supervisor_flags{}, std::vector<child_spec>{});
 }
 
 std::string during_stop(called f) {
@@ -98,8 +98,8 @@ std::string during_stop(called f) {
     is_there.wait(false);
     std::thread stopper{[] { runtime::stop(20s); }};
     stop_has_begun.wait(false);
-    for (const pid p : {pid{around.target}, around.other, pid{around.tree}})
-        while (p.alive()) // it is killed one after the other
+    for (const pid p : {pid{targets.target}, targets.other, pid{targets.tree}})
+        while (p.alive()) // the processes are killed one after the other
             std::this_thread::yield();
     std::string word = outcome(f);
     go_on = true;

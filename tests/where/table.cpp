@@ -4,8 +4,9 @@
 namespace where {
 namespace {
 
-// In the order of the places: before the start, plain thread, process, constructor, handler, terminate,
-// destructor of a killed process, Asio handler, blocking, during the stop, after the stop.
+// In the order of the places: before the start, plain thread, process, constructor, handler,
+// terminate, destructor of a killed process, Asio handler, blocking, during the stop, after the
+// stop.
 constexpr row rows[] = {
     {"pid::send", {"yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes"}},
     {"pid::send_after",

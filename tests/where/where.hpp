@@ -42,14 +42,14 @@ public:
 inline constexpr coppice::server_name<server> new_name{"new"};
 
 /// What there is while the runtime runs; before the start all of it is null.
-struct surroundings {
+struct call_targets {
     coppice::server_ref<server> target;
     coppice::pid other; ///< a function process
     coppice::server_ref<coppice::supervisor> tree;
 };
-extern surroundings around;
+extern call_targets targets;
 
-/// A public function: a row. It says in a word or two what came out; `yes` for what has no value.
+/// A public function: a row. It returns its outcome in a word or two; `yes` if it has no value.
 struct function {
     std::string_view name;
     std::string (*call)();
@@ -57,10 +57,11 @@ struct function {
 std::span<const function> functions();
 std::span<const function> asio_functions(); ///< what is opt-in
 
-/// The word for what a call threw, or what it returned. What ends the process passes on where it may.
+/// The word for what a call threw, or what it returned. An exception that ends the process passes
+/// on where it may.
 std::string outcome(std::string (*call)());
 
-/// Calls in a place, in this program, and says what came out. Once in a program.
+/// Calls in a place, in this program, and returns the outcome. Once in a program.
 std::string call_in(place where, std::string (*call)());
 
 /// The expected word of each cell, in the order of the places.

@@ -81,7 +81,7 @@ def main():
         if word in ("dearer", "?"):
             dearer.append(path)
         elif word == "cheaper":
-            print("  record it, or nobody will see when this is lost again")
+            print("  record it, or a later loss will not be noticed")
     if here != record["built_with"]:
         skip(f"recorded with {record['built_with']}, this is {here}")
     if dearer:

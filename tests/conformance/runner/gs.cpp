@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Kind gs: what the clients of gen_servers do.
+// Kind gs: the operations of gen_server clients.
 #include "kinds.hpp"
 #include "server.hpp"
 #include <coppice/names.hpp>
@@ -15,7 +15,7 @@ namespace {
 
 using server = server_ref<scripted_server>;
 
-// Who `to` is: a process by its name in the scenario, or by a registered name.
+// The target `to`: a process by its name in the scenario, or by a registered name.
 std::optional<server> target(const json::object& step) {
     const std::string to = text(step, "to");
     if (to.starts_with('@'))
@@ -64,7 +64,7 @@ step_result call_in(server to, const json::object& step) {
 
 step_result call(const json::object& step) {
     const auto to = target(step);
-    if (!to) // the only operation that looks its target up before it catches anything
+    if (!to) // the only operation that looks its target up outside of its try block
         this_process::exit(exit_reason{"unknown_target"});
     return returns_answer(step.at("ret").as_array()) ? call_in<plain_call>(*to, step)
                                                      : call_in<open_call>(*to, step);
@@ -83,7 +83,7 @@ step_result info(const json::object& step) {
     const auto to = target(step);
     if (!to)
         return unknown_target();
-    if (!to->process()) // a name that nobody has
+    if (!to->process()) // a name that is not registered
         return raised_error("badarg");
     to->process().send(info_request{step});
     return {};

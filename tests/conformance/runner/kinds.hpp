@@ -10,7 +10,7 @@ namespace conformance {
 /// Starts the tree, linked to the driver: it is root's parent.
 json::object start_tree(const json::object& tree);
 step_result supervisor_step(const json::object& tree, const json::object& step);
-/// Stops what is left of the tree.
+/// Stops the rest of the tree.
 json::object stop_tree(const json::object& tree);
 
 // --- proc, gs: clients that execute operations ---

@@ -12,7 +12,8 @@ struct operation {
     json::object step;
 };
 
-/// The driver tells a client what to do without waiting between. One message: the client must not find some of them.
+/// The driver tells a client what to do without waiting between. One message: the client must not
+/// find some of them.
 struct operations_in_a_row {
     std::vector<operation> all;
 };

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 namespace {
 
 struct client_is_up {
-    pid who;
+    pid process;
 };
 
 enum class bond : std::uint8_t { none, link, monitor };
@@ -151,14 +151,14 @@ private:
         const std::string to = text(step, "to");
         if (is_name(to)) {
             const std::string name = to.substr(1);
-            const pid bearer = whereis(name);
+            const pid registered = whereis(name);
             const monitor_ref ref = this_process::monitor(name);
-            watched_names_[ref] = {name, bearer};
+            watched_names_[ref] = {name, registered};
             remember(step, ref);
             return {};
         }
-        return with_target(to, [&](pid who) -> step_result {
-            remember(step, this_process::monitor(who));
+        return with_target(to, [&](pid process) -> step_result {
+            remember(step, this_process::monitor(process));
             return {};
         });
     }
@@ -210,21 +210,21 @@ private:
         const std::string to = text(step, "to");
         note n{name_, step.at("msg")};
         if (is_name(to)) {
-            const pid bearer = whereis(std::string_view{to}.substr(1));
-            if (!bearer)
+            const pid registered = whereis(std::string_view{to}.substr(1));
+            if (!registered)
                 return badarg();
-            bearer.send(std::move(n));
+            registered.send(std::move(n));
             return {};
         }
-        return with_target(to, [&](pid who) -> step_result {
-            who.send(std::move(n));
+        return with_target(to, [&](pid process) -> step_result {
+            process.send(std::move(n));
             return {};
         });
     }
 
     step_result register_as(const json::object& step) {
-        const auto name_it = [&](pid who) -> step_result {
-            return register_name(text(step, "as"), who) ? ok() : badarg();
+        const auto name_it = [&](pid process) -> step_result {
+            return register_name(text(step, "as"), process) ? ok() : badarg();
         };
         return step.contains("pid") ? with_target(text(step, "pid"), name_it)
                                     : name_it(this_process::self());
@@ -234,9 +234,9 @@ private:
         return unregister_name(text(step, "as")) ? ok() : badarg();
     }
 
-    step_result who_is(const json::object& step) {
-        const pid bearer = whereis(text(step, "as"));
-        return value(bearer ? json::value(tape().name_of(bearer)) : nullptr);
+    step_result whereis_name(const json::object& step) {
+        const pid registered = whereis(text(step, "as"));
+        return value(registered ? json::value(tape().name_of(registered)) : nullptr);
     }
 
     step_result links(const json::object&) {
@@ -247,14 +247,14 @@ private:
         return value(json::value_from(names));
     }
 
-    // A monitor on a name is shown as the name, not as its bearer.
+    // A monitor on a name is shown as the name, not as its registered.
     step_result monitors(const json::object&) {
         std::vector<std::string> names;
         for (const pid other : this_process::info().monitors)
             names.push_back(tape().name_of(other));
         for (const auto& [ref, watched] : watched_names_) {
             const auto as_process =
-                std::find(names.begin(), names.end(), tape().name_of(watched.bearer));
+                std::find(names.begin(), names.end(), tape().name_of(watched.registered));
             if (as_process != names.end())
                 *as_process = watched.name;
         }
@@ -270,7 +270,7 @@ private:
 
     struct watched_name {
         std::string name;
-        pid bearer;
+        pid registered;
     };
 
     std::string name_;
@@ -296,7 +296,7 @@ const std::unordered_map<std::string, client::handler> client::handlers{
     {"send", &client::send},
     {"register", &client::register_as},
     {"unregister", &client::unregister},
-    {"whereis", &client::who_is},
+    {"whereis", &client::whereis_name},
     {"links", &client::links},
     {"monitors", &client::monitors},
     {"is_alive", &client::is_alive}};
@@ -318,20 +318,20 @@ spawned spawn_client(const json::object& step, bond with_us) {
         break;
     }
     this_process::receive(
-        when([&](const client_is_up& up) { return up.who == s.process; }, [](client_is_up) {}));
+        when([&](const client_is_up& up) { return up.process == s.process; }, [](client_is_up) {}));
     return s;
 }
 
 template <class What>
-step_result tell_client(const std::string& who, What what) {
-    const auto found = tape().last(who);
+step_result tell_client(const std::string& name, What what) {
+    const auto found = tape().last(name);
     if (!found || !found->alive())
         return noproc();
     found->send(std::move(what));
     return {};
 }
 
-std::string who_acts(const json::object& step) {
+std::string acting_process(const json::object& step) {
     return text(step, step.contains("who") ? "who" : "from");
 }
 
@@ -344,7 +344,7 @@ step_result client_step(const json::object& step) {
         return {};
     }
     if (what != "seq")
-        return tell_client(who_acts(step), operation{what, step});
+        return tell_client(acting_process(step), operation{what, step});
     operations_in_a_row ops;
     for (const auto& o : step.at("ops").as_array())
         ops.all.push_back({text(o.as_object(), "do"), o.as_object()});

@@ -19,13 +19,14 @@ namespace {
 
 constexpr auto limit = 20s;
 
-bool suspended(coppice::pid who, const std::vector<recorder::process>& all) {
-    return std::any_of(all.begin(), all.end(),
-                       [&](const auto& p) { return p.who == who && p.doing == phase::suspended; });
+bool suspended(coppice::pid process, const std::vector<recorder::live_process>& all) {
+    return std::any_of(all.begin(), all.end(), [&](const auto& p) {
+        return p.process == process && p.doing == phase::suspended;
+    });
 }
 
-bool idle(const recorder::process& p, const std::vector<recorder::process>& all) {
-    const std::optional<process_info> seen = coppice::info_from_outside(p.who);
+bool idle(const recorder::live_process& p, const std::vector<recorder::live_process>& all) {
+    const std::optional<process_info> seen = coppice::info_from_outside(p.process);
     if (!seen || seen->status != process_status::waiting)
         return false;
     switch (p.doing) {
@@ -75,7 +76,7 @@ look look_at_all() {
            .events = tape().count(),
            .living = {}};
     for (const auto& p : all)
-        l.living.push_back(p.who);
+        l.living.push_back(p.process);
     l.idle = l.idle && !another_thread_runs();
     return l;
 }

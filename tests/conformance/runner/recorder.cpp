@@ -13,7 +13,7 @@ namespace {
 
 bool is_supervised(role r) { return r == role::supervisor || r == role::worker; }
 
-recorder::event end_of(const recorder::process& p, json::value why) {
+recorder::event end_of(const recorder::live_process& p, json::value why) {
     recorder::event e;
     if (p.what == role::supervisor)
         e = {{"ev", "sup_terminated"}, {"sup", p.path}, {"inc", p.life}};
@@ -25,7 +25,7 @@ recorder::event end_of(const recorder::process& p, json::value why) {
     return e;
 }
 
-void on_exit(pid who, const coppice::exit_reason& reason) { tape().ends(who, reason); }
+void on_exit(pid process, const coppice::exit_reason& reason) { tape().ends(process, reason); }
 
 } // namespace
 
@@ -34,12 +34,12 @@ void recorder::add(event e) {
     events_.push_back(std::move(e));
 }
 
-unsigned recorder::begins(role what, const std::string& path, pid who) {
+unsigned recorder::begins(role what, const std::string& path, pid process) {
     const std::lock_guard lock{mutex_};
     const unsigned life = ++lives_[path];
-    living_.insert({who, {who, what, path, life, phase::working}});
-    last_[path] = who;
-    names_[who.text()] = is_supervised(what) ? path + '#' + std::to_string(life) : path;
+    living_.insert({process, {process, what, path, life, phase::working}});
+    last_[path] = process;
+    names_[process.text()] = is_supervised(what) ? path + '#' + std::to_string(life) : path;
     if (what == role::supervisor)
         events_.push_back({{"ev", "sup_started"}, {"sup", path}, {"inc", life}});
     else if (what == role::worker)
@@ -52,15 +52,15 @@ unsigned recorder::attempt(const std::string& path) {
     return ++attempts_[path];
 }
 
-void recorder::set_phase(pid who, phase doing) {
+void recorder::set_phase(pid process, phase doing) {
     const std::lock_guard lock{mutex_};
-    if (const auto p = living_.find(who); p != living_.end())
+    if (const auto p = living_.find(process); p != living_.end())
         p->second.doing = doing;
 }
 
-std::uint64_t recorder::call_begins(pid who, pid target) {
+std::uint64_t recorder::call_begins(pid process, pid target) {
     const std::lock_guard lock{mutex_};
-    if (const auto p = living_.find(who); p != living_.end()) {
+    if (const auto p = living_.find(process); p != living_.end()) {
         p->second.doing = phase::calling;
         p->second.target = target;
         p->second.call = ++calls_;
@@ -70,7 +70,7 @@ std::uint64_t recorder::call_begins(pid who, pid target) {
 
 void recorder::call_answered(std::uint64_t call) {
     const std::lock_guard lock{mutex_};
-    for (auto& [who, p] : living_)
+    for (auto& [process, p] : living_)
         if (p.doing == phase::calling && p.call == call)
             p.doing = phase::working;
 }
@@ -81,7 +81,7 @@ std::optional<pid> recorder::last(const std::string& path) const {
     return found == last_.end() ? std::nullopt : std::optional{found->second};
 }
 
-std::string recorder::name_of(pid who) const { return name_of(who.text()); }
+std::string recorder::name_of(pid process) const { return name_of(process.text()); }
 
 std::string recorder::name_of(std::string_view pid_text) const {
     const std::lock_guard lock{mutex_};
@@ -89,11 +89,11 @@ std::string recorder::name_of(std::string_view pid_text) const {
     return found == names_.end() ? "pid" : found->second;
 }
 
-std::vector<recorder::process> recorder::living() const {
+std::vector<recorder::live_process> recorder::living() const {
     const std::lock_guard lock{mutex_};
-    std::vector<process> all;
+    std::vector<live_process> all;
     all.reserve(living_.size());
-    for (const auto& [who, p] : living_)
+    for (const auto& [process, p] : living_)
         all.push_back(p);
     return all;
 }
@@ -109,15 +109,15 @@ std::vector<recorder::event> recorder::take() {
     return std::exchange(events_, {});
 }
 
-void recorder::ends(pid who, const coppice::exit_reason& reason) {
+void recorder::ends(pid process, const coppice::exit_reason& reason) {
     json::value why = to_json(reason); // looks names up, so not under the lock
     const std::lock_guard lock{mutex_};
-    for (auto& [other, p] : living_) // their calls are answered by this death
-        if (p.doing == phase::calling && p.target == who)
+    for (auto& [other, p] : living_) // the exit answers their calls
+        if (p.doing == phase::calling && p.target == process)
             p.doing = phase::working;
-    const auto gone = living_.find(who);
+    const auto gone = living_.find(process);
     if (gone == living_.end())
-        return; // none of the scenario's processes
+        return; // not a process of the scenario
     if (gone->second.what != role::helper)
         events_.push_back(end_of(gone->second, std::move(why)));
     living_.erase(gone);
@@ -133,10 +133,10 @@ recorder& tape() {
     return one;
 }
 
-in_phase::in_phase(phase doing) : who_{coppice::this_process::self()} {
-    tape().set_phase(who_, doing);
+in_phase::in_phase(phase doing) : process_{coppice::this_process::self()} {
+    tape().set_phase(process_, doing);
 }
 
-in_phase::~in_phase() { tape().set_phase(who_, phase::working); }
+in_phase::~in_phase() { tape().set_phase(process_, phase::working); }
 
 } // namespace conformance

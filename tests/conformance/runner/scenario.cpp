@@ -36,7 +36,7 @@ void finish_step(lines& trace, json::value number, const std::string& what, step
     add_events(trace);
 }
 
-/// The one process that is no part of a scenario: it makes the steps.
+/// The one process outside of a scenario: it makes the steps.
 class driver {
 public:
     explicit driver(std::span<const json::object> scenario)
@@ -59,7 +59,7 @@ public:
         for (std::size_t i = 0; i < steps_.size(); ++i)
             run_step(trace, i + 1, steps_[i]);
         wait_until_quiet();
-        add_events(trace); // of a last step that did not wait
+        add_events(trace); // the events of a last step that did not wait
         finish(trace);
         return trace;
     }

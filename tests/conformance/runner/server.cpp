@@ -16,7 +16,7 @@ std::string_view verb(const script& s) { return s.at(0).as_string(); }
 
 const script& nested(const script& s) { return s.back().as_array(); }
 
-// Does the script do something and then go on with another script, its last element?
+// Whether the script does something and then goes on with another script, its last element.
 bool is_prefix(const script& s) {
     static const std::map<std::string_view, std::size_t> with_next{
         {"reply_to", 4},  {"reply_now", 3}, {"throw", 2},   {"sleep", 3},
@@ -30,7 +30,7 @@ script script_or(const json::object& o, std::string_view key, std::string_view o
     return v ? v->as_array() : script{otherwise};
 }
 
-// No C++ handler can return rubbish: these are the reasons that OTP ends with.
+// No C++ handler can return an invalid value: these are the reasons that OTP ends with.
 [[noreturn]] void bad_return(const exit_reason& what) {
     this_process::exit(exit_reason::tagged("bad_return_value", what));
 }
@@ -86,7 +86,7 @@ void scripted_server::terminate(const exit_reason& reason) {
         this_process::exit(reason_from(how.at(1)));
     else if (what == "error")
         throw raised{how.at(1)};
-    // `ok`, and `throw`: the thrown value is the return value, and nobody looks at it
+    // `ok`, and `throw`: the thrown value is the return value, which is not used
 }
 
 // --- handlers ---
@@ -233,7 +233,7 @@ void scripted_server::answer_now(const json::value& v) {
 void scripted_server::answer_kept(const std::string& tag, const json::value& v) {
     const auto found = kept_.find(tag);
     if (found == kept_.end())
-        return; // as in OTP, a second answer goes nowhere
+        return; // as in OTP, a second answer is dropped
     tape().call_answered(found->second.call);
     found->second.client.reply({v});
     kept_.erase(found);
@@ -250,7 +250,7 @@ void scripted_server::keep(const std::string& tag) {
     client_.reset();
 }
 
-// In OTP a caller without an answer waits on; here a `from` that is dropped would tell it.
+// In OTP a caller without an answer waits on; here a dropped `from` would fail its call.
 void scripted_server::end_of_call() {
     if (client_)
         never_answered_.push_back(std::move(*client_));
@@ -267,7 +267,7 @@ void scripted_server::option(const json::value& o) {
         this_process::continue_with(this, continuation{next->as_array()});
 }
 
-// --- what the trace is told ---
+// --- events for the trace ---
 
 void scripted_server::tell(std::string_view callback, json::object more) const {
     json::object e{{"ev", "cb"}, {"at", name_}, {"cb", callback}};

@@ -4,7 +4,7 @@
 #include <coppice/gen_server.hpp>
 #include <map>
 
-// The server of gs scenarios: each request carries what its handler is to do.
+// The server of gs scenarios: each request carries the script of its handler.
 namespace conformance {
 
 /// RET of scenario.md, section 5: what a callback does, in order, and how it returns.

@@ -18,7 +18,7 @@ namespace {
 
 // --- trees as specs ---
 
-/// Who a child of a simple_one_for_one supervisor is: the arguments of `start_child`.
+/// The arguments of `start_child` that identify a child of a simple_one_for_one supervisor.
 struct dynamic_child {
     std::string name;
     std::optional<json::object> behaviour; ///< replaces the template's
@@ -47,9 +47,9 @@ std::optional<spec_value> word_or_number(const json::object& o, std::string_view
 start_function start_of(const std::string& supervisor, const json::object& child) {
     if (flag(child, "dynamic"))
         return [=](const start_args& extra) {
-            const auto& [who] = *extra.get_if<dynamic_child>();
-            return start(supervisor + '/' + who.name, child,
-                         who.behaviour ? *who.behaviour : behaviour_of(child));
+            const auto& [d] = *extra.get_if<dynamic_child>();
+            return start(supervisor + '/' + d.name, child,
+                         d.behaviour ? *d.behaviour : behaviour_of(child));
         };
     return [path = supervisor + '/' + text_or(child, "id", "?"), child] {
         return start(path, child, behaviour_of(child));
@@ -233,30 +233,29 @@ json::object answer_of(const result<child_spec>& spec) {
 
 // --- steps: signals ---
 
-pid last_or_nobody(const std::string& path) { return tape().last(path).value_or(pid{}); }
+pid last_or_null(const std::string& path) { return tape().last(path).value_or(pid{}); }
 
 json::object crash(const json::object& step) {
-    const pid child = last_or_nobody(text(step, "child"));
+    const pid child = last_or_null(text(step, "child"));
     if (!child.alive())
         return noproc();
     child.send(crash_order{step.at("reason"), text_or(step, "how", "exit") == "error"});
     return ok();
 }
 
-// From a process that nobody knows.
+// The sender is a process outside of the scenario.
 json::object signal(const json::object& step) {
-    const pid to = last_or_nobody(text(step, "to"));
+    const pid to = last_or_null(text(step, "to"));
     if (!to.alive())
         return noproc();
-    const auto stranger =
-        spawn_monitor([to, why = reason_from(step.at("reason"))] { to.exit(why); });
+    const auto sender = spawn_monitor([to, why = reason_from(step.at("reason"))] { to.exit(why); });
     this_process::receive(
-        when([&](const down& d) { return d.ref == stranger.monitor; }, [](down) {}));
+        when([&](const down& d) { return d.ref == sender.monitor; }, [](down) {}));
     return ok();
 }
 
 json::object stop_root(const json::object& tree, const exit_reason& why) {
-    const pid root = last_or_nobody(text(tree, "sup"));
+    const pid root = last_or_null(text(tree, "sup"));
     if (!root.alive())
         return noproc();
     root.exit(why);
@@ -273,10 +272,10 @@ json::object start_child(pid sup, const json::object& step) {
     if (const json::value* child = step.if_contains("child"))
         return answer_of(
             supervisor::try_start_child(ref(sup), spec_of(text(step, "sup"), child->as_object())));
-    dynamic_child who{.name = text(step, "name"), .behaviour = {}};
+    dynamic_child child{.name = text(step, "name"), .behaviour = {}};
     if (step.contains("beh"))
-        who.behaviour = behaviour_of(step);
-    return answer_of(supervisor::try_start_child(ref(sup), start_args::of(std::move(who))));
+        child.behaviour = behaviour_of(step);
+    return answer_of(supervisor::try_start_child(ref(sup), start_args::of(std::move(child))));
 }
 
 json::object terminate_child(pid sup, const json::object& step) {
@@ -351,7 +350,7 @@ step_result call_supervisor(supervisor_call call, const json::object& step) {
 }
 
 json::object suspend(const json::object& step) {
-    const pid sup = last_or_nobody(text(step, "sup"));
+    const pid sup = last_or_null(text(step, "sup"));
     if (!sup.alive())
         return noproc();
     const auto done = detail::suspend_server(sup);
@@ -361,7 +360,7 @@ json::object suspend(const json::object& step) {
 }
 
 json::object resume(const json::object& step) {
-    const pid sup = last_or_nobody(text(step, "sup"));
+    const pid sup = last_or_null(text(step, "sup"));
     if (!sup.alive())
         return noproc();
     tape().set_phase(sup, phase::main_loop);

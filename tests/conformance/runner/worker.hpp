@@ -3,7 +3,7 @@
 #include "json.hpp"
 #include <coppice/start_result.hpp>
 
-// The workers of supervisor scenarios: raw processes that behave as their script says.
+// The workers of supervisor scenarios: function processes that follow their script.
 namespace conformance {
 
 /// A step tells the worker to end itself.

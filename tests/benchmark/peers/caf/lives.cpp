@@ -39,7 +39,7 @@ struct node_state {
     int missing = 10;
 };
 
-/// A leaf says its number; a node says what its ten children say together.
+/// A leaf sends its number; an inner node sends the sum of its ten children.
 caf::behavior skynet_node(caf::stateful_actor<node_state>* self,
                           const caf::actor& parent,
                           long first,
@@ -60,7 +60,7 @@ caf::behavior skynet_node(caf::stateful_actor<node_state>* self,
     }};
 }
 
-/// Restarts its one child, and tells the client who it is now. CAF has no supervisors; this one is
+/// Restarts its one child, and sends it to the client. CAF has no supervisors; this one is
 /// by hand.
 caf::behavior restarter(caf::event_based_actor* self, const caf::actor& client) {
     const auto start = [=] {
@@ -173,7 +173,7 @@ void w11_links() {
     const auto center = self->spawn([](caf::event_based_actor* me) {
         return caf::behavior{[me](fail) { me->quit(caf::exit_reason::user_shutdown); }};
     });
-    std::vector<caf::actor> all; // an actor that nobody refers to ends at once
+    std::vector<caf::actor> all; // an actor without a reference ends at once
     for (int i = 0; i < linked; ++i)
         all.push_back(self->spawn<caf::monitored>(
             [](caf::event_based_actor* me, const caf::actor& to, const caf::actor& owner) {

@@ -5,17 +5,17 @@
 
 -define(WORKERS, 1_000).
 -define(CLIENTS, 100).
--define(HOGS, 4).
+-define(BUSY_PROCESSES, 4).
 -define(SEEDS, 16).
 
 tail() ->
     CallSteps = worker:steps_that_take(20),
-    {Open, OpenUnits, OpenCalls} = beside_hogs(CallSteps, pause, 10_000),
+    {Open, OpenUnits, OpenCalls} = beside_busy_processes(CallSteps, pause, 10_000),
     report_quantiles("call_", Open, from_call, [p50, p99, 'p99.9']),
     report_quantiles("due_", Open, from_due, [p50, p99, 'p99.9']),
     bench:report('W13', calls, OpenCalls, "1/s", maps:get(right, Open)),
     bench:report('W13', hog_units, OpenUnits, "1/s", maps:get(right, Open)),
-    {Closed, ClosedUnits, ClosedCalls} = beside_hogs(CallSteps, no_pause, 10_000),
+    {Closed, ClosedUnits, ClosedCalls} = beside_busy_processes(CallSteps, no_pause, 10_000),
     report_quantiles("closed_loop_", Closed, from_call, [p50, p99, 'p99.9']),
     bench:report('W13', closed_loop_calls, ClosedCalls, "1/s", maps:get(right, Closed)),
     bench:report('W13', closed_loop_hog_units, ClosedUnits, "1/s", maps:get(right, Closed)),
@@ -33,27 +33,27 @@ share(p50) -> 0.5;
 share(p99) -> 0.99;
 share('p99.9') -> 0.999.
 
-beside_hogs(CallSteps, Pauses, LengthMs) ->
+beside_busy_processes(CallSteps, Pauses, LengthMs) ->
     Workers = start_workers(CallSteps),
-    HogSteps = worker:steps_that_take(5_000),
+    BusySteps = worker:steps_that_take(5_000),
     Units = counters:new(1, []),
-    Hogs = [spawn_link(fun() -> self() ! toil, hog(HogSteps, Units) end)
-            || _ <- lists:seq(1, ?HOGS)],
+    BusyProcesses = [spawn_link(fun() -> self() ! toil, busy(BusySteps, Units) end)
+            || _ <- lists:seq(1, ?BUSY_PROCESSES)],
     W = bench:stopwatch(),
     Records = run_clients(Workers, CallSteps, Pauses, LengthMs),
     Rate = counters:get(Units, 1) / bench:seconds(W),
     Calls = length(maps:get(calls, Records)) / bench:seconds(W),
-    [begin unlink(H), exit(H, kill) end || H <- Hogs],
+    [begin unlink(H), exit(H, kill) end || H <- BusyProcesses],
     {finish(Records, Workers), Rate, Calls}.
 
 %% 5 ms of CPU a message, and it sends itself the next one before it ends.
-hog(Steps, Units) ->
+busy(Steps, Units) ->
     receive
         toil ->
             worker:compute(1, Steps),
             counters:add(Units, 1, 1),
             self() ! toil,
-            hog(Steps, Units)
+            busy(Steps, Units)
     end.
 
 beside_long_handler(CallSteps) ->

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-const workers, clients, hogs, seeds = 1_000, 100, 4, 16
+const workers, clients, busyProcesses, seeds = 1_000, 100, 4, 16
 
 // compute is CPU work: steps that each need the one before.
 func compute(seed uint64, steps int) uint64 {
@@ -121,17 +121,17 @@ func runClients(callSteps int, pauses bool, length time.Duration) seen {
 	return all
 }
 
-// besideHogs also says how many calls and hog units there were in a second.
-func besideHogs(callSteps int, pauses bool) (all seen, calls, units float64) {
-	hogSteps := stepsThatTake(5 * time.Millisecond)
+// besideBusyProcesses also says how many calls and units of busy processes there were in a second.
+func besideBusyProcesses(callSteps int, pauses bool) (all seen, calls, units float64) {
+	busySteps := stepsThatTake(5 * time.Millisecond)
 	var done, stop int64
 	start := time.Now()
-	for h := 0; h < hogs; h++ {
+	for h := 0; h < busyProcesses; h++ {
 		go func() {
 			toil := make(chan bool, 1)
 			toil <- true
 			for range toil {
-				compute(1, hogSteps)
+				compute(1, busySteps)
 				atomic.AddInt64(&done, 1)
 				if atomic.LoadInt64(&stop) != 0 {
 					return
@@ -159,13 +159,13 @@ func tail() {
 			report("W13", prefix+q.name, sorted[at], "ms", right)
 		}
 	}
-	open, calls, units := besideHogs(callSteps, true)
+	open, calls, units := besideBusyProcesses(callSteps, true)
 	quantiles("call_", open.fromCall, open.right)
 	quantiles("due_", open.fromDue, open.right)
 	report("W13", "calls", calls, "1/s", open.right)
 	report("W13", "hog_units", units, "1/s", open.right)
 
-	closed, calls, units := besideHogs(callSteps, false)
+	closed, calls, units := besideBusyProcesses(callSteps, false)
 	quantiles("closed_loop_", closed.fromCall, closed.right)
 	report("W13", "closed_loop_calls", calls, "1/s", closed.right)
 	report("W13", "closed_loop_hog_units", units, "1/s", closed.right)
