@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Buckets of keys and values, made while the program runs: a tree in a tree, a dynamic supervisor,
-// a registry, and a client that knows the messages only.
+// a registry, and a client that knows only the messages.
 #include <coppice.hpp>
 #include <iostream>
 #include <map>
@@ -9,7 +9,7 @@
 using namespace coppice;
 using namespace std::chrono_literals;
 
-// --- what clients see ---
+// --- the interface for clients ---
 
 struct put {
     std::string key, value;
@@ -56,7 +56,7 @@ inline constexpr server_name<journal> the_journal{"journal"};
 
 namespace {
 
-/// A new bucket. It is temporary: a bucket that crashed has lost what made it worth having.
+/// A new bucket. It is temporary: a bucket that crashed has lost its contents.
 server_ref<bucket_protocol> open(std::string_view name) {
     the_journal.cast(note{"open " + std::string{name}});
     return dynamic_supervisor::start_child(the_buckets,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A bus: a subscriber is whoever handles `event`, and the dead are forgotten. Beside it raw
-// processes, which are functions and take their mail by `receive`.
+// A bus: any server that handles `event` may subscribe, and dead subscribers are removed. Beside it
+// function processes, which take their messages by `receive`.
 #include <algorithm>
 #include <coppice.hpp>
 #include <iostream>
@@ -12,25 +12,25 @@ using namespace std::chrono_literals;
 struct event {
     std::string text;
 };
-using listener = server_ref<protocol<event>>; // all that the bus needs to know of them
+using listener = server_ref<protocol<event>>; // the bus needs to know no more of a subscriber
 struct subscribe {
-    listener who;
+    listener subscriber;
     using reply = void;
 };
 struct publish {
     event what;
-    using reply = std::size_t; // to how many
+    using reply = std::size_t; // the number of subscribers
 };
 
 class bus {
 public:
     void handle_call(subscribe s) {
-        const monitor_ref watch = this_process::monitor(s.who);
-        listeners_.push_back({watch, s.who});
+        const monitor_ref watch = this_process::monitor(s.subscriber);
+        listeners_.push_back({watch, s.subscriber});
     }
     std::size_t handle_call(publish p) {
         for (const entry& l : listeners_)
-            l.who.cast(event{p.what});
+            l.subscriber.cast(event{p.what});
         return listeners_.size();
     }
     void handle_info(const down& d) {
@@ -40,7 +40,7 @@ public:
 private:
     struct entry {
         monitor_ref watch;
-        listener who;
+        listener subscriber;
     };
     std::vector<entry> listeners_;
 };
@@ -89,7 +89,7 @@ int main() {
         b.call(subscribe{right});
         std::cout << "heard by " << b.call(publish{{"one"}}) << '\n';
         show("left", left);
-        left.stop(); // returns when it is gone, and then the bus has been told
+        left.stop(); // returns when the server has exited, and the bus has its `down`
         std::cout << "heard by " << b.call(publish{{"two"}}) << '\n';
         show("right", right);
 

@@ -16,7 +16,7 @@ public:
             words_[key] = std::move(value);
             return {};
         }
-        if (method == "get") // an unknown word throws, and only this caller sees it
+        if (method == "get") // an unknown method throws, and only this caller gets the error
             return words_.at(std::any_cast<std::string>(body));
         throw std::invalid_argument{"no method " + std::string{method}};
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // OTP's door with a code lock: the state is a variant, and a timeout belongs to the state that set
-// it. A note that comes too late, for a door that was opened again meanwhile, names an older opening.
+// it. A note that comes too late, for a door that was opened again meanwhile, names an older
+// opening.
 #include <coppice.hpp>
 #include <iostream>
 #include <variant>

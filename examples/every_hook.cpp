@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// One server with all the hooks there are, each called once. The main process hears of each: it
-// waits for messages, never for a while.
+// One server with all hooks, each called once. Each hook sends a message to the main process, which
+// waits for messages, never for a time.
 #include <coppice.hpp>
 #include <iostream>
 #include <optional>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Let it crash: a worker meets bad input and dies of it. Nobody writes code to repair it: its
-// supervisor starts a new one. When that does not help, the fault climbs, and the branch above is
-// renewed, with the cache that held the bad entry.
+// Let it crash: a worker meets bad input and crashes. No code repairs it: its supervisor starts a
+// new worker. When that does not help, the fault climbs, and the branch above is restarted, with
+// the cache that held the bad entry.
 #include <coppice.hpp>
 #include <iostream>
 #include <map>
@@ -9,7 +9,7 @@
 using namespace coppice;
 using namespace std::chrono_literals;
 
-// --- what clients see ---
+// --- the interface for clients ---
 
 struct store {
     std::string key, value;
@@ -24,7 +24,7 @@ struct square_of {
     using reply = int;
 };
 
-/// Remembers texts. Never looks at them.
+/// Stores texts, without checking them.
 class cache {
 public:
     void handle_call(store s) { texts_.insert_or_assign(std::move(s.key), std::move(s.value)); }
@@ -38,7 +38,7 @@ private:
 };
 inline constexpr server_name<cache> the_cache{"cache"};
 
-/// Squares the number that the cache has under a key. Takes for granted that it is one.
+/// Squares the number that the cache has under a key. Assumes that it is a number.
 class calculator {
 public:
     int handle_call(const square_of& s) {
@@ -69,7 +69,8 @@ void ask(const char* key) {
 } // namespace
 
 int main() {
-    // The calculator may crash twice within an hour; then cache and calculator are renewed together.
+    // The calculator may crash twice within an hour; then cache and calculator are restarted
+    // together.
     return application{
         {.strategy = one_for_one, .intensity = 3, .period = 1h},
         {child<supervisor>("sums", {.strategy = one_for_one, .intensity = 2, .period = 1h},
@@ -78,11 +79,11 @@ int main() {
             the_cache.call(store{"good", "12"});
             the_cache.call(store{"bad", "twelve"});
             ask("good");
-            ask("bad"); // the calculator dies; the cache keeps what it knows
+            ask("bad"); // the calculator crashes; the cache keeps its entries
             ask("good");
             ask("bad");
             ask("good");
-            ask("bad"); // the third time: the branch is renewed, and the bad entry is gone
+            ask("bad"); // the third time: the branch is restarted, and the bad entry is gone
             ask("bad");
         });
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Two processes, selective receive, a link, and what the end of one means for the other.
+// Two processes, selective receive, a link, and the effect of one process's exit on the other.
 #include <coppice.hpp>
 #include <cstdio>
 
@@ -22,14 +22,14 @@ int main() {
         });
         for (int id : {1, 2, 3})
             echo.send(ping{this_process::self(), id});
-        // The second first: the others stay in the mailbox, in order.
+        // The second message first: the others stay in the mailbox, in order.
         const int picked = this_process::receive(
             when([](const pong& p) { return p.id == 2; }, [](pong p) { return p.id; }),
             after(1s, [] { return -1; }));
         const int next = this_process::receive<pong>().id;
         const int last = this_process::receive<pong>().id;
         std::printf("picked %d, then %d and %d\n", picked, next, last);
-        this_process::trap_exit(true); // or we would go down with it
+        this_process::trap_exit(true); // or this process would exit with it
         echo.exit(exit_reason{"enough"});
         const exit_signal s = this_process::receive<exit_signal>();
         std::printf("echo ended: %s\n", s.reason.text().c_str());

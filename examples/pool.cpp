@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A pool: who asks for a worker waits until one is free, and no thread waits with them. A
+// A pool: a client that asks for a worker waits until one is free, without holding a thread. A
 // worker that crashes is replaced.
 #include <coppice.hpp>
 #include <deque>
@@ -27,13 +27,13 @@ struct checkout {
     using reply = server_ref<worker>;
 };
 struct checkin {
-    server_ref<worker> who;
+    server_ref<worker> returned;
 };
 
 class pool {
 public:
     explicit pool(int size) {
-        this_process::trap_exit(true); // we are told of a worker's end, and live on
+        this_process::trap_exit(true); // the exit of a worker is a message
         for (int i = 0; i < size; ++i)
             idle_.push_back(start_link<worker>());
     }
@@ -42,7 +42,7 @@ public:
         serve();
     }
     void handle_cast(checkin c) {
-        idle_.push_back(c.who);
+        idle_.push_back(c.returned);
         serve();
     }
     void handle_info(const exit_signal& e) {
@@ -74,7 +74,7 @@ int main() {
         request_set<int, std::string> jobs;
         jobs.add("a", a.send_request(square{3}));
         jobs.add("b", b.send_request(square{4}));
-        std::map<std::string, int> answers; // they come in any order
+        std::map<std::string, int> answers; // the answers come in any order
         while (const auto done = jobs.next(1s))
             answers[done->label] = done->value.value();
         for (const auto& [label, n] : answers)

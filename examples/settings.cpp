@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Settings of a program, held by a supervised server that everybody finds by its name.
+// Settings of a program, held by a supervised server that all processes find by its name.
 #include <coppice.hpp>
 #include <cstdio>
 #include <map>
@@ -36,14 +36,14 @@ void show(const char* key) {
 }
 
 int main() {
-    log::set_level(severity::off); // the crash below is part of the show
+    log::set_level(severity::off); // the crash below is intended
     const std::map<std::string, std::string> defaults{{"db.host", "localhost"}};
     return application{{}, {child<settings>(the_settings, defaults)}}.run([] {
         the_settings.cast(set{"db.host", "example.org"});
         show("db.host");
         show("db.port");
         const auto watch = this_process::monitor(the_settings.whereis());
-        the_settings.cast(forget_all{}); // it crashes, and comes back with the defaults
+        the_settings.cast(forget_all{}); // it crashes, and is restarted with the defaults
         this_process::receive(when([&](const down& d) { return d.ref == watch; }, [](down) {}));
         while (!the_settings.whereis().process())
             this_process::yield();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A stack, in two kinds of failure: one that the caller expects and handles, and one that nobody
-// handles, so that the server dies and its caller is told why.
+// A stack, with two kinds of failure: one that the caller expects and handles, and one that no code
+// handles, so that the server crashes and its caller is told why.
 #include <coppice.hpp>
 #include <iostream>
 #include <optional>

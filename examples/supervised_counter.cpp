@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-// A counter under a supervisor. It crashes, its caller is told why, and it comes back under the same
-// name with a fresh state.
+// A counter under a supervisor. It crashes, its caller is told why, and it is restarted under the
+// same name with a new state.
 #include <coppice.hpp>
 #include <iostream>
 
 using namespace coppice;
 using namespace std::chrono_literals;
 
-// --- what clients see ---
+// --- the interface for clients ---
 
 struct add {
     int by;
@@ -38,7 +38,7 @@ inline constexpr server_name<counter> the_counter{"counter"};
 
 namespace {
 
-/// Returns when somebody other than `old` bears the name.
+/// Returns when another process than `old` has the name.
 void await_successor(pid old) {
     while (!the_counter.whereis().process() || the_counter.whereis().process() == old)
         this_process::sleep(1ms);

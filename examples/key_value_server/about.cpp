@@ -15,7 +15,7 @@ using namespace coppice;
 
 namespace {
 
-/// The settings of Redis that mean something here, and that its clients ask for.
+/// The settings of Redis that apply here, and that clients ask for.
 std::vector<std::pair<std::string, std::string>> all_settings(const settings& s) {
     return {{"appendfsync", "no"},
             {"appendonly", "yes"},
@@ -46,10 +46,10 @@ private:
     std::string text_;
 };
 
-/// Of all partitions together; one that is being restarted counts as empty.
-keyspace::counts count_keys(const surroundings& around, bool reset = false) {
+/// The sum over all partitions; a partition that is being restarted counts as empty.
+keyspace::counts count_keys(const server_context& context, bool reset = false) {
     std::vector<pending<keyspace::counts>> waiting;
-    for (std::size_t i = 0; i < around.options.partitions; ++i)
+    for (std::size_t i = 0; i < context.options.partitions; ++i)
         waiting.push_back(stores(std::to_string(i)).send_request(ask_counts{reset}));
     keyspace::counts sum;
     for (auto& w : waiting)
@@ -69,10 +69,10 @@ std::string megabytes(std::size_t bytes) {
     return text;
 }
 
-std::string about_server(const surroundings& around) {
+std::string about_server(const server_context& context) {
     const auto up =
         std::chrono::duration_cast<std::chrono::seconds>(
-            std::chrono::system_clock::now() - around.past.of(std::string{the_top.text()}).since)
+            std::chrono::system_clock::now() - context.past.of(std::string{root.text()}).since)
             .count();
     utsname system{};
     ::uname(&system);
@@ -83,22 +83,22 @@ std::string about_server(const surroundings& around) {
         .add("os", std::string{system.sysname} + ' ' + system.release + ' ' + system.machine)
         .add("arch_bits", 64)
         .add("process_id", ::getpid())
-        .add("tcp_port", around.options.port)
+        .add("tcp_port", context.options.port)
         .add("uptime_in_seconds", up)
         .add("uptime_in_days", up / (24 * 60 * 60))
-        .add("partitions", around.options.partitions)
+        .add("partitions", context.options.partitions)
         .take();
 }
 
-std::string about_clients(const surroundings& around) {
+std::string about_clients(const server_context& context) {
     const auto counts = dynamic_supervisor::try_count_children(the_connections);
     return lines{"Clients"}
         .add("connected_clients", counts ? counts->active : 0)
         .add("cluster_connections", 0)
-        .add("maxclients", around.options.max_clients)
+        .add("maxclients", context.options.max_clients)
         .add("blocked_clients", 0)
         .add("tracking_clients", 0)
-        .add("total_connections_received", around.clients->count().connections)
+        .add("total_connections_received", context.clients->count().connections)
         .take();
 }
 
@@ -119,9 +119,9 @@ std::string about_memory() {
         .take();
 }
 
-std::string about_stats(const surroundings& around) {
-    const client_table::totals clients = around.clients->count();
-    const keyspace::counts keys = count_keys(around);
+std::string about_stats(const server_context& context) {
+    const client_table::totals clients = context.clients->count();
+    const keyspace::counts keys = count_keys(context);
     const auto topics = the_pubsub.try_call(count_topics{}, infinity);
     return lines{"Stats"}
         .add("total_connections_received", clients.connections)
@@ -148,8 +148,8 @@ std::string about_cpu() {
         .take();
 }
 
-std::string about_keys(const surroundings& around) {
-    const keyspace::counts c = count_keys(around);
+std::string about_keys(const server_context& context) {
+    const keyspace::counts c = count_keys(context);
     lines text{"Keyspace"};
     if (c.keys > 0)
         text.add("db0", "keys=" + std::to_string(c.keys) +
@@ -157,17 +157,17 @@ std::string about_keys(const surroundings& around) {
     return text.take();
 }
 
-std::string section(const std::string& name, const surroundings& around) {
+std::string section(const std::string& name, const server_context& context) {
     if (name == "server")
-        return about_server(around);
+        return about_server(context);
     if (name == "clients")
-        return about_clients(around);
+        return about_clients(context);
     if (name == "memory")
         return about_memory();
     if (name == "persistence")
         return lines{"Persistence"}.add("loading", 0).add("aof_enabled", 1).take();
     if (name == "stats")
-        return about_stats(around);
+        return about_stats(context);
     if (name == "replication")
         return lines{"Replication"}.add("role", "master").add("connected_slaves", 0).take();
     if (name == "cpu")
@@ -175,22 +175,22 @@ std::string section(const std::string& name, const surroundings& around) {
     if (name == "cluster")
         return lines{"Cluster"}.add("cluster_enabled", 0).take();
     if (name == "keyspace")
-        return about_keys(around);
+        return about_keys(context);
     if (name == "tree")
-        return draw_tree(around.past);
+        return draw_tree(context.past);
     return {};
 }
 
 } // namespace
 
-std::string configuration(const command& c, const surroundings& around) {
+std::string configuration(const command& c, const server_context& context) {
     if (lower(c[1]) == "resetstat") {
-        count_keys(around, true);
-        around.clients->reset_totals();
+        count_keys(context, true);
+        context.clients->reset_totals();
         return simple("OK");
     }
     std::vector<std::string> found;
-    for (const auto& [name, value] : all_settings(around.options))
+    for (const auto& [name, value] : all_settings(context.options))
         if (std::any_of(c.begin() + 2, c.end(),
                         [&, &n = name](const std::string& p) { return matches(lower(p), n); })) {
             found.push_back(bulk(name));
@@ -199,7 +199,7 @@ std::string configuration(const command& c, const surroundings& around) {
     return array(found);
 }
 
-std::string about(const command& c, const surroundings& around) {
+std::string about(const command& c, const server_context& context) {
     std::vector<std::string> names;
     for (std::size_t i = 1; i < c.size(); ++i)
         names.push_back(lower(c[i]));
@@ -211,7 +211,7 @@ std::string about(const command& c, const surroundings& around) {
                  "replication", "cpu",     "cluster", "keyspace"};
     std::string text;
     for (const std::string& name : names) {
-        const std::string s = section(name, around);
+        const std::string s = section(name, context);
         text += (text.empty() || s.empty() ? "" : "\r\n") + s;
     }
     return all ? text + "\r\n# Tree\r\nsee:INFO tree\r\n" : text;

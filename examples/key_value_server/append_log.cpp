@@ -14,10 +14,9 @@ namespace key_value {
 namespace {
 
 struct header {
-    std::uint32_t length = 0; // of what follows the header
+    std::uint32_t length = 0; // of the data after the header
     std::uint32_t checksum = 0;
-    std::uint32_t own_checksum =
-        0; // so that a damaged length is not taken for an unfinished record
+    std::uint32_t own_checksum = 0; // tells a damaged length from an unfinished record
 };
 
 std::uint32_t checksum(std::string_view bytes) {
@@ -96,7 +95,7 @@ void write_all(const file_descriptor& to,
     }
 }
 
-/// A file that is gone again unless it gets the name that it was made for.
+/// A temporary file, removed unless it gets its final name.
 class new_file {
 public:
     explicit new_file(std::filesystem::path target) : target_{std::move(target)}, path_{target_} {
@@ -116,7 +115,7 @@ public:
     const file_descriptor& file() const { return file_; }
     const std::filesystem::path& path() const { return path_; }
 
-    /// Takes the name. What it replaces is as good as gone then, so it must be on the disk before.
+    /// Renames the file. It replaces the old file, so it must be on the disk before.
     void replace() {
         if (::fsync(file_.number()) != 0)
             fail("write to", path_);
@@ -131,7 +130,7 @@ private:
     file_descriptor file_;
 };
 
-/// A rewrite that cannot succeed would take the last room of those who write meanwhile.
+/// A rewrite that cannot succeed would take the last room of the disk from other writers.
 void check_room(const std::filesystem::path& file, std::uint64_t bytes) {
     struct statvfs disk {};
     if (::statvfs(file.c_str(), &disk) == 0 && disk.f_frsize > 0 &&
@@ -146,7 +145,7 @@ constexpr std::size_t written_at_once = 256 * 1024;
 void sync_directory(const std::filesystem::path& directory) {
     const file_descriptor d{
         ::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    // Some file systems have nothing to bring to a disk, and say EINVAL.
+    // Some file systems cannot sync, and answer EINVAL.
     if (!d || (::fsync(d.number()) != 0 && errno != EINVAL))
         fail("write to", directory);
 }

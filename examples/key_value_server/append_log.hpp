@@ -6,7 +6,7 @@
 
 namespace key_value {
 
-/// A descriptor that closes itself.
+/// A file descriptor, closed by its destructor.
 class file_descriptor {
 public:
     explicit file_descriptor(int number = -1) noexcept : number_{number} {}
@@ -26,32 +26,32 @@ private:
 /// The file in which a partition keeps its changes, in the order in which they were made.
 ///
 /// A record is a header (the length and the checksum of what follows, and a checksum of those two)
-/// and the change. An append is one `write`, so what was acknowledged survives the end of its
-/// process, and of the whole program; a power cut may take what the system had not yet brought to
-/// the disk, since no append waits for that.
+/// and the change. An append is one `write`, so an acknowledged change survives the exit of its
+/// process, and of the whole program; a power cut may lose changes that the system had not yet
+/// written to the disk, since no append waits for that.
 ///
-/// The end of the program in the middle of a `write` leaves the beginning of a record at the end of
-/// the file. Nobody was told that it was written; it is cut away, and `cut_away()` says so. Anything
-/// else that is no record is damage, and no reason to forget what stands behind it: that is an error.
+/// If the program ends during a `write`, the file ends with an unfinished record. It was never
+/// acknowledged, so it is cut away, and `cut_away()` reports it. Any other invalid record is
+/// damage, with valid records behind it perhaps: that is an error.
 ///
 /// Errors: throws std::runtime_error that names the file, and the offset of damage.
 /// Context: one owner.
 class append_log {
 public:
-    /// What may be done by the way while it works for long.
+    /// What the log may do in between while it works for long.
     struct pauses {
         std::function<void()> give_way = {}; ///< after each record
-        /// Runs what waits for the disk.
+        /// Runs a function that waits for the disk.
         std::function<void(const std::function<void()>&)> blocking = {};
     };
     struct options {
-        bool must_exist = false; ///< else a file that is missing is made
-        /// Bytes that are known to have been written. With fewer the file was cut: that is damage.
+        bool must_exist = false; ///< else a missing file is created
+        /// Bytes that are known to have been written. A shorter file was cut: that is damage.
         std::uint64_t at_least = 0;
         append_log::pauses pauses = {};
     };
 
-    /// Opens the file and hands each change in it to `replay`.
+    /// Opens the file and calls `replay` with each change in it.
     append_log(std::filesystem::path file, const std::function<void(change)>& replay)
         : append_log{std::move(file), replay, options{}} {}
     append_log(std::filesystem::path file,
@@ -59,13 +59,13 @@ public:
                const options& o);
 
     void append(const std::vector<change>& changes);
-    /// Takes back the last `append`, or the last record that was there when it was opened. Once.
+    /// Removes the last `append`, or the last record that was there when it was opened. Once.
     void cut_last();
     /// Replaces the file by one that holds just these entries.
     ///
-    /// Errors: as above, on a full disk for example. Then the log is what it was, and goes on.
+    /// Errors: as above, on a full disk for example. The log is unchanged then, and stays usable.
     void rewrite(const keyspace& entries);
-    /// Is the file that is written to still the one of this name, with all that was written?
+    /// Whether the open file is still the one of this name, with all that was written.
     bool in_place() const;
 
     std::size_t records() const { return records_; }
@@ -73,7 +73,7 @@ public:
     std::uint64_t size() const { return size_; }
     /// Bytes of an unfinished record that were cut away when it was opened.
     std::size_t cut_away() const { return cut_away_; }
-    /// The sentence about them, for people.
+    /// The message about the cut, for the log.
     std::string about_cut() const;
 
 private:
@@ -96,7 +96,7 @@ private:
     std::size_t cut_at_ = 0;
 };
 
-/// Brings what was made, renamed or removed in a directory to the disk.
+/// Syncs the entries of a directory to the disk.
 /// Errors: throws std::runtime_error that names it.
 void sync_directory(const std::filesystem::path& directory);
 

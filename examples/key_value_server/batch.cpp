@@ -11,7 +11,7 @@ namespace {
 
 constexpr auto retry_period = 5ms;
 constexpr int most_retries = 400;
-constexpr std::size_t failed_starts_that_count = 3; // one may fail by chance
+constexpr std::size_t failed_starts_that_count = 3; // a single failure does not count
 
 struct asked {
     std::size_t partition;
@@ -19,23 +19,23 @@ struct asked {
     via<store> to() const { return stores(std::to_string(partition)); }
 };
 
-/// However long it takes: a store that ends tells us so, and one that works must not be given up
-/// while it does what we asked for.
+/// No timeout: the call fails when the store exits, and a store that works must not be given up
+/// while it runs the commands.
 result<std::vector<std::string>> ask_now(const asked& q) {
     return q.to().try_call(run_commands{q.what}, infinity);
 }
 
-/// Why the store does not come back; empty while there is hope.
-std::string why_down(const asked& q, const chronicle& past) {
-    const chronicle::life l = past.of(std::string{q.to().text()});
+/// Why the store does not start again; empty while it may still start.
+std::string why_down(const asked& q, const restart_history& past) {
+    const restart_history::life l = past.of(std::string{q.to().text()});
     return l.failed_starts < failed_starts_that_count ? std::string{} : l.last_failure;
 }
 
-/// A store that went down before it began is asked again when it is back: its clients notice
-/// nothing but a pause. One that went down in between may have done it or not.
+/// A store that exited before it began is asked again after its restart: its clients notice only a
+/// pause. A store that exited while it ran the commands may have done them or not.
 std::vector<std::string> settle(const asked& q,
                                 result<std::vector<std::string>> r,
-                                const chronicle& past) {
+                                const restart_history& past) {
     std::string down;
     for (int tries = 0; !r && r.error().untouched && down.empty() && tries < most_retries;
          ++tries) {
@@ -102,13 +102,14 @@ std::vector<std::vector<std::string>> batch::ask_partitions() {
             questions.push_back(
                 {i, std::make_shared<const std::vector<command>>(std::exchange(work_[i], {}))});
     std::vector<std::vector<std::string>> results(work_.size());
-    if (questions.size() == 1) { // nothing to do beside it
+    if (questions.size() == 1) { // no other partition to wait for
         results[questions[0].partition] = settle(questions[0], ask_now(questions[0]), past_);
         return results;
     }
     auto answers = ask_all(questions, gate_);
-    // What is only read is read again everywhere, if a store went down before it began: else we might
-    // see of a transaction what one partition did before that, and not what another did behind it.
+    // If a store exited before it began, commands that only read are sent again to all partitions:
+    // else a client might see the part of a transaction in one partition and not the part in
+    // another.
     const auto is_up = [&](const asked& q) { return why_down(q, past_).empty(); };
     for (int tries = 0; reads_ && has_untouched(answers) && tries < most_retries &&
                         std::all_of(questions.begin(), questions.end(), is_up);
@@ -130,7 +131,7 @@ std::string batch::finish() {
             continue;
         }
         if (a.parts.size() == 1 && a.how != routing::join::list &&
-            a.how != routing::join::all_ok) { // nearly always so
+            a.how != routing::join::all_ok) { // the usual case
             out += results[a.parts[0].first][a.parts[0].second];
             continue;
         }

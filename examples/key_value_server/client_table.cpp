@@ -65,7 +65,7 @@ void client_table::reset_totals() {
     const totals now = count();
     const std::lock_guard hold{lock_};
     gone_.connections = 0;
-    gone_.commands -= now.commands; // wraps around, and back when the living are added
+    gone_.commands -= now.commands; // wraps around, and back when the open connections are added
     gone_.bytes_in -= now.bytes_in;
 }
 
@@ -81,7 +81,7 @@ bool listens(const client_record& r) {
     return r.channels.load(relaxed) + r.patterns.load(relaxed) > 0;
 }
 
-/// A line of CLIENT LIST. What we do not count is 0.
+/// A line of CLIENT LIST. Values that the server does not count are 0.
 std::string line_of(const client_record& r) {
     const std::time_t now = std::time(nullptr);
     const description* last = r.last_command.load(relaxed);
@@ -159,12 +159,12 @@ std::string list(const command& c, const client_table& all) {
     return bulk(text);
 }
 
-/// Which connections CLIENT KILL means.
+/// The connections that CLIENT KILL selects.
 struct kill_filter {
     std::optional<std::int64_t> id = {};
     std::optional<std::string> address = {}, local_address = {};
     std::optional<bool> listeners = {};
-    bool none = false; // none of ours is of that type
+    bool none = false; // the server has no client of that type
     bool skip_me = true;
 
     bool fits(const client_record& r, const client_record& me) const {
@@ -175,7 +175,7 @@ struct kill_filter {
     }
 };
 
-/// Reads an option and its value. What is wrong with it, as an answer; empty: nothing.
+/// Reads an option and its value. Returns an error as an answer; empty if there is none.
 std::string read_option(kill_filter& f, const std::string& option, const std::string& value) {
     const std::string name = lower(option);
     if (name == "id") {
@@ -244,7 +244,8 @@ std::string client_command(const command& c, client_record& me, client_table& al
         me.rename(c[2]);
         return simple("OK");
     }
-    if (what == "setinfo") // of Redis 7.2: libraries tell their names, and go on if it is refused
+    if (what ==
+        "setinfo") // of Redis 7.2: client libraries send their names, and go on after an error
         return lower(c[2]) == "lib-name" || lower(c[2]) == "lib-ver"
                    ? simple("OK")
                    : error("ERR Unrecognized option '" + c[2] + "'");

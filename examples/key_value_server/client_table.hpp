@@ -8,19 +8,19 @@
 #include <memory>
 #include <mutex>
 
-// Who is connected, as CLIENT LIST tells it.
+// The connected clients, as CLIENT LIST shows them.
 namespace key_value {
 
-/// What others may know of one connection. It writes here what it does; any thread may read.
+/// The public state of one connection. The connection writes it; any thread may read it.
 struct client_record {
     std::int64_t id = 0;
     coppice::pid process;
     std::string address;       ///< of the client
-    std::string local_address; ///< that it is connected to
+    std::string local_address; ///< of the server's end
     std::time_t since = 0;
 
-    // Relaxed, all of them: each is a number of its own that only the connection writes, and what
-    // others read may be a moment old.
+    // All relaxed: the numbers are independent, only the connection writes them, and a reader may
+    // see an older value.
     std::atomic<std::time_t> last_used{0};
     std::atomic<const description*> last_command{nullptr};
     std::atomic<std::uint64_t> commands{0};
@@ -34,10 +34,10 @@ struct client_record {
 
 private:
     mutable std::mutex lock_;
-    std::string name_; // as the client calls itself
+    std::string name_; // set by CLIENT SETNAME
 };
 
-/// The connections that there are.
+/// The open connections.
 ///
 /// Context: any thread; never suspends.
 class client_table {
@@ -50,7 +50,7 @@ public:
                                        std::string address,
                                        std::string local_address);
     void remove(const client_record& r);
-    /// In the order in which they came.
+    /// In the order in which they connected.
     std::vector<std::shared_ptr<client_record>> all() const;
     /// Since the program started, or since `reset_totals`.
     totals count() const;
@@ -60,10 +60,10 @@ private:
     mutable std::mutex lock_;
     std::map<std::int64_t, std::shared_ptr<client_record>> clients_;
     std::int64_t last_id_ = 0;
-    totals gone_; // what those did that are no more; minus what was before `reset_totals`
+    totals gone_; // the totals of closed connections, minus those before `reset_totals`
 };
 
-/// Answers CLIENT for the connection `me`. It may end other connections; `me` ends itself then, when
+/// Answers CLIENT for the connection `me`. It may end other connections; `me` must end itself when
 /// `close` has become true.
 std::string client_command(const command& c, client_record& me, client_table& all, bool& close);
 

@@ -109,7 +109,7 @@ const description* look_up(std::span<const description> in, std::string_view nam
     return it == in.end() || it->name != name ? nullptr : &*it;
 }
 
-/// Is it a command like CLIENT, whose second word says what is wanted?
+/// Whether it is a command like CLIENT, whose second word selects the subcommand.
 bool has_subcommands(const description& d) {
     return d.name == "CLIENT" || d.name == "COMMAND" || d.name == "CONFIG" || d.name == "PUBSUB";
 }
@@ -241,7 +241,7 @@ std::vector<std::pair<std::size_t, command>> parts_of(const routing& r,
         for (std::size_t p = 0; p < partitions; ++p)
             parts.emplace_back(p, c);
     } else if (r.to == where::from_cursor) {
-        // What is no cursor, and one of a partition that is not there, is partition 0's to refuse.
+        // Partition 0 refuses a text that is not a cursor, and a cursor of an unknown partition.
         const auto n = unsigned_number(c[1]);
         const std::size_t first = n ? scan_cursor::from(*n).partition : partitions;
         if (first >= partitions) {
@@ -260,7 +260,7 @@ std::vector<std::pair<std::size_t, command>> parts_of(const routing& r,
 
 namespace {
 
-/// What stands behind an encoded array's or string's first line.
+/// The rest of an encoded array or string after its first line.
 std::string_view behind_line(std::string_view encoded) {
     return encoded.substr(encoded.find("\r\n") + 2);
 }

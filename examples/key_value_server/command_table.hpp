@@ -3,7 +3,7 @@
 #include "resp.hpp"
 #include <span>
 
-// Which commands there are, and what clients are told about them.
+// The table of commands, and the answers of COMMAND.
 namespace key_value {
 
 struct description;
@@ -11,7 +11,7 @@ struct description;
 /// Where a command goes, and how the answers of its parts become one.
 struct routing {
     enum class where : std::uint8_t {
-        connection,  ///< answered where the client is connected
+        connection,  ///< answered by the connection itself
         one_key,     ///< to the partition of its first key
         each_key,    ///< one part for each key
         everywhere,  ///< one part for each partition
@@ -27,7 +27,7 @@ struct routing {
     std::string problem = {};
 };
 
-/// What the table knows of a command, or of one word of a command that has several.
+/// The entry of a command, or of one subcommand.
 ///
 /// Source: the flags, categories and arities are those of Redis 7.0's COMMAND INFO.
 struct description {
@@ -39,7 +39,7 @@ struct description {
     std::string_view since; ///< the version of Redis that had it first
     std::string_view flags;
     std::string_view categories;
-    std::string_view key_flags; ///< what becomes of its keys; empty: it has none
+    std::string_view key_flags; ///< what it does with its keys; empty: it has none
     std::string_view summary;
 };
 
@@ -55,7 +55,7 @@ struct key_positions {
     int first = 0, last = 0, step = 0;
 };
 key_positions keys_of(const description& d);
-/// Does the number of words fit?
+/// Whether the number of words fits.
 bool fits_arity(const description& d, std::size_t words);
 
 /// Looks a command up; its name is made upper case.
@@ -74,8 +74,8 @@ std::size_t partition_of(std::string_view key, std::size_t partitions);
 
 /// A cursor of SCAN: a partition, and a place in it.
 ///
-/// Shape: 10 bits for the partition, 33 for the bucket, 10 for the number of buckets there were. That is
-/// all that a `double` can hold, and node-redis keeps a cursor in one.
+/// Shape: 10 bits for the partition, 33 for the bucket, 10 for the number of buckets there were.
+/// That is all that a `double` can hold, and node-redis keeps a cursor in one.
 struct scan_cursor {
     static constexpr std::uint64_t most_buckets = (1ULL << 33) - 1;
     static constexpr std::uint64_t most_generations = (1ULL << 10) - 1;
@@ -87,13 +87,13 @@ struct scan_cursor {
     static scan_cursor from(std::uint64_t n);
     std::uint64_t number() const;
 };
-/// Nothing for what is no number.
+/// nullopt for a text that is not a number.
 std::optional<std::uint64_t> unsigned_number(std::string_view text);
 
 /// Makes one encoded answer of the parts' answers.
 std::string combine(routing::join how, const std::vector<std::string>& parts);
 
-/// Answers COMMAND and its second words: with it clients learn what we can do.
+/// Answers COMMAND and its subcommands, from which clients learn the server's commands.
 std::string describe_commands(const command& c);
 
 std::string upper(std::string s);

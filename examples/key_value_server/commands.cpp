@@ -17,7 +17,7 @@ std::string invalid_expire(const command& c) {
     return error("ERR invalid expire time in '" + lower(c[0]) + "' command");
 }
 
-/// When `n` units behind `base` is; nothing for what is beyond all time.
+/// The time `n` units after `base`; nullopt if it is out of range.
 std::optional<milliseconds> later(std::int64_t n, std::int64_t unit, milliseconds base) {
     constexpr auto most = std::numeric_limits<milliseconds>::max();
     constexpr auto least = std::numeric_limits<milliseconds>::min();
@@ -195,7 +195,7 @@ std::string get_range(const command& c, keyspace& keys, milliseconds now) {
                                                   static_cast<std::size_t>(end - begin + 1)));
 }
 
-/// A number with a fraction, as Redis reads it; nothing for what is none.
+/// A number with a fraction, as Redis reads it; nullopt for any other text.
 std::optional<long double> real_number(const std::string& text) {
     if (text.empty() || std::isspace(static_cast<unsigned char>(text.front())) ||
         text.find('\0') != std::string::npos)

@@ -21,16 +21,17 @@ using asio::ip::tcp;
 
 namespace {
 
-/// Bytes that the reader of a subscribed connection found; none: the client has hung up.
+/// Bytes that the reader of a subscribed connection has read; empty: the client has disconnected.
 struct received {
     std::string bytes;
 };
 
-/// The reader may read again: so a client that sends more than it lets us answer has to wait.
+/// Tells the reader to read again: so a client that sends but does not take its answers has to
+/// wait.
 struct go_on {};
 
-constexpr auto patience_with_the_deaf = 10s; // before a subscriber that reads nothing is given up
-constexpr auto patience_at_the_end = 1s;     // while a client sends on after the last answer
+constexpr auto write_timeout = 10s; // for a subscriber that reads nothing
+constexpr auto close_timeout = 1s;  // for a client that still sends after the last answer
 constexpr std::size_t written_at_once = 64 * 1024; // of published messages
 constexpr std::size_t most_queued = 1024UL * 1024 * 1024;
 constexpr const char* wrong_password =
@@ -38,7 +39,7 @@ constexpr const char* wrong_password =
 constexpr auto retry_period = 5ms;
 constexpr int most_retries = 400;
 
-/// Reads for a connection that must hear of published messages as well.
+/// Reads for a connection that also receives published messages.
 void read_for(pid owner, int descriptor) {
     tcp::socket socket{this_process::io_executor()};
     socket.assign(tcp::v4(), descriptor);
@@ -62,23 +63,23 @@ bool is_http(const command& c) {
 struct queued {
     std::vector<std::pair<command, routing>> commands;
     std::size_t size = 0; // of their words
-    bool refused = false; // one of them
+    bool refused = false; // one of them was refused
 };
 
 class connection {
 public:
-    connection(int descriptor, const surroundings& around)
+    connection(int descriptor, const server_context& context)
         : socket_{this_process::io_executor()},
-          around_{around},
-          partitions_{around.options.partitions},
+          context_{context},
+          partitions_{context.options.partitions},
           watched_{partitions_} {
         socket_.assign(tcp::v4(), descriptor);
         boost::system::error_code ec;
-        me_ = around.clients->add(this_process::self(), text_of(socket_.remote_endpoint(ec)),
-                                  text_of(socket_.local_endpoint(ec)));
+        me_ = context.clients->add(this_process::self(), text_of(socket_.remote_endpoint(ec)),
+                                   text_of(socket_.local_endpoint(ec)));
     }
     connection(const connection&) = delete;
-    ~connection() { around_.clients->remove(*me_); }
+    ~connection() { context_.clients->remove(*me_); }
 
     void run() {
         serve();
@@ -105,10 +106,10 @@ private:
         hang_up();
     }
 
-    /// Does all the commands that are complete and writes the answers.
+    /// Runs all complete commands and writes the answers.
     void handle(std::string_view bytes) {
         parser_.feed(bytes);
-        batch b{around_};
+        batch b{context_};
         std::uint64_t commands = 0;
         for (;;) {
             auto c = parser_.next();
@@ -135,11 +136,11 @@ private:
         return bytes;
     }
 
-    /// A subscriber that takes a little now and then is served. The system has room for more only
-    /// when a third of what it keeps is gone, so when the time is over it is asked what is.
+    /// A subscriber that reads slowly is served. The socket becomes writable only when a third of
+    /// its buffer is free, so after the timeout the number of unsent bytes is compared.
     void write(std::string_view bytes) {
         boost::system::error_code ec;
-        const auto limit = subscriber_.listens() ? patience_with_the_deaf : time_limit{infinity};
+        const auto limit = subscriber_.listens() ? write_timeout : time_limit{infinity};
         while (!bytes.empty() && !ec) {
             const int before = subscriber_.listens() ? unsent() : 0;
             bytes.remove_prefix(
@@ -150,14 +151,14 @@ private:
         closing_ = closing_ || ec;
     }
 
-    /// The client sees the end at once. What it still sends is read for a moment: a socket that is
-    /// closed over unread bytes takes back what was just written, and that says what was wrong. But
-    /// not for longer, or a client that never ceases to send would stay for ever.
+    /// The client sees the end at once. Its bytes are read for a moment more: a socket that is
+    /// closed with unread bytes discards the answer that was just written, which names the error.
+    /// But not for longer, or a client that never stops sending would stay for ever.
     void hang_up() {
         stop_reader();
         boost::system::error_code ec;
         socket_.shutdown(tcp::socket::shutdown_send, ec);
-        const auto end = this_process::now() + patience_at_the_end;
+        const auto end = this_process::now() + close_timeout;
         while (!ec && this_process::now() < end)
             socket_.async_read_some(asio::buffer(buffer_), use_process.until(end)[ec]);
     }
@@ -172,7 +173,7 @@ private:
         this_process::receive(when(is_its, [](const down&) {}));
     }
 
-    /// Only we write these, so a load and a store will do.
+    /// Only this process writes them, so a load and a store are enough.
     void count(std::uint64_t commands, std::size_t bytes) {
         constexpr auto relaxed = std::memory_order_relaxed;
         me_->commands.store(me_->commands.load(relaxed) + commands, relaxed);
@@ -184,7 +185,7 @@ private:
         const routing r = route(c);
         me_->last_command.store(r.what, std::memory_order_relaxed);
         if (r.to == routing::where::unknown) {
-            closing_ = is_http(c); // a browser was talked into sending it: hear no more of it
+            closing_ = is_http(c); // a browser was tricked into sending it: close the connection
             return closing_ ? b.answer(error("ERR Protocol error: HTTP is not spoken here"))
                             : refuse(c, r.problem, b);
         }
@@ -212,7 +213,7 @@ private:
         return name == "PING" || name == "QUIT" || name == "RESET" || name == "SUBSCRIBE" ||
                name == "UNSUBSCRIBE" || name == "PSUBSCRIBE" || name == "PUNSUBSCRIBE";
     }
-    /// They need to see that what came before them is done.
+    /// Commands that must run after all commands before them are done.
     static bool looks_at_others(const std::string& name) {
         return name == "PUBLISH" || name == "CRASH" || name == "INFO" || name == "EXEC" ||
                name == "WATCH" || name == "CLIENT" || name == "PUBSUB" || name == "CONFIG";
@@ -250,11 +251,11 @@ private:
         if (name == "COMMAND")
             return describe_commands(c);
         if (name == "CLIENT")
-            return client_command(c, *me_, *around_.clients, closing_);
+            return client_command(c, *me_, *context_.clients, closing_);
         if (name == "CONFIG")
-            return configuration(c, around_);
+            return configuration(c, context_);
         if (name == "INFO")
-            return bulk(about(c, around_));
+            return bulk(about(c, context_));
         if (name == "TIME")
             return time_now();
         if (name == "PUBLISH")
@@ -278,7 +279,7 @@ private:
         return name == "MULTI" || name == "EXEC" || name == "DISCARD" || name == "WATCH" ||
                name == "QUIT" || name == "RESET";
     }
-    /// A command that cannot even be queued: the EXEC behind it does nothing.
+    /// A command that cannot be queued: the next EXEC does nothing.
     void refuse(const command& c, const std::string& why, batch& b) {
         if (c[0] == "EXEC") { // a wrong one ends the transaction
             end_transaction();
@@ -340,7 +341,7 @@ private:
             watched_.give_back();
             return error("EXECABORT Transaction discarded because of previous errors.");
         }
-        transaction t{partitions_, *around_.transactions};
+        transaction t{partitions_, *context_.transactions};
         for (auto& [c, r] : all.commands)
             if (r.to != routing::where::connection)
                 t.ask(r.how, parts_of(r, c, partitions_));
@@ -358,7 +359,7 @@ private:
                 out += *next++;
                 continue;
             }
-            batch ours{around_};
+            batch ours{context_};
             perform(c, r, ours);
             out += ours.finish();
         }
@@ -370,9 +371,9 @@ private:
     std::string reset() {
         end_transaction();
         watched_.give_back();
-        batch unheard{around_};
-        leave_topics(topic::channel, {"UNSUBSCRIBE"}, unheard);
-        leave_topics(topic::pattern, {"PUNSUBSCRIBE"}, unheard);
+        batch unanswered{context_};
+        leave_topics(topic::channel, {"UNSUBSCRIBE"}, unanswered);
+        leave_topics(topic::pattern, {"PUNSUBSCRIBE"}, unanswered);
         me_->rename("");
         return simple("RESET");
     }
@@ -423,7 +424,7 @@ private:
             return error("ERR value is not an integer or out of range");
         return c[1] == "0" ? simple("OK") : error("ERR DB index is out of range");
     }
-    /// One that pubsub never began with is published when it is back.
+    /// A message that pubsub never began with is published after its restart.
     static std::string publish_message(command& c) {
         const auto what =
             std::make_shared<const channel_message>(channel_message{c[1], bulk(c[1]) + bulk(c[2])});
@@ -467,7 +468,7 @@ private:
     const subscriptions& topics(topic what) const {
         return what == topic::channel ? subscriber_.channels() : subscriber_.patterns();
     }
-    /// How many the client is subscribed to, as the answers to all four commands tell it.
+    /// The number of the client's subscriptions, which all four commands answer.
     std::int64_t count_topics_now() {
         me_->channels.store(subscriber_.channels().size(), std::memory_order_relaxed);
         me_->patterns.store(subscriber_.patterns().size(), std::memory_order_relaxed);
@@ -475,7 +476,7 @@ private:
                                          subscriber_.patterns().size());
     }
     void join_topics(topic what, const command& c, batch& b) {
-        if (!reader_) // from now on messages come as well as bytes: another process reads the bytes
+        if (!reader_) // from now on another process reads the bytes, since messages come as well
             reader_ = spawn_link(read_for, this_process::self(), ::dup(socket_.native_handle()));
         for (std::size_t i = 1; i < c.size(); ++i) {
             subscriber_.join(what, c[i]);
@@ -537,7 +538,7 @@ private:
             [&](published p) { deliver(std::move(p)); },
             [&](down d) { subscriber_.pubsub_ended(d); });
     }
-    /// Writes the message, and with it what waits behind it.
+    /// Writes the message, and the messages that wait behind it.
     void deliver(published first) {
         std::vector<published> all;
         std::size_t size = 0;
@@ -554,7 +555,7 @@ private:
         for (const published& p : all)
             subscriber_.done_with(p);
     }
-    /// A large one is written from where it lies, for its subscribers may be many.
+    /// A large message is written without a copy, for it may have many subscribers.
     void append_message(std::string& bytes, const published& p) {
         const std::string& encoded = p.what->encoded;
         bytes += p.by == topic::channel ? array_header(3) + bulk("message")
@@ -568,7 +569,7 @@ private:
     }
 
     tcp::socket socket_;
-    const surroundings& around_;
+    const server_context& context_;
     std::size_t partitions_;
     std::shared_ptr<client_record> me_;
     std::array<char, 16 * 1024> buffer_;
@@ -583,8 +584,8 @@ private:
 } // namespace
 
 void serve_client::operator()(int descriptor,
-                              const std::shared_ptr<const surroundings>& around) const {
-    connection{descriptor, *around}.run();
+                              const std::shared_ptr<const server_context>& context) const {
+    connection{descriptor, *context}.run();
 }
 
 } // namespace key_value

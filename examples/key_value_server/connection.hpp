@@ -5,15 +5,15 @@
 
 namespace key_value {
 
-/// The body of a connection's process: serves one client until it hangs up.
+/// The body of a connection's process: serves one client until it disconnects.
 ///
-/// It owns the descriptor. What it reads is taken apart into all the commands that are there; each
-/// partition gets its own in one request, all partitions work at the same time, and the answers go
-/// back in the order of the commands in one write.
+/// It owns the descriptor. It parses all the commands that it has read; each partition gets its
+/// commands in one request, all partitions work at the same time, and the answers are written in
+/// the order of the commands in one write.
 ///
-/// (A type of its own, so that a crash report says who crashed and not just which sort of function.)
+/// (A named type, so that a crash report shows it and not just the type of a lambda.)
 struct serve_client {
-    void operator()(int descriptor, const std::shared_ptr<const surroundings>& around) const;
+    void operator()(int descriptor, const std::shared_ptr<const server_context>& context) const;
 };
 
 } // namespace key_value

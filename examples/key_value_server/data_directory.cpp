@@ -29,7 +29,7 @@ bool says_kept(const std::filesystem::path& file, const transaction_id& id) {
 /// The transactions that logs end with, undecided, by their partitions.
 using undecided_ends = std::map<std::size_t, transaction_id>;
 
-/// One that any log says was kept was kept.
+/// A transaction that any log records as kept was kept.
 void find_kept(const undecided_ends& ends, const settings& s, transactions& all) {
     std::map<transaction_id, std::set<std::size_t>> missing;
     for (const auto& [partition, id] : ends)
@@ -65,13 +65,13 @@ std::vector<std::filesystem::path> logs_in(const std::filesystem::path& director
     return logs;
 }
 
-/// What an earlier program left that was ended while it wrote a new file.
+/// Files that an earlier program left when it was ended while it wrote them.
 void remove_unfinished(const std::filesystem::path& file) {
     std::error_code ignored;
     std::filesystem::remove(file.string() + ".new", ignored);
 }
 
-/// A new directory is lost with a power cut as long as the one it stands in is not on the disk.
+/// A power cut loses a new directory until its parent directory is on the disk.
 void sync_parents(std::filesystem::path directory) {
     directory = std::filesystem::absolute(directory).lexically_normal();
     while (directory.has_relative_path()) {
@@ -79,7 +79,7 @@ void sync_parents(std::filesystem::path directory) {
         try {
             sync_directory(directory);
         } catch (const std::runtime_error&) {
-            return; // not ours, so it was there before
+            return; // not the server's, so it was there before
         }
     }
 }
@@ -118,11 +118,11 @@ void data_directory::check(transactions& all) const {
                 ends.erase(i);
         });
     find_kept(ends, settings_, all);
-    if (first) // the last thing: a start that is broken off before it is followed by another first one
+    if (first) // the last step: a start that is interrupted before it is repeated as a first start
         write_number();
 }
 
-/// Logs without a single record are what a first start leaves that was broken off.
+/// An interrupted first start leaves logs without a record.
 bool data_directory::is_first_start() const {
     if (!read_line(number_file(settings_)).empty())
         return false;

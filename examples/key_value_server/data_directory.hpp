@@ -5,23 +5,24 @@
 
 namespace key_value {
 
-/// The directory of the logs, ours alone while this object lives.
+/// The directory of the logs, locked for this program while the object exists.
 ///
-/// It is locked, since two servers that append to the same logs would ruin them. In it is a file
-/// `partitions` with the number of partitions, since with another number each key would be looked for
-/// elsewhere. That file and the logs are made by the first start only, and are on the disk before a key
-/// is. What is missing later was lost: to make it anew would turn its keys into none without a word.
+/// It is locked, since two servers that append to the same logs would corrupt them. Its file
+/// `partitions` holds the number of partitions, since with another number each key would belong to
+/// another partition. Only the first start creates that file and the logs, and they are on the disk
+/// before any key is. A file that is missing later was lost: to create it again would drop its keys
+/// without an error.
 ///
 /// Errors: throws std::runtime_error that names the directory or file and says what to do.
 /// Context: a plain thread, before anything else uses the directory.
 class data_directory {
 public:
-    /// Makes it if need be.
+    /// Creates the directory if necessary.
     explicit data_directory(const settings& s);
 
-    /// Reads all logs once, so that damage is told before anything starts; at the first start, makes
-    /// them. What was cut away is said on the standard error. `all` learns which transactions were
-    /// kept that not all logs tell of.
+    /// Reads all logs once, so that damage is reported before a process starts; creates them at the
+    /// first start. Reports on the standard error what was cut away. Adds to `all` the transactions
+    /// that were kept, but not in all logs.
     void check(transactions& all) const;
 
 private:

@@ -95,7 +95,7 @@ void keyspace::touched(const std::string& key) {
 }
 
 std::uint64_t keyspace::watch(const std::string& key, milliseconds now) {
-    find(key, now); // one that has expired already must not change later
+    find(key, now); // removes an expired key now, as it must not change later
     watchers& w = watched_[key];
     if (w.clients++ == 0)
         w.version = ++last_version_;
@@ -109,7 +109,7 @@ void keyspace::unwatch(const std::string& key) {
 }
 
 std::uint64_t keyspace::version(const std::string& key, milliseconds now) {
-    find(key, now); // its end is a change
+    find(key, now); // its expiry is a change
     const auto it = watched_.find(key);
     return it == watched_.end() ? 0 : it->second.version;
 }
@@ -139,7 +139,7 @@ keyspace::counts keyspace::count() const {
 }
 
 keyspace::scanned keyspace::scan(std::size_t bucket, std::size_t count, milliseconds now) const {
-    constexpr std::size_t empty_ones = 10; // for each key that is wanted, as in Redis
+    constexpr std::size_t empty_ones = 10; // for each key, as in Redis
     scanned s;
     const std::size_t buckets = entries_.bucket_count();
     const std::size_t limit = count < buckets / empty_ones ? count * empty_ones : buckets;
@@ -155,7 +155,7 @@ keyspace::scanned keyspace::scan(std::size_t bucket, std::size_t count, millisec
 std::size_t keyspace::expire(milliseconds now, std::size_t limit) {
     std::size_t gone = 0;
     for (; gone < limit && !due_.empty() && due_.begin()->first <= now; ++gone)
-        forget(std::string{due_.begin()->second}); // a copy: the place it stands in goes
+        forget(std::string{due_.begin()->second}); // a copy: its entry is removed
     counts_.expired += gone;
     return gone;
 }
@@ -267,8 +267,8 @@ std::vector<change> unpack(std::string_view packed) {
 
 namespace {
 
-/// Does `c` fit the set that `pattern` begins with, behind its `[`? Takes the set off. One that is
-/// never closed ends with the pattern, as in Redis.
+/// Whether `c` matches the set at the beginning of `pattern`, after its `[`. Removes the set. An
+/// unclosed set ends with the pattern, as in Redis.
 bool takes_from_set(std::string_view& pattern, char c) {
     const bool negated = !pattern.empty() && pattern.front() == '^';
     if (negated)
@@ -292,7 +292,7 @@ bool takes_from_set(std::string_view& pattern, char c) {
     return in != negated;
 }
 
-/// Does `c` fit the first piece of the pattern, which is no `*`? Takes the piece off.
+/// Whether `c` matches the first element of the pattern, which is not `*`. Removes the element.
 bool takes(std::string_view& pattern, char c) {
     const char first = pattern.front();
     pattern.remove_prefix(1);
@@ -310,8 +310,8 @@ bool takes(std::string_view& pattern, char c) {
 } // namespace
 
 bool matches(std::string_view pattern, std::string_view text) {
-    // Only the last `*` has to be tried with more characters: what an earlier one could take as
-    // well, the last one can take too.
+    // Only the last `*` must be tried with more characters: it can match any that an earlier one
+    // could.
     std::optional<std::string_view> behind_star;
     std::string_view untaken;
     for (;;) {

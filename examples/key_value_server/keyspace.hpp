@@ -14,7 +14,7 @@ namespace key_value {
 /// Units: milliseconds since 1970, UTC.
 using milliseconds = std::int64_t;
 
-/// What a change means for the log: the new value of a key, or that it is gone.
+/// A change as the log records it: the new value of a key, or its removal.
 struct change {
     enum class kind : std::uint8_t {
         set,
@@ -22,7 +22,7 @@ struct change {
         clear,
         together,  ///< `value` holds several changes: all or none of them
         prepared,  ///< the same, of the transaction `key`, whose outcome is not known yet
-        committed, ///< what was prepared for the transaction `key` holds
+        committed, ///< the changes prepared for the transaction `key` are valid
     };
     kind what;
     std::string key;
@@ -38,7 +38,7 @@ std::vector<change> unpack(std::string_view packed);
 /// change is noted for the log.
 class keyspace {
 public:
-    /// What INFO tells, since the partition was read from its log.
+    /// The counts of INFO, since the partition was read from its log.
     struct counts {
         std::uint64_t hits = 0, misses = 0, expired = 0;
         std::uint64_t keys = 0, expiring = 0;
@@ -48,14 +48,14 @@ public:
         milliseconds expires = 0;
     };
 
-    /// The living entry; null when there is none. An expired one is removed.
+    /// The entry; null if there is none. An expired entry is removed.
     const entry* find(const std::string& key, milliseconds now);
     /// The same for a command that reads, which is counted.
     const entry* read(const std::string& key, milliseconds now);
     void set(const std::string& key, std::string value, milliseconds expires);
     bool remove(const std::string& key, milliseconds now);
     void clear();
-    /// Removes what has expired, at most `limit` keys. How many went.
+    /// Removes expired keys, at most `limit`. Returns their number.
     std::size_t expire(milliseconds now, std::size_t limit);
 
     std::size_t size(milliseconds now);
@@ -81,17 +81,17 @@ public:
 
     // --- transactions ---
 
-    /// From now on, until `keep` or `roll_back`, what is overwritten is kept.
+    /// From now on, until `keep` or `roll_back`, overwritten values are kept.
     void begin();
     void keep() { undo_.reset(); }
-    /// All is as it was at `begin`; the changes since are not noted.
+    /// Restores the state at `begin`, and forgets the changes since.
     void roll_back();
 
     /// The changes since the last call.
     std::vector<change> take_changes() { return std::exchange(changes_, {}); }
-    /// Does again what the log says; notes nothing.
+    /// Applies a change of the log, without noting it.
     void replay(change c);
-    /// What was prepared at the end of the log, and of which the log says no more.
+    /// The transaction that was prepared at the end of the log, without a decision.
     const std::optional<change>& undecided() const { return undecided_; }
     void forget_undecided() { undecided_.reset(); }
     counts count() const;
@@ -109,7 +109,7 @@ private:
         std::unordered_map<std::string, entry> entries;
         std::set<std::pair<milliseconds, std::string>> due;
     };
-    /// How one change is taken back: the old entry of a key, or the contents before a `clear`.
+    /// How one change is undone: the old entry of a key, or the contents before a `clear`.
     struct undo_step {
         std::string key;
         std::optional<entry> old;
@@ -130,8 +130,8 @@ private:
     counts counts_;
 };
 
-/// Does `text` fit the pattern, as in Redis's KEYS? No pattern makes it take long: the time is at
-/// most the product of the two lengths.
+/// Whether `text` matches the pattern, as in Redis's KEYS. The time is at most the product of the
+/// two lengths.
 bool matches(std::string_view pattern, std::string_view text);
 
 } // namespace key_value

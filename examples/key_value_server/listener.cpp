@@ -41,7 +41,8 @@ int open_port(const std::string& host, unsigned short& port) {
 }
 
 namespace {
-/// Tells a client why it is not served, and hangs up. The answer fits into any socket's buffer.
+/// Tells a client why it is not served, and disconnects it. The answer fits into any socket's
+/// buffer.
 void turn_away(tcp::socket& client, const failure& why) {
     boost::system::error_code ignored;
     const bool full = why.code == errc::max_children;
@@ -49,13 +50,13 @@ void turn_away(tcp::socket& client, const failure& why) {
                                               : "ERR the server is being restarted: try again")),
                       ignored);
     client.shutdown(tcp::socket::shutdown_send, ignored);
-    // What it has sent already is read: closing over it would take the answer back.
+    // Reads the bytes that the client has sent: closing with unread bytes would discard the answer.
     client.non_blocking(true, ignored);
     char unread[4096];
     client.read_some(asio::buffer(unread), ignored);
 }
 
-/// A client whose machine has gone without a word is found out after ten minutes, as with Redis.
+/// A client whose machine has vanished is detected after ten minutes, as with Redis.
 void set_options(tcp::socket& client) {
     const auto set = [&](int level, int option, int value) {
         // An error means that the client is gone, and its connection finds that out.
@@ -70,9 +71,9 @@ void set_options(tcp::socket& client) {
 } // namespace
 
 void accept_clients::operator()(int listening,
-                                const std::shared_ptr<const surroundings>& around) const {
+                                const std::shared_ptr<const server_context>& context) const {
     register_name(listener_name, this_process::self()).value();
-    // Our own descriptor for the one socket: it closes with us, the socket stays.
+    // A duplicate descriptor of the socket: it closes with this process, the socket stays open.
     tcp::acceptor acceptor{this_process::io_executor()};
     acceptor.assign(tcp::v4(), ::dup(listening));
     for (;;) {
@@ -91,7 +92,7 @@ void accept_clients::operator()(int listening,
         set_options(client);
         const int descriptor = client.release();
         const auto started = dynamic_supervisor::try_start_child(
-            the_connections, child<task>(connection_id, serve_client{}, descriptor, around)
+            the_connections, child<task>(connection_id, serve_client{}, descriptor, context)
                                  .restart(temporary)
                                  .shutdown(1s));
         if (!started) {

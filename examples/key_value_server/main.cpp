@@ -66,7 +66,7 @@ given read(int count, char** arguments) {
         const auto known = known_options();
         options::store(options::command_line_parser{count, arguments}
                            .options(known)
-                           .positional({}) // none: a word without an option is refused
+                           .positional({}) // a word without an option is refused
                            .style(exact)
                            .run(),
                        from);
@@ -102,13 +102,13 @@ std::size_t affordable_clients(const key_value::settings& s) {
     return std::min<std::size_t>(s.max_clients, (files.rlim_cur - ours) / each);
 }
 
-/// The kernel's part of the work, and clients that run here, want processors as well.
+/// The kernel's part of the work, and clients on this machine, need processors as well.
 std::size_t threads_for(std::size_t wanted) {
     return wanted ? wanted : std::max(1U, std::thread::hardware_concurrency() / 2);
 }
 
-/// A terminal that is closed, and a limit on the size of files, must not end the server: a write that
-/// fails says so.
+/// A terminal that is closed, and a limit on the size of files, must not end the server: a write
+/// that fails says so.
 void ignore_signals() {
     std::signal(SIGHUP, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);

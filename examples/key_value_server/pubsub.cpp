@@ -20,12 +20,12 @@ void backlog::take(std::size_t text) noexcept {
 }
 
 void pubsub::handle_call(subscribe s) {
-    if (watched_.insert(s.who).second)
-        (void)this_process::monitor(s.who); // one `down` is enough, whatever its channels
+    if (watched_.insert(s.subscriber).second)
+        (void)this_process::monitor(s.subscriber); // one `down` is enough, whatever its channels
     for (const auto& [channel, number] : s.channels)
-        channels_[channel].insert_or_assign(s.who, listener{number, s.waiting});
+        channels_[channel].insert_or_assign(s.subscriber, listener{number, s.waiting});
     for (const auto& [pattern, number] : s.patterns)
-        patterns_[pattern].insert_or_assign(s.who, listener{number, s.waiting});
+        patterns_[pattern].insert_or_assign(s.subscriber, listener{number, s.waiting});
 }
 
 void pubsub::handle_call(unsubscribe s) {
@@ -33,31 +33,31 @@ void pubsub::handle_call(unsubscribe s) {
     const auto it = all.find(s.name);
     if (it == all.end())
         return;
-    it->second.erase(s.who);
+    it->second.erase(s.subscriber);
     if (it->second.empty())
         all.erase(it);
 }
 
 namespace {
-void disconnect(pid who, backlog& waiting) {
+void disconnect(pid subscriber, backlog& waiting) {
     if (!waiting.give_up())
-        return; // its `down` is on the way
+        return; // its `down` is on its way
     log::warning("the subscriber {} takes its messages too slowly: {} MB wait for it, so it is "
                  "disconnected",
-                 who, backlog::most >> 20);
-    who.exit(exit_reason::tagged("shutdown", exit_reason{"slow_subscriber"}));
+                 subscriber, backlog::most >> 20);
+    subscriber.exit(exit_reason::tagged("shutdown", exit_reason{"slow_subscriber"}));
 }
 } // namespace
 
 std::int64_t pubsub::handle_call(publish p) const {
     std::int64_t told = 0;
     const auto tell = [&](const auto& listeners, const std::string& pattern, topic by) {
-        for (const auto& [who, to] : listeners) {
+        for (const auto& [subscriber, to] : listeners) {
             if (!to.waiting->add(p.what->encoded.size())) {
-                disconnect(who, *to.waiting);
+                disconnect(subscriber, *to.waiting);
                 continue;
             }
-            who.send(published{p.what, to.subscription, pattern, by});
+            subscriber.send(published{p.what, to.subscription, pattern, by});
             ++told;
         }
     };

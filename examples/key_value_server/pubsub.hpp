@@ -8,35 +8,36 @@
 
 namespace key_value {
 
-// --- what clients see ---
+// --- the interface for clients ---
 
-/// How much waits in the mailbox of one subscriber. pubsub adds to it, the subscriber takes off.
+/// The bytes that wait in the mailbox of one subscriber. pubsub adds to it, the subscriber
+/// subtracts.
 ///
 /// Units: bytes. Context: any thread.
 class backlog {
 public:
     /// Redis's hard limit for a client that is subscribed.
     static constexpr std::size_t most = 32 << 20;
-    /// What a message costs beside its text.
+    /// The cost of a message beside its text.
     static constexpr std::size_t overhead = 128;
 
     /// False: that would be too much, and nothing was added.
     bool add(std::size_t text) noexcept;
     void take(std::size_t text) noexcept;
-    /// The subscriber is given up. True the first time.
+    /// Marks the subscriber as too slow. True the first time.
     bool give_up() noexcept { return !given_up_.exchange(true, std::memory_order_relaxed); }
 
 private:
-    // Relaxed: both are mere numbers. The messages themselves are handed over by the mailbox.
+    // Relaxed: both are only numbers. The mailbox orders the messages themselves.
     std::atomic<std::size_t> bytes_{0};
     std::atomic<bool> given_up_{false};
 };
 
-/// Channels, and of each the number of the subscription. A connection gives each SUBSCRIBE a new
-/// number, and recognises by it what was published for an earlier one.
+/// Channels, each with the number of its subscription. A connection gives each SUBSCRIBE a new
+/// number, and so recognises messages that were published for an earlier subscription.
 using subscriptions = std::map<std::string, std::uint64_t, std::less<>>;
 
-/// What is published, once for all who listen.
+/// A published message, one object for all subscribers.
 struct channel_message {
     std::string channel;
     std::string encoded; ///< channel and text, as they are written to each client
@@ -44,7 +45,7 @@ struct channel_message {
 /// What a subscription names: one channel, or all whose names fit a pattern.
 enum class topic : std::uint8_t { channel, pattern };
 
-/// What a subscriber finds in its mailbox.
+/// A message for a subscriber, in its mailbox.
 struct published {
     std::shared_ptr<const channel_message> what;
     std::uint64_t subscription = 0;
@@ -54,18 +55,18 @@ struct published {
 struct subscribe {
     subscriptions channels;
     subscriptions patterns;
-    coppice::pid who;
+    coppice::pid subscriber;
     std::shared_ptr<backlog> waiting;
     using reply = void;
 };
-/// When it is answered, all that was published for the subscription lies in the mailbox.
+/// After the answer, all messages for the subscription are in the subscriber's mailbox.
 struct unsubscribe {
     topic what;
     std::string name;
-    coppice::pid who;
+    coppice::pid subscriber;
     using reply = void;
 };
-/// How many were told.
+/// Answers the number of subscribers that it was sent to.
 struct publish {
     std::shared_ptr<const channel_message> what;
     using reply = std::int64_t;
@@ -88,10 +89,10 @@ struct count_topics {
 };
 struct crash_pubsub {};
 
-/// Who listens to which channel. Subscribers are forgotten when they end.
+/// The subscribers of each channel. Subscribers are forgotten when they exit.
 ///
-/// A subscriber that takes its messages more slowly than they come is ended when more than
-/// `backlog::most` would wait for it: its messages must not fill the memory.
+/// A subscriber that is too slow is ended when more than `backlog::most` bytes would wait for it:
+/// its messages must not fill the memory.
 class pubsub {
 public:
     void handle_call(subscribe s);

@@ -121,8 +121,7 @@ bool request_parser::number(std::string_view text,
 void request_parser::forget_consumed() {
     if (at_ == buffer_.size()) {
         if (buffer_.capacity() > most_kept)
-            buffer_ =
-                {}; // one large value must not hold its memory for as long as the client stays
+            buffer_ = {}; // the memory of one large value is not kept while the client stays
         buffer_.clear();
         at_ = 0;
     } else if (at_ > 64 * 1024) {
@@ -143,7 +142,7 @@ std::optional<command> request_parser::next() {
                 if (!words)
                     fail("Protocol error: unbalanced quotes in request");
                 if (!words || words->empty())
-                    continue; // an empty line between commands is nothing
+                    continue; // an empty line between commands is skipped
                 forget_consumed();
                 return words;
             }
@@ -152,7 +151,7 @@ std::optional<command> request_parser::next() {
                 break;
             arguments_.clear();
             size_ = 0;
-            if (missing_ <= 0) { // as in Redis: an empty array is nothing
+            if (missing_ <= 0) { // as in Redis: an empty array is skipped
                 missing_ = 0;
                 continue;
             }

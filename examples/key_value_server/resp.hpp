@@ -12,14 +12,14 @@ namespace key_value {
 /// A command with its arguments; the values are any bytes.
 using command = std::vector<std::string>;
 
-/// Turns a stream of bytes into commands, however the network has cut it.
+/// Turns a stream of bytes into commands, in pieces of any size.
 ///
 /// Both forms are understood: an array of bulk strings, and a line typed by hand.
 /// Units: the limits are those of Redis: 64 KiB for a line, 1,048,576 arguments, 512 MiB a value,
 /// and 1 GiB for a whole command.
 class request_parser {
 public:
-    /// Appends what was received.
+    /// Appends received bytes.
     void feed(std::string_view bytes) { buffer_.append(bytes); }
 
     /// The next whole command; nothing when more bytes are needed.
@@ -54,8 +54,8 @@ std::optional<command> words_of(std::string_view line);
 // --- answers ---
 
 std::string simple(std::string_view text);
-/// `text` begins with a code, such as `ERR`. An end of line within it becomes a space: what a client
-/// sent must not look like an answer when it is quoted.
+/// `text` begins with a code, such as `ERR`. An end of line within it becomes a space: a quoted
+/// text of a client must not look like an answer.
 std::string error(std::string_view text);
 std::string integer(std::int64_t n);
 std::string bulk(std::string_view bytes);

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "chronicle.hpp"
+#include "restart_history.hpp"
 #include <algorithm>
 
 namespace key_value {
 
 using namespace coppice;
 
-chronicle::chronicle()
+restart_history::restart_history()
     : reports_{log::subscribe(severity::info, [this](const log::record& r) {
           try {
               note(r);
           } catch (const std::bad_alloc&) {
-              // It runs in whichever process reports, and must not be the end of that one. What
-              // there is no memory for is missing in the picture.
+              // It runs in the process that reports, which must not exit by it. Without memory the
+              // event is left out.
           }
       })} {}
 
 namespace {
 std::string in_short(const exit_reason& why) {
-    constexpr std::size_t longest = 300; // it may quote what a client has sent
+    constexpr std::size_t longest = 300; // the reason may quote the text of a client
     std::string text = why.is_error() ? why.crash()->what : why.text();
     if (text.size() > longest)
         text.replace(longest, std::string::npos, "...");
@@ -26,7 +26,7 @@ std::string in_short(const exit_reason& why) {
 }
 } // namespace
 
-void chronicle::note(const log::record& r) {
+void restart_history::note(const log::record& r) {
     const std::lock_guard hold{lock_};
     if (const auto* s = r.get_if<child_started>()) {
         life& l = children_[s->child];
@@ -35,7 +35,7 @@ void chronicle::note(const log::record& r) {
         l.failed_starts = 0;
         running_[s->process] = r.time;
         if (running_.size() >= swept_at_)
-            forget_the_dead();
+            forget_dead_processes();
     } else if (const auto* t = r.get_if<child_terminated>()) {
         running_.erase(t->process);
         children_[t->child].last_end = in_short(t->reason);
@@ -46,25 +46,25 @@ void chronicle::note(const log::record& r) {
     }
 }
 
-// No process reports the orderly end of a connection. Each sweep takes half of the entries at
-// least, or doubles the room: so an entry costs the same however many there are.
-void chronicle::forget_the_dead() {
+// No process reports the orderly exit of a connection. Each sweep removes at least half of the
+// entries, or doubles the room: so the cost of an entry does not grow with their number.
+void restart_history::forget_dead_processes() {
     std::erase_if(running_, [](const auto& entry) { return !entry.first.alive(); });
     swept_at_ = std::max<std::size_t>(64, 2 * running_.size());
 }
 
-chronicle::life chronicle::of(const std::string& child) const {
+restart_history::life restart_history::of(const std::string& child) const {
     const std::lock_guard hold{lock_};
     const auto it = children_.find(child);
     return it == children_.end() ? life{} : it->second;
 }
 
-std::size_t chronicle::remembered() const {
+std::size_t restart_history::remembered() const {
     const std::lock_guard hold{lock_};
     return running_.size();
 }
 
-std::optional<chronicle::time_point> chronicle::started(pid process) const {
+std::optional<restart_history::time_point> restart_history::started(pid process) const {
     const std::lock_guard hold{lock_};
     const auto it = running_.find(process);
     return it == running_.end() || !process.alive() ? std::nullopt : std::optional{it->second};

@@ -11,11 +11,11 @@ using namespace std::chrono_literals;
 
 namespace {
 constexpr auto expire_period = 100ms;
-constexpr std::size_t expired_at_once = 1000; // so that a tick never holds up the commands for long
-constexpr unsigned ticks_between_looks = 10;  // at the log's place
-constexpr auto turn = 500us; // less than the runtime's budget, beyond which others are moved away
+constexpr std::size_t expired_at_once = 1000; // so that a tick never delays the commands for long
+constexpr unsigned ticks_between_looks = 10;  // whether the log is still in its place
+constexpr auto turn = 500us; // less than a time slice, after which other processes are moved away
 
-/// Lets others run when it has worked for a turn. The time on the wall: that is what others wait.
+/// Lets other processes run after a turn. Wall time, as that is what the others wait.
 class turns {
 public:
     void operator()() {
@@ -31,7 +31,7 @@ private:
 
 append_log::options options_for(const std::filesystem::path& file, written_bytes& written) {
     if (!std::filesystem::exists(file))
-        written = 0; // what is put there next is on purpose
+        written = 0; // the next file in its place is intended
     return {.must_exist = true,
             .at_least = written,
             .pauses = {.give_way = turns{},
@@ -57,7 +57,7 @@ store::store(const std::filesystem::path& file,
     if (log_->cut_away() > 0)
         log::warning(log_->about_cut());
     settle_undecided();
-    // A log that others may have to look into is left as it is.
+    // A log that other partitions may have to read is left as it is.
     if (log_->records() > 1000 && log_->records() > 2 * keys_.all().size() &&
         !shared_->all.needs_log_of(partition_))
         rewrite_log();
@@ -65,7 +65,8 @@ store::store(const std::filesystem::path& file,
     expire_later();
 }
 
-// All data is in the old log as well, so it goes on with that when there is no room for a new one.
+// All data is in the old log as well, so the store goes on with it when there is no room for a new
+// one.
 void store::rewrite_log() {
     *written_ = 0; // the store may end between the two files
     try {
@@ -82,8 +83,8 @@ void store::append(const std::vector<change>& changes) {
     *written_ = log_->size();
 }
 
-// Nothing can be done about it here: the keys are in memory still. But it should be known before the
-// store is started again and refuses what it finds.
+// The store cannot repair it; the keys are still in memory. It is reported now, before a restarted
+// store refuses the log.
 void store::look_at_log() {
     if (std::exchange(in_place_, log_->in_place()) && !in_place_)
         log::error(
@@ -94,7 +95,7 @@ void store::look_at_log() {
 std::vector<std::string> store::handle_call(run_commands r) {
     const milliseconds now = wall_clock();
     std::vector<std::string> answers = run_all(*r.commands, now);
-    append_changes(); // before the answers go out
+    append_changes(); // before the answers are sent
     return answers;
 }
 

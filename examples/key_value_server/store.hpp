@@ -9,10 +9,10 @@
 
 namespace key_value {
 
-// --- what clients see ---
+// --- the interface for clients ---
 
-/// Commands for one partition, in order; the answers are encoded already. Shared, so that whoever
-/// asked can ask again when the store went down before it began.
+/// Commands for one partition, in order; the answers are encoded. Shared, so that the connection
+/// can send them again if the store exited before it began.
 struct run_commands {
     std::shared_ptr<const std::vector<command>> commands;
     using reply = std::vector<std::string>;
@@ -21,7 +21,7 @@ struct run_commands {
 /// A key that a client watches, as it was then.
 struct watched_key {
     std::string key;
-    coppice::pid store;        ///< that counts its changes; another one knows nothing of it
+    coppice::pid store; ///< the store that counts its changes; a restarted store does not know it
     std::uint64_t version = 0; ///< of the key
 };
 /// Watch these keys for a client.
@@ -34,34 +34,34 @@ struct unwatch_keys {
     std::vector<watched_key> keys;
 };
 
-/// What one partition does of a transaction.
+/// The part of a transaction in one partition.
 struct transaction_part {
     std::vector<command> commands;
     std::vector<watched_key> watched;
 };
 struct part_answer {
-    bool changed = false; ///< a watched key: nothing was done
+    bool changed = false; ///< a watched key has changed: nothing was done
     std::vector<std::string> answers = {};
     coppice::pid held_by = {}; ///< the store, while it waits for the decision
 };
-/// Does the whole transaction, which concerns no other partition.
+/// Runs a whole transaction, which concerns no other partition.
 struct run_alone {
     std::shared_ptr<const transaction_part> part;
     using reply = part_answer;
 };
-/// Does a part of a transaction, and does nothing else until it has heard a `decision`.
+/// Runs a part of a transaction, and serves no other request until a `decision` arrives.
 struct prepare {
     transaction_id id;
     std::shared_ptr<const transaction_part> part;
     coppice::pid coordinator;
     using reply = part_answer;
 };
-/// From the coordinator, to `held_by`.
+/// Sent by the coordinator to `held_by`.
 struct decision {
     transaction_id id;
     bool keep = false;
 };
-/// To the coordinator: it was kept, and the log says so.
+/// Sent to the coordinator: the transaction was kept, and the log records it.
 struct applied {
     transaction_id id;
     coppice::pid by;
@@ -76,18 +76,18 @@ struct crash_store {
     using reply = void;
 };
 
-/// How many bytes are known to be in a log. It outlives the store, so that the next one sees whether
-/// the log is still what it was.
+/// The number of bytes that were written to a log. It outlives the store, so that a restarted store
+/// detects whether the log was cut.
 using written_bytes = std::atomic<std::uint64_t>;
 
-/// One partition of the keys, in a process of its own.
+/// One partition of the keys, as a server.
 ///
-/// Its changes are in its log before anybody is told that they were made; the constructor reads them
-/// back. So a store that crashes comes back with every write that was acknowledged. While it reads for
-/// long, others run in between.
+/// Its changes are in its log before they are acknowledged, and the constructor replays the log. So
+/// a restarted store has every write that was acknowledged. Other processes run while it reads a
+/// long log.
 ///
-/// Errors: the constructor throws when the log is not what it was. Where it is missing, and a file
-/// appears in its place, that counts.
+/// Errors: the constructor throws if the log was cut, damaged or removed; a log that reappears in
+/// its place is read.
 class store {
 public:
     // --- runs in the store's own process ---
@@ -99,7 +99,7 @@ public:
     std::vector<std::string> handle_call(run_commands r);
     std::vector<watched_key> handle_call(watch_keys w);
     part_answer handle_call(run_alone r);
-    void handle_call(prepare p, coppice::from<part_answer> who);
+    void handle_call(prepare p, coppice::from<part_answer> caller);
     keyspace::counts handle_call(ask_counts a);
     void handle_call(crash_store);
     void handle_cast(unwatch_keys u);
@@ -108,7 +108,7 @@ private:
     friend coppice::handler_access;
     struct expire_tick {};
     void handle_info(expire_tick);
-    void handle_info(decision) {} // one that came when this had decided without it
+    void handle_info(decision) {} // a decision that comes after this store has decided itself
     void expire_later();
     void append_changes();
     void append(const std::vector<change>& changes);
@@ -119,7 +119,7 @@ private:
     std::vector<std::string> run_all(const std::vector<command>& commands, milliseconds now);
     bool is_changed(const std::vector<watched_key>& watched, milliseconds now);
     bool wait_for_decision(const prepare& p);
-    /// What stands at the end of the log, of a transaction that this store did not hear more of.
+    /// Decides the transaction that is prepared at the end of the log, without a decision.
     void settle_undecided();
 
     std::size_t partition_;
@@ -128,7 +128,7 @@ private:
     keyspace keys_;
     std::unique_ptr<append_log> log_;
     unsigned ticks_ = 0;
-    bool in_place_ = true; // as far as is known
+    bool in_place_ = true; // as of the last look
 };
 
 inline constexpr coppice::registry<store> stores{"store"};

@@ -10,11 +10,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A coordinator decides when the other partitions have answered. One that takes longer than this has
-// met a partition that hangs, and holds the clients of all the others.
+// A coordinator decides when the other partitions have answered. If it takes longer than this, a
+// partition hangs, and delays the clients of all other partitions.
 constexpr auto decision_timeout = 30s;
 
-/// As one record: the log holds all of them or none.
+/// Written as one record: the log holds all of them or none.
 std::vector<change> as_one(std::vector<change> changes) {
     if (changes.size() < 2)
         return changes;
@@ -60,18 +60,18 @@ part_answer store::handle_call(run_alone r) {
     return a;
 }
 
-void store::handle_call(prepare p, from<part_answer> who) {
+void store::handle_call(prepare p, from<part_answer> caller) {
     const milliseconds now = wall_clock();
     const bool changed = is_changed(p.part->watched, now);
-    append_changes(); // what has expired stays so, whatever is decided
+    append_changes(); // expired keys stay removed, whatever is decided
     if (changed)
-        return who.reply({.changed = true});
+        return caller.reply({.changed = true});
     keys_.begin();
     auto answers = run_all(p.part->commands, now);
     const auto changes = keys_.take_changes();
     if (!changes.empty())
         append({{change::kind::prepared, p.id, pack(changes), 0}});
-    who.reply({.answers = std::move(answers), .held_by = this_process::self()});
+    caller.reply({.answers = std::move(answers), .held_by = this_process::self()});
 
     if (!wait_for_decision(p)) {
         keys_.roll_back();
@@ -86,8 +86,8 @@ void store::handle_call(prepare p, from<part_answer> who) {
     p.coordinator.send(applied{p.id, this_process::self()});
 }
 
-/// Others wait meanwhile, with all that they ask of this partition: no client sees what may be taken
-/// back, or what another partition has not done yet.
+/// Meanwhile all requests to this partition wait: no client sees a change that may be undone, or
+/// that another partition has not made yet.
 bool store::wait_for_decision(const prepare& p) {
     const monitor_ref watch = this_process::monitor(p.coordinator);
     const auto is_its_end = [&](const down& d) { return d.ref == watch; };

@@ -20,7 +20,7 @@ void subscriber::join(topic what, const std::string& name) {
 
 void subscriber::leave(topic what, const std::string& name) {
     all(what).erase(name);
-    // One that has just ended knows nothing any more, and its successor is not told of this channel.
+    // A pubsub that has just exited has no state, and its successor is not told of this channel.
     (void)the_pubsub.try_call(unsubscribe{what, name, this_process::self()}, infinity);
 }
 

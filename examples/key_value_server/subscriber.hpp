@@ -4,10 +4,10 @@
 
 namespace key_value {
 
-/// A connection's side of pubsub: the channels that it listens to, whichever process pubsub is.
+/// A connection's side of pubsub: its channels, across restarts of pubsub.
 ///
-/// A pubsub that crashed comes back empty. So whenever it is found to be another process than
-/// before, it is told of all channels at once, not only of the one that is asked for.
+/// A restarted pubsub is empty. So whenever pubsub is another process than before, the connection
+/// subscribes to all its channels again, not only to the requested one.
 ///
 /// Context: the connection's process; `join`, `leave` and `pubsub_ended` suspend it.
 class subscriber {
@@ -16,16 +16,16 @@ public:
     const subscriptions& patterns() const { return patterns_; }
     bool listens() const { return !channels_.empty() || !patterns_.empty(); }
 
-    /// Returns when pubsub knows of it, however often pubsub crashes meanwhile.
+    /// Returns when pubsub has the subscription, however often pubsub crashes meanwhile.
     void join(topic what, const std::string& name);
-    /// Nothing that was published for it is wanted afterwards.
+    /// Messages for the channel are dropped afterwards.
     void leave(topic what, const std::string& name);
     /// To be called with each `down`.
     void pubsub_ended(const coppice::down& d);
 
-    /// A message was taken out of the mailbox. False: its channel was left meanwhile.
+    /// To be called with each message. False: its channel was left meanwhile.
     bool wants(const published& p) const;
-    /// It was written, or thrown away: others may wait in its place.
+    /// To be called when a message was written or dropped: it no longer counts as waiting.
     void done_with(const published& p) { waiting_->take(p.what->encoded.size()); }
 
 private:
@@ -36,7 +36,7 @@ private:
     subscriptions patterns_;
     std::uint64_t last_number_ = 0;
     std::shared_ptr<backlog> waiting_ = std::make_shared<backlog>();
-    coppice::pid pubsub_; // that knows of all channels
+    coppice::pid pubsub_; // the process that has all the channels
     coppice::monitor_ref watch_;
 };
 

@@ -118,8 +118,9 @@ transaction::attempt transaction::run_in(const std::vector<std::size_t>& partiti
     return a;
 }
 
-/// Tells them that it is kept, and waits until each has written that, or has ended. What one log says
-/// is true for all, also when the whole program is killed; so one that has written it is enough.
+/// Tells the stores that the transaction is kept, and waits until each has written that, or has
+/// exited. One log decides for all, also when the whole program is killed; so one written record is
+/// enough.
 bool transaction::wait_for_stores(const transaction_id& id, const std::vector<part_answer>& held) {
     std::vector<monitor_ref> watches;
     for (const part_answer& h : held) {
@@ -136,7 +137,7 @@ bool transaction::wait_for_stores(const transaction_id& id, const std::vector<pa
                                          when(is_its_end, [](const down&) { return false; }));
         (void)this_process::demonitor(watches[i], this_process::flush::yes);
     }
-    // All have crashed: they come back, and read in their logs what they had prepared.
+    // All stores have crashed: they are restarted, and find in their logs what they had prepared.
     for (int tries = 0; !written && tries < most_retries; ++tries) {
         this_process::sleep(retry_period);
         written = context_.all.is_done(id);

@@ -4,12 +4,13 @@
 
 namespace key_value {
 
-/// The commands of one EXEC that concern keys: all of them are done or none, and no other client sees
-/// that some are done and others are not.
+/// The commands of one EXEC that concern keys: all of them are done or none, and no other client
+/// sees a part of them.
 ///
-/// One that concerns one partition is one request to it. For several, each does its part, writes into
-/// its log what it has prepared, answers, and does nothing else until it hears the decision; when all
-/// have answered the transaction is kept, and the partitions write that into their logs and go on.
+/// A transaction in one partition is one request to it. For several partitions, each runs its part,
+/// writes what it has prepared into its log, answers, and serves no other request until the
+/// decision arrives. When all have answered the transaction is kept, and the partitions log that
+/// and go on.
 ///
 /// Context: the connection's process; `run` suspends it.
 class transaction {
@@ -37,9 +38,9 @@ private:
     };
     struct attempt {
         outcome::kind what;
-        bool again = false; // it failed before anything began
+        bool again = false; // it failed before any part began
         std::string problem = {};
-        std::vector<std::vector<std::string>> answers = {}; // of each partition
+        std::vector<std::vector<std::string>> answers = {}; // the answers of each partition
     };
     attempt run_in(std::size_t partition);
     attempt run_in(const std::vector<std::size_t>& partitions);
@@ -51,7 +52,7 @@ private:
     std::vector<answer_place> places_;
 };
 
-/// The keys that a client watches; given back when it ends.
+/// The keys that a client watches; released by the destructor.
 ///
 /// Context: the connection's process; `add` suspends it.
 class watched_keys {

@@ -98,12 +98,12 @@ bool transactions::needs_log_of(std::size_t partition) const {
 
 // --- send_gate ---
 
-// Acquire on the way in and release on the way out: what one sent while it had the gate alone is in
-// the mailboxes before the next one sends.
+// Acquire on entry and release on exit: the messages of an exclusive holder are in the mailboxes
+// before the next holder sends.
 
 send_gate::shared::shared(send_gate& g) : gate_{g} {
     while ((gate_.state_.fetch_add(1, std::memory_order_acquire) & taken) != 0) {
-        gate_.state_.fetch_sub(1, std::memory_order_relaxed); // we sent nothing
+        gate_.state_.fetch_sub(1, std::memory_order_relaxed); // nothing was sent
         coppice::this_process::sleep(50us);
     }
 }
@@ -118,7 +118,7 @@ send_gate::alone::claim::claim(send_gate& g) : gate{g} {
 send_gate::alone::claim::~claim() { gate.state_.fetch_and(~taken, std::memory_order_release); }
 
 send_gate::alone::alone(send_gate& g) : claim_{g} {
-    while (g.state_.load(std::memory_order_acquire) != taken) // the others are on their way out
+    while (g.state_.load(std::memory_order_acquire) != taken) // the sharing holders are leaving
         coppice::this_process::yield();
 }
 

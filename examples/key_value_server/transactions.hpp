@@ -10,46 +10,48 @@
 
 namespace key_value {
 
-/// The name of a transaction over several partitions, which it tells: `<run of the program>-<number>:0,2`.
-/// No two have the same, in any run of the program.
+/// The id of a transaction over several partitions, `<run of the program>-<number>:0,2`. It names
+/// its partitions, and is unique over all runs of the program.
 using transaction_id = std::string;
 
 std::set<std::size_t> partitions_of(const transaction_id& id);
 
-/// What is under way over several partitions, and how it ended. A transaction is kept or given up as
-/// a whole: the first who asks for one of the two decides, and all others hear the same.
+/// The transactions over several partitions, and their outcomes. A transaction is kept or given up
+/// as a whole: the first request for one of the two decides, and all later requests get the same
+/// answer.
 ///
-/// One that is unknown here was given up. One that is kept is known until each partition has said
-/// that its log tells so: until then one of them may be restarted, and ask.
+/// An unknown transaction was given up. A kept one is known until each partition has reported that
+/// its log records it: until then a partition may be restarted, and ask.
 ///
-/// It is no process, and outside of the tree: whichever process crashes, what was decided stays.
+/// It is an object outside of the tree: a decision survives the crash of any process.
 ///
 /// Context: any thread; never suspends.
 class transactions {
 public:
     transactions();
 
-    /// A new one over these partitions.
+    /// Begins a transaction over these partitions.
     transaction_id open(const std::vector<std::size_t>& partitions);
     /// False: it was given up before.
     bool keep(const transaction_id& id);
     /// False: it is kept already.
     bool give_up(const transaction_id& id);
 
-    /// What the logs said when the program started: kept, and `missing` do not say so in their logs.
+    /// Adds a transaction that the logs record at the start: kept, but not in the logs of
+    /// `missing`.
     void found(const transaction_id& id, std::set<std::size_t> missing);
-    /// The log of the partition says that it was kept.
+    /// The log of the partition records that it was kept.
     void recorded(const transaction_id& id, std::size_t partition);
-    /// Every log that it needs says so: no one can ask any more.
+    /// Every log that it needs records it: no partition can ask any more.
     bool is_done(const transaction_id& id) const;
-    /// The log of the partition says of all that was kept that it was.
+    /// The log of the partition records all kept transactions.
     void recorded_all(std::size_t partition);
-    /// Is one kept that some log does not tell of yet, and this partition's log must go on to?
+    /// Whether this partition's log must keep its record of a transaction that another log lacks.
     bool needs_log_of(std::size_t partition) const;
 
 private:
     struct state {
-        std::set<std::size_t> missing; // the partitions whose logs do not say yet that it is kept
+        std::set<std::size_t> missing; // the partitions whose logs do not record it yet
         bool kept = false;
     };
     void drop_if_done(std::map<transaction_id, state>::iterator it);
@@ -60,16 +62,15 @@ private:
     std::uint64_t last_ = 0;
 };
 
-/// Keeps what is sent to several partitions in one order in all of them.
+/// Gives requests to several partitions the same order in all of them.
 ///
-/// A transaction sends to its partitions while it has the gate alone; any other request for several
-/// partitions goes through the gate together with others of its sort. So each of those is before the
-/// transaction in every mailbox, or behind it in every mailbox, and two transactions never wait for
-/// each other.
+/// A transaction sends to its partitions while it holds the gate exclusively; other requests for
+/// several partitions share the gate. So each of them is before the transaction in every mailbox,
+/// or behind it in every mailbox, and two transactions never wait for each other.
 ///
-/// A holder may be suspended for a moment while it sends; those who wait give way to other processes.
+/// A holder may be suspended for a moment while it sends; a process that waits yields to others.
 ///
-/// Context: a process; suspends it while another one is in the way.
+/// Context: a process; suspends it while another one holds the gate.
 class send_gate {
 public:
     class shared {
@@ -86,7 +87,7 @@ public:
         explicit alone(send_gate& g);
 
     private:
-        struct claim { // given back also if the wait for those who share it is ended by an exit
+        struct claim { // released also if an exit ends the wait for the sharing holders
             explicit claim(send_gate& g);
             ~claim();
             claim(const claim&) = delete;
@@ -96,10 +97,10 @@ public:
 
 private:
     static constexpr std::uint32_t taken = 1U << 31;
-    std::atomic<std::uint32_t> state_{0}; // how many share it, and `taken` while one wants it alone
+    std::atomic<std::uint32_t> state_{0}; // the sharing holders, and `taken` for an exclusive one
 };
 
-/// What connections and stores need for transactions.
+/// The objects that connections and stores need for transactions.
 struct transaction_context {
     transactions all;
     send_gate gate;

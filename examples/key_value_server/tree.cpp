@@ -14,19 +14,19 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Crashes are expected here, and on purpose: CRASH is a command. A branch gives up only when it
-// crashes without end.
+// Crashes are expected here, as CRASH is a command. A branch gives up only when it crashes without
+// end.
 constexpr unsigned many_crashes = 1000;
 
-// A store whose log cannot be written crashes with each write. It comes back more and more slowly
-// then, and what crashes only now and then comes back at once.
+// A store whose log cannot be written crashes with each write, and is restarted with growing
+// delays. A store that crashes rarely is restarted at once.
 constexpr backoff store_backoff{.min = 1ms, .max = 500ms, .stable_after = 200ms};
 
-// However fast a client crashes the others: with these delays a child is restarted at most sixty
-// times a second, so all four of them together not `many_crashes` times in the period.
+// With these delays a child is restarted at most sixty times a second, however often a client
+// crashes it. So all four children together are not restarted `many_crashes` times in the period.
 constexpr backoff other_backoff{.min = 2ms, .max = 25ms, .stable_after = 50ms};
 
-std::string time_of_day(chronicle::time_point t) {
+std::string time_of_day(restart_history::time_point t) {
     const std::time_t seconds = std::chrono::system_clock::to_time_t(t);
     std::tm parts{};
     ::localtime_r(&seconds, &parts);
@@ -37,7 +37,7 @@ std::string time_of_day(chronicle::time_point t) {
 /// A line for each process: `  pubsub   <0.12>   since 12:01:07  restarted 2 times, last: ...`.
 class picture {
 public:
-    explicit picture(const chronicle& past) : past_{past} {}
+    explicit picture(const restart_history& past) : past_{past} {}
 
     template <class Supervisor>
     void add_children(std::size_t depth, Supervisor sup) {
@@ -86,9 +86,9 @@ private:
             text_ += "since " + time_of_day(*at) + "  ";
         if (const auto i = info(c.process); i && i->messages > 0)
             text_ += std::to_string(i->messages) + " waiting  ";
-        const chronicle::life l = past_.of(c.id);
+        const restart_history::life l = past_.of(c.id);
         if (c.id == connection_id || l.starts < 2)
-            return; // a connection is never restarted: the next one is another
+            return; // a connection is never restarted
         restarts_ += l.starts - 1;
         text_ += "restarted " + std::to_string(l.starts - 1) + (l.starts == 2 ? " time" : " times");
         if (!l.last_end.empty())
@@ -96,11 +96,11 @@ private:
     }
 
     void add_failure(const child_info& c) {
-        if (const chronicle::life l = past_.of(c.id); l.failed_starts > 0)
+        if (const restart_history::life l = past_.of(c.id); l.failed_starts > 0)
             text_ += "does not start: " + l.last_failure;
     }
 
-    const chronicle& past_;
+    const restart_history& past_;
     std::string text_;
     std::size_t restarts_ = 0;
 };
@@ -114,28 +114,28 @@ std::filesystem::path log_file(const settings& s, std::size_t partition) {
 std::vector<child_spec> tree(const settings& s,
                              int listening,
                              std::shared_ptr<transaction_context> transactions) {
-    const auto around = std::make_shared<const surroundings>(s, transactions);
+    const auto context = std::make_shared<const server_context>(s, transactions);
     std::vector<child_spec> partitions;
     for (std::size_t i = 0; i < s.partitions; ++i)
         partitions.push_back(child<store>(stores(std::to_string(i)), log_file(s, i),
                                           std::make_shared<written_bytes>(0), i, transactions));
-    supervisor_flags patient{.intensity = many_crashes, .period = 5s};
-    supervisor_flags careful = patient;
-    patient.backoff = other_backoff;
-    careful.backoff = store_backoff;
+    const auto flags_with_backoff = [](const backoff& b) {
+        return supervisor_flags{.intensity = many_crashes, .period = 5s, .backoff = b};
+    };
     return {child<supervisor>(
-        the_top, patient,
-        {child<supervisor>("stores", careful, std::move(partitions)), child<pubsub>(the_pubsub),
+        root, flags_with_backoff(other_backoff),
+        {child<supervisor>("stores", flags_with_backoff(store_backoff), std::move(partitions)),
+         child<pubsub>(the_pubsub),
          child<dynamic_supervisor>(
              the_connections,
              {.max_children = s.max_clients, .intensity = many_crashes, .period = 5s}),
-         child<task>("listener", accept_clients{}, listening, around).shutdown(1s)})};
+         child<task>("listener", accept_clients{}, listening, context).shutdown(1s)})};
 }
 
-std::string draw_tree(const chronicle& past) {
+std::string draw_tree(const restart_history& past) {
     picture p{past};
-    p.add(0, {.id = std::string{the_top.text()},
-              .process = the_top.whereis().process(),
+    p.add(0, {.id = std::string{root.text()},
+              .process = root.whereis().process(),
               .status = child_status::running,
               .type = child_type::supervisor});
     return std::move(p).take();

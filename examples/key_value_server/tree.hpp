@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include "chronicle.hpp"
 #include "client_table.hpp"
+#include "restart_history.hpp"
 #include "transactions.hpp"
 #include <coppice.hpp>
 #include <filesystem>
@@ -17,20 +17,20 @@ struct settings {
     std::size_t max_clients = 10'000;
 };
 
-/// What the processes share, and nobody but the chronicle itself changes.
-struct surroundings {
-    surroundings(settings s, std::shared_ptr<transaction_context> t)
+/// The data that all processes share. Only the restart history and the client table change.
+struct server_context {
+    server_context(settings s, std::shared_ptr<transaction_context> t)
         : options{std::move(s)}, transactions{std::move(t)} {}
     settings options;
-    chronicle past;
+    restart_history past;
     std::shared_ptr<transaction_context> transactions;
     std::shared_ptr<client_table> clients = std::make_shared<client_table>();
 };
 
-inline constexpr coppice::server_name<coppice::supervisor> the_top{"key_value"};
+inline constexpr coppice::server_name<coppice::supervisor> root{"key_value"};
 inline constexpr coppice::server_name<coppice::dynamic_supervisor> the_connections{"connections"};
 
-/// The id of each of their children.
+/// The id of each child of `the_connections`.
 inline constexpr const char* connection_id = "connection";
 
 /// The log of one partition.
@@ -44,13 +44,15 @@ std::filesystem::path log_file(const settings& s, std::size_t partition);
 ///       connections (dynamic)     one process for each client
 ///       listener
 ///
-/// `listening` is a socket that listens already: so a port that is taken is told before anything
-/// starts, and clients that knock while the listener is being restarted wait in its queue.
+/// `listening` is a socket that listens already: so a port that is in use is reported before a
+/// process starts, and clients that connect while the listener is being restarted wait in the
+/// socket's queue.
 std::vector<coppice::child_spec> tree(const settings& s,
                                       int listening,
                                       std::shared_ptr<transaction_context> transactions);
 
-/// The tree as it is now: who runs, its pid, since when, how often it was restarted and why last.
-std::string draw_tree(const chronicle& past);
+/// The tree as text: each process with its pid, its start time, its restarts and its last exit
+/// reason.
+std::string draw_tree(const restart_history& past);
 
 } // namespace key_value

@@ -9,7 +9,7 @@ using namespace key_value;
 
 namespace {
 
-/// A file of its own for each case, gone afterwards.
+/// A new file for each case, removed afterwards.
 struct in_a_file {
     std::filesystem::path path =
         std::filesystem::temp_directory_path() / ("append_log_test." + std::to_string(getpid()));
@@ -43,7 +43,7 @@ struct in_a_file {
 
 BOOST_FIXTURE_TEST_SUITE(append_log_suite, in_a_file)
 
-BOOST_AUTO_TEST_CASE(what_was_appended_is_replayed) {
+BOOST_AUTO_TEST_CASE(appended_changes_are_replayed) {
     write("a", "1");
     const std::string binary{"\0\n\r", 3};
     BOOST_TEST(write("b", binary) == 2U);
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(an_unfinished_record_is_cut_away_and_the_rest_is_kept) {
     BOOST_TEST(cut > 0U);
     BOOST_TEST(k.find("a", 0)->value == "1");
     BOOST_TEST(!k.find("b", 0));
-    write("c", "3"); // and it can be written again
+    write("c", "3"); // the log can be written again
     BOOST_TEST(read().find("c", 0)->value == "3");
 }
 
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(an_unfinished_record_may_be_cut_anywhere) {
     }
 }
 
-// Whatever bit is wrong, nothing is taken for an unfinished record, and nothing is lost.
+// Whichever bit is wrong, no record is taken for an unfinished one, and none is lost.
 BOOST_AUTO_TEST_CASE(damage_anywhere_is_named_and_nothing_is_changed) {
     write("a", "1");
     const auto second = std::filesystem::file_size(path);
@@ -139,12 +139,12 @@ BOOST_AUTO_TEST_CASE(a_rewrite_that_fails_changes_nothing) {
     BOOST_TEST(log.size() == size);
     BOOST_TEST(std::filesystem::file_size(path) == size);
     k.set("more", "x", 0);
-    log.append(k.take_changes()); // it goes on
+    log.append(k.take_changes()); // the log goes on
     BOOST_TEST(read().find("more", 0)->value == "x");
     BOOST_TEST(log.in_place());
 }
 
-// Whatever ends it: here what gives way throws, as a process does that is told to end.
+// For every way to end it: here the pause throws, as in a process that is told to exit.
 BOOST_AUTO_TEST_CASE(a_rewrite_that_is_broken_off_leaves_nothing_behind) {
     write("a", "1");
     struct told_to_end {};
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_rewrite_that_is_broken_off_leaves_nothing_behind) {
     BOOST_TEST(read().find("a", 0)->value == "1");
 }
 
-BOOST_AUTO_TEST_CASE(it_gives_way_after_each_record) {
+BOOST_AUTO_TEST_CASE(a_log_yields_after_each_record) {
     for (int i = 0; i < 10; ++i)
         write("key" + std::to_string(i), "value");
     int gave_way = 0;
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(a_file_with_fewer_bytes_than_were_written_is_refused) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(it_sees_that_its_file_is_no_longer_in_place) {
+BOOST_AUTO_TEST_CASE(a_log_detects_that_its_file_is_no_longer_in_place) {
     append_log log{path, [](change) {}};
     log.append({{change::kind::set, "a", "1", 0}});
     BOOST_TEST(log.in_place());
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(the_last_append_can_be_taken_back) {
     BOOST_TEST(read().find("a", 0)->value == "1");
     write("b", "2");
     {
-        append_log log{path, [](change) {}}; // also when it was there before
+        append_log log{path, [](change) {}}; // also when the file existed before
         log.cut_last();
     }
     auto k = read();
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(the_last_append_can_be_taken_back) {
     BOOST_TEST(!k.find("b", 0));
 }
 
-// A record is written whole or not at all, so a transaction is.
+// A record is written whole or not at all, and so is a transaction.
 BOOST_AUTO_TEST_CASE(a_transaction_that_is_cut_anywhere_is_not_there_at_all) {
     write("a", "1");
     const auto before = std::filesystem::file_size(path);

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""Gives the key-value server what no client should send, and starts it where it cannot run.
+"""Sends the key-value server input that no client should send, and starts it where it cannot run.
 
   bad_input.py SERVER
 
-Each wrong thing is answered with the sentence expected here, and harms nobody else: a bystander's
+Each wrong input is answered with the sentence expected here, and harms no other client: another
 connection is served before, meanwhile and afterwards.
 """
 import os
@@ -19,7 +19,7 @@ import tempfile
 
 from server import DEADLINE, Checks, Client, Error, Server, wait_until
 
-NOBODY = 65534
+UNPRIVILEGED = 65534
 
 
 def protocol(text):
@@ -138,13 +138,13 @@ def half_frames(checks, server, bystander):
 
 
 def memory(server):
-    """Of the server, in MB."""
+    """The memory of the server, in MB."""
     with open(f"/proc/{server.process.pid}/status") as f:
         return int(re.search(r"VmRSS:\s+(\d+) kB", f.read()).group(1)) // 1024
 
 
-def deaf_subscriber(checks, server, bystander):
-    """One that sends and sends and reads nothing has to wait; the server does not keep it all."""
+def subscriber_that_does_not_read(checks, server, bystander):
+    """A client that sends without end and reads nothing has to wait; the server does not buffer it all."""
     with server.client() as deaf:
         deaf("SUBSCRIBE", "a")
         deaf.socket.setblocking(False)
@@ -193,7 +193,7 @@ def too_many(checks, program):
             with server.client() as c:
                 try:
                     return c("PING") == "PONG"
-                except OSError:  # it was turned away before it had said anything
+                except OSError:  # it was refused before it sent anything
                     return False
         wait_until(has_room, "there is room again")
         for c in others:
@@ -245,7 +245,7 @@ def command_lines(checks, program, home):
 
 
 def places(checks, program, home):
-    """Ports and directories that others have, or that are none."""
+    """Ports and directories that are in use, or invalid."""
     with Server(program) as first:
         bystander = Bystander(checks, first)
         refused_start(checks, "the port is taken",
@@ -278,12 +278,12 @@ def places(checks, program, home):
 
 
 def permissions(checks, program, home):
-    """Root may write anywhere: so as root the server is started as nobody."""
+    """Root may write anywhere: so a test run by root starts the server as an unprivileged user."""
     how, owner = {}, os.getuid()
     if owner == 0:
-        how, owner = {"user": NOBODY, "group": NOBODY, "extra_groups": []}, NOBODY
+        how, owner = {"user": UNPRIVILEGED, "group": UNPRIVILEGED, "extra_groups": []}, UNPRIVILEGED
         os.chmod(home, 0o755)
-        program = shutil.copy(program, os.path.join(home, "program"))  # where nobody can reach it
+        program = shutil.copy(program, os.path.join(home, "program"))  # a copy that the user can read
     closed = os.path.join(home, "closed")
     os.mkdir(closed)
     os.chmod(closed, 0o555)
@@ -363,7 +363,7 @@ def logs(checks, program, home):
 
 
 def full_disk(checks, program, home):
-    """A log that can grow no more: whoever writes is told, and what was acknowledged stays."""
+    """A log that cannot grow: a client that writes gets an error, and acknowledged writes stay."""
     data = os.path.join(home, "full")
     log = os.path.join(data, "partition-0.log")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -400,7 +400,7 @@ def main():
         bystander.is_served("before all")
         requests(checks, server, bystander)
         half_frames(checks, server, bystander)
-        deaf_subscriber(checks, server, bystander)
+        subscriber_that_does_not_read(checks, server, bystander)
         checks.true("no process crashed by all that", "crashed" not in server.said())
         checks.equal("SIGTERM ends it with", server.stop(), 0)
     too_many(checks, program)

@@ -3,8 +3,8 @@
 """Compares the answers to all commands with those of Redis 7.0.
 
   commands.py SERVER        starts the program and asks it
-  commands.py --port PORT   asks whoever listens there: with a Redis all of this holds as well,
-                            except what is ours alone, and that is left out then
+  commands.py --port PORT   asks the server on that port: with a Redis the same holds,
+                            except what Redis does not have, which is left out then
 """
 import re
 import sys
@@ -80,7 +80,7 @@ def connection(checks, client):
     checks.equal("COMMAND INFO get: its keys", get[3:6], [1, 1, 1])
     checks.equal("COMMAND INFO mset: its keys", mset[3:6], [1, -1, 2])
     docs = client("COMMAND", "DOCS", "get", "no-such-command")
-    checks.equal("COMMAND DOCS get: for whom", [docs[0], docs[1][::2][:3]],
+    checks.equal("COMMAND DOCS get: its summary", [docs[0], docs[1][::2][:3]],
                  [b"get", [b"summary", b"since", b"group"]])
     pairs = client("CONFIG", "GET", "*max*")
     checks.true("CONFIG GET understands patterns", b"maxclients" in pairs[::2])
@@ -344,7 +344,7 @@ def channels(checks, client, port):
         checks.equal("SUBSCRIBE b", s.answer(), [b"subscribe", b"b", 3])
         checks.equal("SUBSCRIBE of another", other("SUBSCRIBE", "a"), [b"subscribe", b"a", 1])
         run(checks, client, [
-            ("PUBLISH nobody x", 0),
+            ("PUBLISH unused x", 0),
             ("PUBLISH news x", 1),
             (["PUBLISH", "a", b"\0\r\n"], 2),
             ("PUBLISH a", arguments("publish")),
@@ -353,13 +353,13 @@ def channels(checks, client, port):
         checks.equal("a binary one", s.answer(), [b"message", b"a", b"\0\r\n"])
         checks.equal("the other's", other.answer(), [b"message", b"a", b"\0\r\n"])
         checks.equal("UNSUBSCRIBE", s("UNSUBSCRIBE", "news"), [b"unsubscribe", b"news", 2])
-        checks.equal("nobody hears it", client("PUBLISH", "news", "x"), 0)
+        checks.equal("it has no subscriber", client("PUBLISH", "news", "x"), 0)
         s.send(Client.encode("UNSUBSCRIBE"))
         checks.equal("UNSUBSCRIBE of all", sorted([s.answer()[1], s.answer()[1]]), [b"a", b"b"])
         run(checks, s, [("PING", "PONG"), ("EXISTS nothing", 0)])
         checks.equal("QUIT of a subscriber", other("QUIT"), "OK")
         checks.true("it is hung up on", other.ended())
-    wait_until(lambda: client("PUBLISH", "a", "x") == 0, "those who left are forgotten")
+    wait_until(lambda: client("PUBLISH", "a", "x") == 0, "subscribers that left are forgotten")
 
 
 def ours(checks, server, client):
@@ -382,7 +382,7 @@ def ours(checks, server, client):
         s("SUBSCRIBE", "a")
         checks.equal("CRASH pubsub", client("CRASH", "pubsub"), "OK")
         wait_until(lambda: client("PUBLISH", "a", "x") == 1, "subscribed again after the crash")
-        checks.equal("and it hears", s.answer(), [b"message", b"a", b"x"])
+        checks.equal("and it receives", s.answer(), [b"message", b"a", b"x"])
     checks.equal("CRASH listener", client("CRASH", "listener"), "OK")
     with server.client() as c:
         checks.equal("a client that comes afterwards", c("PING"), "PONG")

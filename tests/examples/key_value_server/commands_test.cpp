@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(patterns_match_as_in_redis) {
     BOOST_TEST(!matches("*ab*ab*b", "abxaba"));
 }
 
-// One that tried all ways to fit would need longer than we live.
+// A matcher that tried all ways to match would never end.
 BOOST_AUTO_TEST_CASE(a_hostile_pattern_takes_no_long_time) {
     std::string pattern;
     for (int i = 0; i < 1000; ++i)
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(set_keeps_a_time_or_takes_one_of_the_calendar) {
         BOOST_TEST(run(wrong, k, now) == "-ERR syntax error\r\n");
 }
 
-// Redis EXPIRE: what overflows is refused, and what lies before all time has come already.
+// Redis EXPIRE: a time that overflows is refused, and a time before the clock's range has passed.
 BOOST_AUTO_TEST_CASE(times_at_the_ends_of_the_range) {
     const std::string most = "9223372036854775807", least = "-9223372036854775808";
     const std::string in_seconds = "9223372036854775"; // more than there are
@@ -209,11 +209,11 @@ BOOST_AUTO_TEST_CASE(a_key_is_watched_for_each_client_that_asked) {
     BOOST_TEST(k.version("a", now) == version);
     k.unwatch("a");
     BOOST_TEST(k.version("a", now) == 0U);
-    k.unwatch("a"); // none is left: nothing happens
+    k.unwatch("a"); // no client watches it: no effect
 }
 
 namespace {
-/// All that one can see of it.
+/// The visible contents of a keyspace.
 std::vector<std::pair<std::string, std::string>> contents(keyspace& k) {
     std::vector<std::pair<std::string, std::string>> all;
     for (const auto& [key, e] : k.all())
@@ -243,8 +243,8 @@ command any_command(std::mt19937& random) {
 }
 } // namespace
 
-// Whatever is done between `begin` and `roll_back`, all is as it was; and what is packed as one
-// change has the effect of all of them.
+// After `begin`, any changes and `roll_back` the contents are as before; and changes that are
+// packed as one have the effect of all of them.
 BOOST_AUTO_TEST_CASE(a_transaction_is_taken_back_or_done_again_as_a_whole) {
     const auto seed = std::random_device{}();
     BOOST_TEST_CONTEXT("seed " << seed) {
@@ -270,7 +270,7 @@ BOOST_AUTO_TEST_CASE(a_transaction_is_taken_back_or_done_again_as_a_whole) {
                 copy.replay({change::kind::together, {}, pack(k.take_changes()), 0});
                 BOOST_TEST((contents(copy) == contents(k)));
             }
-            // And the times at which keys end are those of the keys.
+            // The expiry times of the keys are restored as well.
             const auto left = k.count().expiring;
             k.expire(std::numeric_limits<milliseconds>::max(), 1000);
             BOOST_TEST(k.count().expired >= left);
@@ -279,7 +279,7 @@ BOOST_AUTO_TEST_CASE(a_transaction_is_taken_back_or_done_again_as_a_whole) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_was_prepared_is_done_when_it_is_committed) {
+BOOST_AUTO_TEST_CASE(prepared_changes_are_applied_when_they_are_committed) {
     const change set{change::kind::set, "a", "new", 0};
     const std::string both = pack({set, {change::kind::set, "b", "new", 0}});
     keyspace k;

@@ -642,7 +642,7 @@ DIALOGUES = {
         PUBLISH news hello
         2:
         2:
-        PUBLISH nobody hello
+        PUBLISH unused hello
         2:
         PUBLISH b1 x
         2:
@@ -730,10 +730,10 @@ def run_dialogue(checks, name, text, theirs, ours):
         if line.startswith(";wait"):
             time.sleep(float(line.split()[1]))  # until both servers' keys have expired
             continue
-        who = clients[1] if line.startswith("2") else clients[0]
+        client = clients[1] if line.startswith("2") else clients[0]
         line = line[2:] if line.startswith("2") else line
         words = words_of(line)
-        expected, got = who(*words) if words else who.answers()
+        expected, got = client(*words) if words else client.answers()
         if how == "~":
             checks.true(f"{what}: {got} is about {expected}", close(expected, got))
         elif how == "?" or "KEYS" in text and line == "EXEC":
@@ -878,9 +878,9 @@ def at_random(checks, seed, steps, theirs, ours):
     clients[0]("FLUSHALL")
     said = []
     for _ in range(steps):
-        who, words = maker.random.randrange(2), maker.command()
-        expected, got = clients[who](*words)
-        said.append(f"{who}> {words}")
+        number, words = maker.random.randrange(2), maker.command()
+        expected, got = clients[number](*words)
+        said.append(f"{number}> {words}")
         same = equal_but_for_time(expected, got)
         checks.true(f"step {len(said)} of seed {seed}\n  " + "\n  ".join(said[-25:]) +
                     f"\n  redis  {expected!r}\n  ours   {got!r}" if not same else "", same)

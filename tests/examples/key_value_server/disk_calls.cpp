@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Loaded before the C library: notes in the file that DISK_CALLS names what a program brings to the
-// disk, and what it renames, in this order.
+// Loaded before the C library: records in the file that DISK_CALLS names the syncs and renames of a
+// program, in order.
 #include <cstdio>
 #include <cstdlib>
 #include <dlfcn.h>

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""The key-value server at its edges: signals, clients that never cease to send, a long replay.
+"""The key-value server at its edges: signals, clients that never stop sending, a long replay.
 
   edges.py SERVER
 """
@@ -37,7 +37,7 @@ def hangup(checks, program):
         checks.equal("SIGTERM still ends it with", server.stop(), 0)
 
 
-# --- clients that never cease to send ---
+# --- clients that never stop sending ---
 
 def floods(client):
     """Sends without end and reads nothing; true when the server has closed."""
@@ -69,7 +69,7 @@ def cut_after_an_error(checks, server):
 
 
 def an_error_is_read(checks, server):
-    """What was wrong arrives, also where more was sent behind it that nobody will read."""
+    """The error arrives, also where the client sent more bytes that the server will not read."""
     for what, first in [("a client", b""), ("a subscriber", Client.encode("SUBSCRIBE", "a"))]:
         for _ in range(20):
             with server.client() as bad:

@@ -47,13 +47,13 @@ async function main(port) {
 
   const subscriber = client.duplicate();
   await subscriber.connect();
-  const heard = [];
-  await subscriber.subscribe("news", (text, channel) => heard.push(["channel", channel, text]));
-  await subscriber.pSubscribe("n*", (text, channel) => heard.push(["pattern", channel, text]));
+  const received = [];
+  await subscriber.subscribe("news", (text, channel) => received.push(["channel", channel, text]));
+  await subscriber.pSubscribe("n*", (text, channel) => received.push(["pattern", channel, text]));
   assert.equal(await client.publish("news", "hello"), 2);
   assert.equal(await client.publish("nothing", "else"), 1);
-  while (heard.length < 3) await new Promise((resolve) => setImmediate(resolve));
-  assert.deepEqual(heard, [
+  while (received.length < 3) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(received, [
     ["channel", "news", "hello"], ["pattern", "news", "hello"], ["pattern", "nothing", "else"]]);
   await subscriber.unsubscribe();
   await subscriber.pUnsubscribe();

@@ -134,27 +134,27 @@ def channels(checks, r):
     p = r.pubsub(ignore_subscribe_messages=True)
     p.subscribe("news")
     p.psubscribe("n*", "x?")
-    heard = []
+    received = []
 
-    def hear():
+    def receive():
         m = p.get_message(timeout=0.1)
         if m:
-            heard.append((m["type"], m["pattern"], m["channel"], m["data"]))
-        return len(heard)
+            received.append((m["type"], m["pattern"], m["channel"], m["data"]))
+        return len(received)
 
-    wait_until(lambda: hear() or r.pubsub_numpat() == 2, "the patterns are subscribed")
+    wait_until(lambda: receive() or r.pubsub_numpat() == 2, "the patterns are subscribed")
     checks.equal("publish", r.publish("news", "a"), 2)
     checks.equal("publish by a pattern", r.publish("x1", "b"), 1)
     checks.equal("publish to none", r.publish("other", "c"), 0)
-    wait_until(lambda: hear() >= 3, "three messages")
-    checks.equal("what was heard", heard, [("message", None, "news", "a"),
+    wait_until(lambda: receive() >= 3, "three messages")
+    checks.equal("what was received", received, [("message", None, "news", "a"),
                                            ("pmessage", "n*", "news", "a"),
                                            ("pmessage", "x?", "x1", "b")])
     checks.equal("pubsub_channels", r.pubsub_channels("*"), ["news"])
     checks.equal("pubsub_numsub", r.pubsub_numsub("news", "other"), [("news", 1), ("other", 0)])
     p.unsubscribe()
     p.punsubscribe()
-    wait_until(lambda: hear() and r.pubsub_numpat() == 0, "they are left")
+    wait_until(lambda: receive() and r.pubsub_numpat() == 0, "they are left")
     p.close()
 
 

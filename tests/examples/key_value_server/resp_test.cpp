@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(words_may_be_quoted) {
         BOOST_TEST(!words_of(wrong).has_value(), wrong);
 }
 
-// A client must not be able to make an answer look like two.
+// No input of a client may make one answer look like two.
 BOOST_AUTO_TEST_CASE(an_error_is_one_line) {
     BOOST_TEST(error("ERR unknown command 'a\r\n+OK'") == "-ERR unknown command 'a  +OK'\r\n");
 }
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(garbage_and_huge_lengths_are_named) {
     }
 }
 
-// However the network cuts the stream, the commands are the same.
+// The commands are the same, in whatever pieces the stream arrives.
 BOOST_AUTO_TEST_CASE(the_cuts_of_the_stream_do_not_matter) {
     const auto seed = std::random_device{}();
     BOOST_TEST_CONTEXT("seed " << seed) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "chronicle.hpp"
+#include "restart_history.hpp"
 #include <boost/test/unit_test.hpp>
 #include <coppice.hpp>
 #include <coppice/testing.hpp>
@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Reports are heard whatever is written, and nothing is.
+/// Turns the log off: subscribers get the reports all the same.
 struct in_silence {
     severity before = log::level();
     in_silence() { log::set_level(severity::off); }
@@ -22,12 +22,12 @@ child_of<task> client(std::function<void()> body) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(chronicle_suite, in_silence)
+BOOST_FIXTURE_TEST_SUITE(restart_history_suite, in_silence)
 
-// An orderly end of a temporary child is reported by nobody.
+// No process reports the orderly exit of a temporary child.
 BOOST_AUTO_TEST_CASE(nothing_is_kept_of_clients_that_are_gone) {
     testing::simulation sim{1};
-    key_value::chronicle past;
+    key_value::restart_history past;
     sim.run([&] {
         const auto sup = start<dynamic_supervisor>();
         std::vector<pid> gone;
@@ -42,9 +42,9 @@ BOOST_AUTO_TEST_CASE(nothing_is_kept_of_clients_that_are_gone) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(what_is_kept_of_living_ones_is_right_and_no_more_than_twice_their_number) {
+BOOST_AUTO_TEST_CASE(entries_of_running_processes_are_right_and_at_most_twice_their_number) {
     testing::simulation sim{1};
-    key_value::chronicle past;
+    key_value::restart_history past;
     sim.run([&] {
         const auto sup = start<dynamic_supervisor>();
         const auto stay = [] { this_process::sleep(infinity); };
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(what_is_kept_of_living_ones_is_right_and_no_more_than_twice
 
 BOOST_AUTO_TEST_CASE(starts_that_fail_are_counted_until_one_succeeds) {
     testing::simulation sim{1};
-    key_value::chronicle past;
+    key_value::restart_history past;
     int failures = 3;
     sim.run([&] {
         const auto start_it = [&]() -> start_result {

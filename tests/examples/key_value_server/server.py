@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 
-DEADLINE = 30.0 * float(os.environ.get("COPPICE_TEST_PATIENCE", "1"))  # seconds, for any one wait
+DEADLINE = 30.0 * float(os.environ.get("COPPICE_TEST_TIMEOUT_FACTOR", "1"))  # seconds, for any one wait
 
 
 class Error(str):
@@ -44,7 +44,7 @@ class Client:
         return out
 
     def send(self, data):
-        """Some of it may be refused: whoever sends garbage is hung up on."""
+        """Some of it may be refused: the server disconnects a client that sends garbage."""
         try:
             self.socket.sendall(data)
         except (BrokenPipeError, ConnectionResetError):
@@ -88,14 +88,14 @@ class Client:
         raise AssertionError(f"no answer of RESP2: {line!r}")
 
     def ended(self):
-        """Has the server hung up, with nothing said that was not read?"""
+        """Whether the server has disconnected, with no unread answer."""
         try:
             return self.buffer == b"" and self.socket.recv(1) == b""
         except ConnectionResetError:
             return True
 
     def silent(self):
-        """Is there nothing to read now?"""
+        """Whether there is nothing to read now."""
         return not self.buffer and not select.select([self.socket], [], [], 0)[0]
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""Subscribers of the key-value server while pubsub crashes, and such as read slowly.
+"""Subscribers of the key-value server while pubsub crashes, and subscribers that read slowly.
 
   subscribers.py SERVER
 """
@@ -16,7 +16,7 @@ HARD_LIMIT = 32 << 20  # bytes that may wait for a subscriber
 
 
 def published(admin, channel, text="x"):
-    """How many were told."""
+    """The number of subscribers that received it."""
     return admin("PUBLISH", channel, text)
 
 
@@ -104,23 +104,23 @@ def the_same_twice(checks, server):
             sub.send(Client.encode("SUBSCRIBE", "s"))
         texts = [pub.answer() for _ in range(100)]
         checks.equal("all were told", texts, [1] * 100)
-        heard = []
-        while len(heard) < 100:
+        received = []
+        while len(received) < 100:
             answer = sub.answer()
             if answer[0] == b"message":
-                heard.append(int(answer[2]))
-        checks.equal("each message once, in order", heard, list(range(100)))
+                received.append(int(answer[2]))
+        checks.equal("each message once, in order", received, list(range(100)))
 
 
 def memory(server):
-    """Of the server, in MB."""
+    """The memory of the server, in MB."""
     with open(f"/proc/{server.process.pid}/status") as f:
         return int(re.search(r"VmRSS:\s+(\d+) kB", f.read()).group(1)) // 1024
 
 
 def slow_subscriber(checks, program, size):
-    """It reads all the time, but less than is published. Whoever publishes counts what it was told:
-    so the bound depends on no clock."""
+    """The subscriber reads all the time, but less than is published. The publisher counts the answers of
+    PUBLISH: so the bound depends on no clock."""
     with Server(program) as server, server.client() as pub, server.client() as slow:
         slow.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
         slow("SUBSCRIBE", "ch")
@@ -137,7 +137,7 @@ def slow_subscriber(checks, program, size):
             while quarter > 0 and not slow.silent():
                 quarter -= len(slow.socket.recv(quarter))
             read += 100_000 - quarter
-        most = HARD_LIMIT + (24 << 20)  # and what the two sockets hold
+        most = HARD_LIMIT + (24 << 20)  # plus the buffers of the two sockets
         checks.true(f"it is given up: told {told} times {size} bytes, read {read}",
                     told * size - read < most)
         checks.true(f"memory: {before} MB, then {memory(server)} MB",
@@ -146,17 +146,17 @@ def slow_subscriber(checks, program, size):
         checks.true("and is no crash", "crashed" not in server.said())
         with server.client() as other:
             other("SUBSCRIBE", "ch")
-            checks.equal("others hear what is published", published(pub, "ch"), 1)
+            checks.equal("other clients receive what is published", published(pub, "ch"), 1)
             checks.equal("all of it", other.answer(), [b"message", b"ch", b"x"])
         try:
             while slow.socket.recv(1 << 20):
                 pass
         except ConnectionResetError:
-            pass  # it is disconnected: either way
+            pass  # it is disconnected: both results are right
 
 
 def fast_subscriber(checks, server):
-    """One that reads what comes is never given up, however much it is in all."""
+    """A subscriber that keeps reading is never disconnected, however much it receives."""
     size, at_once, rounds = 50_000, 20, 50  # 50 MB in all, 1 MB at a time
     with server.client() as sub, server.client() as pub:
         sub("SUBSCRIBE", "fast")

@@ -50,7 +50,7 @@ def read_group(client, group, how):
     if how == "pipeline":
         client.send(b"".join(Client.encode("GET", k) for k in keys))
         return [client.answer() for _ in keys]
-    return [client("GET", k) for k in keys]  # one after the other: never an older one behind a newer
+    return [client("GET", k) for k in keys]  # one after the other: never an older value after a newer one
 
 
 class Run:
@@ -78,7 +78,7 @@ class Run:
                     except OSError:
                         if not self.over.is_set():
                             time.sleep(0.01)
-                except Exception as e:  # a thread's own end would go unseen
+                except Exception as e:  # else the exception of a thread would be lost
                     self.wrong.append(f"{name}: {e!r}")
             client.close()
         self.threads.append(threading.Thread(target=loop))
@@ -130,7 +130,7 @@ def crash(what):
     return body
 
 
-def nobody_sees_half(checks, program, seed, seconds, crashes):
+def no_client_sees_half(checks, program, seed, seconds, crashes):
     with Server(program, "--partitions", str(PARTITIONS), "--threads", "2") as server:
         with server.client() as c:
             for g in range(GROUPS):
@@ -149,7 +149,7 @@ def nobody_sees_half(checks, program, seed, seconds, crashes):
         what = "with crashes" if crashes else "without crashes"
         for w in run.wrong[:5]:
             print(w)
-        checks.equal(f"nobody sees half a transaction, {what}", run.wrong, [])
+        checks.equal(f"no client sees half a transaction, {what}", run.wrong, [])
         for name, count in sorted(run.counts.items()):
             print(f"  {what}: {name}: {count}")
         checks.true(f"all of them did something, {what}", len(run.counts) == len(run.threads))
@@ -197,8 +197,8 @@ def main():
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
     checks = Checks()
-    nobody_sees_half(checks, options.server, options.seed, options.seconds, crashes=False)
-    nobody_sees_half(checks, options.server, options.seed, options.seconds, crashes=True)
+    no_client_sees_half(checks, options.server, options.seed, options.seconds, crashes=False)
+    no_client_sees_half(checks, options.server, options.seed, options.seconds, crashes=True)
     kills_leave_none_half_done(checks, options.server, options.seed, options.kills)
     return checks.done()
 
