@@ -17,7 +17,7 @@ struct echo {
     std::uint64_t value;
     using reply = std::uint64_t;
 };
-struct nudge {};
+struct wake_up {};
 
 struct world {
     explicit world(const order& given) : o{given} {}
@@ -37,7 +37,7 @@ public:
         p.handle();
         misbehave();
     }
-    void handle_cast(nudge) { misbehave(); }
+    void handle_cast(wake_up) { misbehave(); }
     std::uint64_t handle_call(echo e) {
         if (dice_.once_in(16))
             this_process::sleep(dice_.up_to(2ms));
@@ -133,7 +133,7 @@ void act(world& w, dice& d) {
     case 13:
         return (void)info_from_outside(target);
     default:
-        return a_server.cast(nudge{});
+        return a_server.cast(wake_up{});
     }
 }
 
