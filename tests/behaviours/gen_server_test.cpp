@@ -3,6 +3,7 @@
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <coppice/gen_server.hpp>
+#include <coppice/process_info.hpp>
 #include <coppice/runtime.hpp>
 #include <memory>
 #include <thread>
@@ -104,6 +105,8 @@ public:
         tell("terminate " + why.text());
         if (o_.terminate == "exit")
             this_process::exit(exit_reason{"other"});
+        if (o_.terminate == "slow")
+            this_process::sleep(100ms);
     }
 
 private:
@@ -329,6 +332,23 @@ BOOST_AUTO_TEST_CASE(the_stop_api_ends_a_server_and_tells_if_it_ended_otherwise)
         const auto other = s.try_stop(exit_reason{"done"});
         BOOST_TEST((other.error().code == errc::exited));
         BOOST_TEST((other.error().reason == exit_reason{"other"}));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_terminates_is_exiting_though_it_lives) {
+    in_simulation([] {
+        const auto s = start_subject({.terminate = "slow"});
+        BOOST_TEST((info(s.process()).value().status == process_status::waiting));
+        const auto stopped = s.process();
+        spawn([s] { s.stop(); });
+        BOOST_TEST(next_note() == "terminate normal");
+        BOOST_TEST(stopped.alive());
+        const auto i = info(stopped).value();
+        BOOST_TEST((i.status == process_status::exiting));
+        BOOST_TEST(i.handling == "terminate");
+        BOOST_TEST((i.parent == this_process::self())); // it answers: its mailbox is not closed yet
+        this_process::sleep(1s);
+        BOOST_TEST(!info(stopped).has_value());
     });
 }
 

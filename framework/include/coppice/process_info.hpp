@@ -7,7 +7,14 @@
 namespace coppice {
 
 /// What a process does at this moment.
-enum class process_status : std::uint8_t { runnable, running, waiting, exiting };
+enum class process_status : std::uint8_t {
+    runnable,
+    running,
+    waiting,
+    /// It ends: its exit is pending, its `terminate` runs, or it has exited and destructors still run or
+    /// wait, on its stack or of its object. Then `alive()` is false and it is missing in `processes()`.
+    exiting,
+};
 std::string_view to_string(process_status) noexcept;
 
 /// A look at a process from outside. Numbers may be a moment old.
@@ -27,7 +34,7 @@ struct process_info {
     std::vector<pid> monitors; ///< whom it monitors; once for each monitor
 };
 
-/// Nothing when the process is dead.
+/// Nothing when the process is gone.
 ///
 /// Context: any thread; suspends: the process itself is asked. One that has run a handler for 100 ms
 /// without suspending is described from outside; so is any, in a handler of Asio.

@@ -33,6 +33,23 @@ std::string_view to_string(process_status s) noexcept {
 
 namespace {
 
+/// The word of a living process says so, under its tag. One that has exited keeps its pid in the slot while
+/// code of it stands on a stack, or its object does: see free_slot. No other process has that pid, ever.
+bool exists(const process& p, pid who, std::uint64_t word) noexcept {
+    if ((word & mailbox_word::address_mask) == mailbox_word::dead)
+        return p.id == who.word();
+    return mailbox_word::tag(word ^ who.word()) == 0;
+}
+
+process_status status_of(const process& p, std::uint64_t word) noexcept {
+    const std::uint64_t content = word & mailbox_word::address_mask;
+    const envelope_ops* const handled = p.handling.load(std::memory_order_relaxed);
+    if (content == mailbox_word::dead || p.exit_pending || handled == &terminate_operations)
+        return process_status::exiting;
+    return content == mailbox_word::idle || p.blocked ? process_status::waiting
+                                                      : process_status::runnable;
+}
+
 /// What may be read from outside. The type pointers are set before the pid is known to anybody.
 process_info look_at(process& p, pid who, std::uint64_t word) {
     process_info i;
@@ -47,8 +64,7 @@ process_info look_at(process& p, pid who, std::uint64_t word) {
     i.waits_for = wait_edge{p.waits_for.load(std::memory_order_relaxed)}.whom();
     if (const envelope_ops* o = p.handling.load(std::memory_order_relaxed))
         i.handling = o->name;
-    const bool idle = (word & mailbox_word::address_mask) == mailbox_word::idle;
-    i.status = idle || p.blocked ? process_status::waiting : process_status::runnable;
+    i.status = status_of(p, word);
     return i;
 }
 
@@ -100,11 +116,12 @@ std::optional<process_info> info_from_outside(pid who) {
         return std::nullopt;
     process& p = *slot_of(who);
     const std::uint64_t w = p.word.load(std::memory_order_acquire);
-    if (mailbox_word::tag(w ^ who.word()) != 0 ||
-        (w & mailbox_word::address_mask) == mailbox_word::dead)
+    if (!exists(p, who, w))
         return std::nullopt;
     process_info i = look_at(p, who, w);
-    if (!is_alive(who) || !runtime::running())
+    // Acquire: the word is read again after all that was read above.
+    std::atomic_thread_fence(std::memory_order_acquire);
+    if (!exists(p, who, p.word.load(std::memory_order_acquire)) || !runtime::running())
         return std::nullopt; // what we read may be a successor's
     return i;
 }
@@ -113,8 +130,8 @@ std::optional<process_info> info(pid who) {
     if (who && who == this_process::self())
         return this_process::info();
     std::optional<process_info> i = info_from_outside(who);
-    if (!i || is_between_processes())
-        return i;
+    if (!i || !is_alive(who) || is_between_processes())
+        return i; // its mailbox is closed
     auto* asked = make_envelope<look_request>();
     struct share {
         look_request* r;
@@ -131,7 +148,7 @@ std::optional<process_info> info(pid who) {
         i->links = std::move(asked->seen.links);
         i->monitors = std::move(asked->seen.monitors);
     }
-    return died ? std::nullopt : i;
+    return died ? info_from_outside(who) : i;
 }
 
 std::vector<pid> processes() {
@@ -153,7 +170,8 @@ process_info info() {
     process& p = require_process("info");
     take_mail(p); // who has ended is no link any more
     process_info i = look_at(p, p.self(), p.word.load(std::memory_order_relaxed));
-    i.status = process_status::running;
+    if (i.status != process_status::exiting)
+        i.status = process_status::running;
     look_inside(p, i);
     return i;
 }

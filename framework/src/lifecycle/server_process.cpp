@@ -7,6 +7,7 @@
 #include "scheduler/low_priority_queue.hpp"
 #include "scheduler/process_runner.hpp"
 #include "scheduler/runtime_state.hpp"
+#include "signals/info_request.hpp"
 #include "signals/mailbox_limit.hpp"
 #include "signals/process_exit.hpp"
 #include "signals/signals.hpp"
@@ -27,14 +28,6 @@ struct idle_envelope final : envelope {
     std::uint64_t serial;
     static const envelope_ops operations;
 };
-
-/// What process_info shows while `terminate` runs: it may wait long, as a supervisor's does.
-constexpr envelope_ops terminate_operations{.what = envelope_ops::kind::system,
-                                            .key = nullptr,
-                                            .name = "terminate",
-                                            .handle = nullptr,
-                                            .drop = nullptr,
-                                            .payload = nullptr};
 
 /// Ends the server: terminate, then the rest in the order of process_exit.hpp. `during` is what it was
 /// handling.

@@ -59,7 +59,8 @@ process* new_process(runtime_state* visited, mailbox_limit mailbox) {
     p.on_receivers = {};
     p.heavy = false;
     p.running = p.suspended = p.obeys_parent = p.destroying = false;
-    p.exit_pending = p.exited = p.closed = p.notified = false;
+    p.exited = p.closed = p.notified = false;
+    p.exit_pending = false;
     p.placed = placement::in_balance;
     p.parent = pid{};
     p.waits_for.store(0, std::memory_order_relaxed);

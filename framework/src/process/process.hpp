@@ -70,10 +70,10 @@ struct alignas(64) process {
     bool obeys_parent : 1 = false;      // started with a link: when the parent ends, so do we
     bool destroying : 1 = false; // the runtime destroys its objects or mail: a wait throws no exit
     // How far its end has come, see process_exit.hpp.
-    bool exit_pending : 1 = false; // a signal ends it; extras->pending_exit says why
-    bool exited : 1 = false;       // logically: it has no name, and all its mail is refused
-    bool closed : 1 = false;       // what waited in its mailbox has been refused
-    bool notified : 1 = false;     // links and monitors have been told
+    bool exited : 1 = false;           // logically: it has no name, and all its mail is refused
+    bool closed : 1 = false;           // what waited in its mailbox has been refused
+    bool notified : 1 = false;         // links and monitors have been told
+    relaxed_atomic<bool> exit_pending; // a signal ends it; extras->pending_exit says why
 
     // --- what calls and waits touch ---
     alignas(64) request* current =

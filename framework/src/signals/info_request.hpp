@@ -6,6 +6,14 @@
 // signal, so that a process which waits inside a handler answers too.
 namespace coppice::detail {
 
+/// What a server handles while its `terminate` runs: it may wait long, as a supervisor's does.
+inline constexpr envelope_ops terminate_operations{.what = envelope_ops::kind::system,
+                                                   .key = nullptr,
+                                                   .name = "terminate",
+                                                   .handle = nullptr,
+                                                   .drop = nullptr,
+                                                   .payload = nullptr};
+
 /// Answers the look that a signal carries. Owner only.
 void answer_look(process& p, std::uint64_t asked) noexcept;
 /// The answer of the dead.

@@ -4,6 +4,7 @@
 #include <coppice/names.hpp>
 #include <coppice/process_info.hpp>
 #include <coppice/runtime.hpp>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <tuple>
@@ -479,6 +480,63 @@ BOOST_AUTO_TEST_CASE(info_lists_the_links_and_monitors_of_another_process) {
         BOOST_TEST((this_process::info().process == me));
         BOOST_TEST((info(me)->status == process_status::running));
         friend_of_it.exit(exit_reason::kill);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(info_tells_of_a_process_that_has_exited_and_still_unwinds) {
+    in_simulation([] {
+        static std::optional<process_info> of_itself;
+        const pid p = spawn([] {
+            struct slow_cleaner {
+                ~slow_cleaner() {
+                    of_itself = this_process::info();
+                    this_process::sleep(1s);
+                }
+            } c;
+            forever();
+        });
+        register_name("cleaner", p).value();
+        this_process::sleep(1ms);
+        p.exit(exit_reason::kill);
+        this_process::sleep(1ms);
+        BOOST_TEST(!p.alive());
+        for (const auto& i : {info(p), info_from_outside(p), of_itself}) {
+            BOOST_REQUIRE(i.has_value());
+            BOOST_TEST((i->process == p));
+            BOOST_TEST((i->status == process_status::exiting));
+            BOOST_TEST(i->name.empty());
+            BOOST_TEST(!i->type.empty());
+        }
+        this_process::sleep(5s);
+        BOOST_TEST(!info(p).has_value());
+        BOOST_TEST(!info_from_outside(p).has_value());
+    });
+}
+
+// A destructor that runs while another exception unwinds: the kill waits until that is caught.
+BOOST_AUTO_TEST_CASE(info_tells_of_a_process_whose_exit_is_pending) {
+    in_simulation([] {
+        const pid p = spawn([] {
+            struct slow_cleaner {
+                ~slow_cleaner() { this_process::sleep(1s); }
+            };
+            try {
+                const slow_cleaner c;
+                throw std::runtime_error{"a detail"};
+            } catch (const std::runtime_error&) {
+                forever();
+            }
+        });
+        this_process::sleep(1ms);
+        BOOST_TEST((info_from_outside(p).value().status == process_status::waiting));
+        p.exit(exit_reason::kill);
+        this_process::sleep(1ms);
+        BOOST_TEST(p.alive());
+        BOOST_TEST((info_from_outside(p).value().status == process_status::exiting));
+        BOOST_TEST(
+            (info(p).value().status == process_status::exiting)); // it does not answer any more
+        this_process::sleep(5s);
+        BOOST_TEST(!info(p).has_value());
     });
 }
 
