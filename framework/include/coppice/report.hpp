@@ -77,7 +77,10 @@ struct long_handler {
     std::string type = {};
     std::string handling = {};
     time_limit::clock::duration ran{};
-    std::string trace = {}; ///< where it is, a frame a line
+    /// Where it is, a frame a line, innermost first. If it waits in a system call, not for a lock:
+    /// that function alone. Else nothing if the thread gave no answer in 100 ms, under a sanitizer
+    /// or valgrind, and in a program that uses SIGURG (docs/explanation/start-and-stop.md).
+    std::string trace = {};
 };
 
 /// A process waits for a lock of the kernel's - a std::mutex, the guard of a function-local static, a

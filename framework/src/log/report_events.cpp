@@ -25,8 +25,9 @@ std::string handling(const process& p) {
 }
 /// A frame a line. Without coppice::throw_trace only what the program exports has a name; the others can be
 /// looked up in the program by addr2line.
-std::string text_of_frames(const std::vector<const void*>& frames) {
-    if (const throw_sites* sites = known_throw_sites.load(std::memory_order_acquire))
+std::string text_of_frames(std::span<const void* const> frames, names of_functions = names::all) {
+    const throw_sites* const sites = known_throw_sites.load(std::memory_order_acquire);
+    if (sites && of_functions == names::all)
         return sites->text(frames.data(), frames.size());
     std::string lines;
     for (const void* frame : frames) {
@@ -149,18 +150,23 @@ void report_dropped(pid to, std::string_view message_type, overflow_policy polic
         report_without_fail(severity::warning, event, to);
 }
 
-void report_long_handler(const process& p, time_limit::clock::duration ran) {
+long_handler describe_long_handler(const process& p, time_limit::clock::duration ran) {
     const pid who{mailbox_word::tag(p.word.load(std::memory_order_relaxed)) |
                   reinterpret_cast<std::uint64_t>(&p)};
-    const auto event = [&] {
-        return long_handler{who, registered_name(who), type_of(p), handling(p), ran, {}};
-    };
-    report_without_fail(severity::warning, event, who);
+    return {who, registered_name(who), type_of(p), handling(p), ran, {}};
 }
 
-void report_long_asio_handler(time_limit::clock::duration ran) {
-    report_without_fail(severity::warning,
-                        [&] { return long_handler{.name = "a handler of Asio", .ran = ran}; });
+long_handler describe_long_asio_handler(time_limit::clock::duration ran) {
+    return {.name = "a handler of Asio", .ran = ran};
+}
+
+void report_long_handler(long_handler e, std::span<const void* const> frames, names of_functions) {
+    const pid who = e.process;
+    const auto event = [&] {
+        e.trace = text_of_frames(frames, of_functions);
+        return std::move(e);
+    };
+    report_without_fail(severity::warning, event, who);
 }
 
 void suspended_processes::add(const process& p) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "process/process.hpp"
+#include <coppice/report.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,10 +24,14 @@ void report_unexpected(process& p, std::string_view message_type);
 /// A message to a process that has ended, or to a null pid.
 void report_undelivered(pid to, std::string_view message_type, errc why);
 void report_dropped(pid to, std::string_view message_type, overflow_policy policy);
-/// By the monitor: `p` runs on another thread.
-void report_long_handler(const process& p, time_limit::clock::duration ran);
-/// By the monitor: handlers of Asio that belong to no process.
-void report_long_asio_handler(time_limit::clock::duration ran);
+/// For the watchdog thread: `p` runs on another thread.
+long_handler describe_long_handler(const process& p, time_limit::clock::duration ran);
+/// The same of handlers of Asio that belong to no process.
+long_handler describe_long_asio_handler(time_limit::clock::duration ran);
+/// Of functions: those that the program exports are found at once, others by coppice::throw_trace.
+enum class names : std::uint8_t { found_at_once, all };
+/// `frames` are of the handler's stack, innermost first; none when they are not known.
+void report_long_handler(long_handler e, std::span<const void* const> frames, names of_functions);
 /// Processes that are suspended on one thread, as a report shows them.
 struct suspended_processes {
     std::vector<std::string> some;

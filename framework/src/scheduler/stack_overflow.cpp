@@ -59,7 +59,9 @@ void describe(const process& p, std::size_t stack_size) noexcept {
 }
 
 void on_fault(int signal, siginfo_t* info, void*) {
-    const worker* w = this_worker;
+    worker* const w = this_worker;
+    if (w)
+        w->sample.leave_failed_walk();
     if (w && w->current && stack_pool::is_guard(info->si_addr))
         if (const process* p = w->process_now())
             describe(*p, w->current->stack.size);

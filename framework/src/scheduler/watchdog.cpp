@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "scheduler/watchdog.hpp"
 #include "log/report_events.hpp"
+#include "scheduler/long_handler_report.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "support/thread_sleep.hpp"
 #include <fstream>
@@ -91,6 +92,7 @@ watchdog::watchdog(runtime_state& runtime,
       limits_{.budget = budget, .long_handler = long_handler},
       seen_(runtime.workers.size()),
       locks_(runtime.workers.size()),
+      reports_{std::make_unique<long_handler_reports>(runtime)},
       dead_timers_{runtime} {
     for (auto& t : runtime.threads) {
         clockid_t clock = CLOCK_MONOTONIC;
@@ -183,10 +185,8 @@ bool watchdog::look_at_all(thread_observation::clock::time_point now) {
         }
         if (v.is_stuck && seen_[i].age(now) >= before_others_begin)
             let_begin_anywhere(w.handed_over);
-        if (v.report && p)
-            report_long_handler(*p, seen_[i].age(now));
-        else if (v.report)
-            report_long_asio_handler(seen_[i].age(now));
+        if (v.report)
+            reports_->begin(i, p, step, seen_[i].age(now), now);
         if (p && v.same && limits_.long_handler > limits_.long_handler.zero() &&
             locks_[i].is_due(step, seen_[i].age(now)))
             locks_[i].look(w, *p, seen_[i].age(now), c.cpu() - seen_[i].cpu_at_first());
@@ -216,13 +216,14 @@ void watchdog::watch() {
             }
         const auto more_to_do =
             std::min(memory_.work(now, runtime_.ended()), dead_timers_.work(now));
-        if (!all_sleep())
+        if (reports_->send_due(now) || !all_sleep())
             last_awake = now;
         else if (now - last_awake >= before_sleep) {
             runtime_.bell.sleep_if([this] { return all_sleep(); }, more_to_do);
             last_awake = thread_observation::clock::now();
         }
     }
+    reports_->send_all();
 }
 
 } // namespace coppice::detail

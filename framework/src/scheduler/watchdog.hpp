@@ -9,12 +9,14 @@
 #include <chrono>
 #include <condition_variable>
 #include <ctime>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 namespace coppice::detail {
 
+class long_handler_reports;
 class overflow_queue;
 struct runtime_state;
 struct worker;
@@ -126,6 +128,7 @@ private:
     thread_observation::limits limits_;
     std::vector<thread_observation> seen_;
     std::vector<lock_watch> locks_;
+    const std::unique_ptr<long_handler_reports> reports_;
     std::vector<clockid_t> cpu_clocks_;
     std::vector<standing> awake_;
     std::vector<due_message> letters_; // of threads that are stuck

@@ -5,6 +5,7 @@
 #include "scheduler/lifo_slot.hpp"
 #include "scheduler/run_queue.hpp"
 #include "scheduler/simulation_state.hpp"
+#include "scheduler/stack_sample.hpp"
 #include "scheduler/thread_class.hpp"
 #include "support/exception_state.hpp"
 #include "support/sanitizer.hpp"
@@ -157,6 +158,7 @@ struct worker {
     std::atomic<int> tid{0};                  // 0: does not run yet
     const std::uint32_t* processor = nullptr; // where it stands, once `tid` is known
     std::chrono::nanoseconds heavy_turn_began{0};
+    stack_sample sample; // of this thread, for the watchdog thread
 
     valgrind::known_stack known_dispatcher_stack, known_main_stack;
 
