@@ -269,6 +269,14 @@ bool run_continue(process& p) {
     return run_message(p, n);
 }
 
+/// A server holds no stack while it waits, and its mailbox no room: what is left are its tables.
+void hibernate(process& p) {
+    if (!(p.after & after_flag::hibernate))
+        return;
+    p.after &= ~after_flag::hibernate;
+    shrink_extras(p);
+}
+
 enum class stepped : std::uint8_t { nothing, one, ended };
 
 /// One step of what the handlers have asked for.
@@ -287,7 +295,7 @@ stepped carry_out(process& p) {
     case next_step::nothing:
         break;
     }
-    p.after &= ~after_flag::hibernate;
+    hibernate(p);
     return stepped::nothing;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "lifecycle/spawn.hpp"
+#include "memory/stack_pool.hpp"
 #include "process/exit_exceptions.hpp"
 #include "process/process_extras.hpp"
 #include "scheduler/runtime_state.hpp"
@@ -163,7 +164,12 @@ bool heavy(bool on) {
 
 void hibernate() {
     process& p = require_process("hibernate");
-    p.after |= after_flag::hibernate;
+    if (p.server) {
+        p.after |= after_flag::hibernate;
+        return;
+    }
+    shrink_extras(p);
+    stack_pool::give_back_unused(this_worker->current->stack);
 }
 
 } // namespace coppice::this_process

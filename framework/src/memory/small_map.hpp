@@ -43,6 +43,17 @@ public:
     }
     /// False when there is one entry at most.
     bool has_several() const noexcept { return more_ != nullptr; }
+    bool empty() const noexcept { return more_ ? more_->size() == 0 : !has_one(); }
+    /// Gives back the room of entries that are gone. Errors: std::bad_alloc; nothing is lost then.
+    void shrink() {
+        if (!more_)
+            return;
+        if (more_->size() > 1)
+            return more_->shrink();
+        one_ = {};
+        more_->for_each([this](const K& key, const V& value) { one_ = {key, value}; });
+        more_.reset();
+    }
     template <class F>
     void for_each(F f) const {
         if (more_)
@@ -84,6 +95,16 @@ private:
             *it = few_.back();
             few_.pop_back();
             return true;
+        }
+        std::size_t size() const noexcept { return many_ ? many_->size() : few_.size(); }
+        void shrink() {
+            if (!many_)
+                return few_.shrink_to_fit();
+            if (many_->size() > few)
+                return many_->rehash(0);
+            decltype(few_) left{many_->begin(), many_->end()};
+            few_.swap(left);
+            many_.reset();
         }
         template <class F>
         void for_each(F f) const {

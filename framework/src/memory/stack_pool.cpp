@@ -3,6 +3,7 @@
 #include "support/address_space.hpp"
 #include <algorithm>
 #include <atomic>
+#include <boost/assert.hpp>
 #include <mutex>
 #include <new>
 #include <sys/mman.h>
@@ -122,6 +123,19 @@ void stack_pool::deallocate(boost::context::stack_context& s) noexcept {
     --p.in_use;
     if (s.size + guard_size == p.place())
         p.free.push_back(static_cast<char*>(s.sp) - p.place());
+}
+
+// The part below our frame holds nothing: what wrote there has returned. A signal handler on this
+// stack runs before the call or after it, and needs nothing of what was there. One page stays, for
+// the red zone and for what the caller calls next.
+[[gnu::noinline]] void stack_pool::give_back_unused(const sanitizer::stack_info& its_own) noexcept {
+    const std::size_t page = the_pool().page; // never changes
+    auto* const frame = static_cast<char*>(__builtin_frame_address(0));
+    auto* const bottom = static_cast<char*>(its_own.bottom);
+    BOOST_ASSERT(bottom <= frame && frame < bottom + its_own.size);
+    const auto unused = static_cast<std::size_t>(frame - bottom) / page * page; // bottom is aligned
+    if (unused > page)
+        madvise(bottom, unused - page, MADV_DONTNEED);
 }
 
 std::size_t stack_pool::in_use() noexcept {

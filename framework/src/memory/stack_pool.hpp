@@ -31,6 +31,10 @@ public:
     /// The stack that this thread was given last, for the sanitizers.
     static sanitizer::stack_info last() noexcept;
 
+    /// Gives back to the kernel what is not in use of the stack on which the caller stands. The
+    /// caller goes on with fresh pages, should it need them.
+    static void give_back_unused(const sanitizer::stack_info& its_own) noexcept;
+
     /// How many stacks are handed out.
     static std::size_t in_use() noexcept;
 

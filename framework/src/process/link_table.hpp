@@ -81,6 +81,8 @@ public:
     }
     /// False when there is one entry at most.
     bool has_several() const noexcept { return entries_.has_several(); }
+    /// Gives back the room of links that are gone. Errors: std::bad_alloc; nothing is lost then.
+    void shrink() { entries_.shrink(); }
     template <class F>
     void for_each(F f) const {
         entries_.for_each([&](pid other, const link_state& e) {

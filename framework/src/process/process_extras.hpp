@@ -103,6 +103,10 @@ inline rare_extras* rare_if_any(const process& p) noexcept {
     return p.extras ? p.extras->rare.get() : nullptr;
 }
 
+/// Gives back the room of links, monitors and kept messages that are gone; without memory to move
+/// the rest into, nothing happens. Owner only.
+void shrink_extras(process& p) noexcept;
+
 inline void forget_extras(process& p) noexcept {
     if (process_extras* x = std::exchange(p.extras, nullptr))
         dispose(x);

@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(a_map_holds_what_was_inserted_and_not_erased) {
         std::map<int, int> expected;
         for (int i = 0; i < 2000; ++i) {
             const int key = 1 + static_cast<int>(random() % static_cast<unsigned>(keys));
-            switch (random() % 3) {
+            switch (random() % 4) {
             case 0:
                 m.get(key) = expected[key] = i;
                 break;
@@ -34,6 +34,11 @@ BOOST_AUTO_TEST_CASE(a_map_holds_what_was_inserted_and_not_erased) {
                 BOOST_TEST(m.erase(key) == (expected.erase(key) > 0));
                 break;
             case 2:
+                m.shrink();
+                BOOST_TEST(m.empty() == expected.empty());
+                BOOST_TEST(m.has_several() == (expected.size() > 1));
+                break;
+            case 3:
                 const int* const found = m.find(key);
                 BOOST_TEST((found != nullptr) == expected.contains(key));
                 if (found)

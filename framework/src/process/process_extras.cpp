@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "process/process_extras.hpp"
+#include <new>
+
+namespace coppice::detail {
+
+void shrink_extras(process& p) noexcept {
+    if (!p.extras)
+        return;
+    try {
+        p.extras->links.shrink();
+        if (watch_extras* const x = watches_if_any(p)) {
+            x->monitors.shrink();
+            x->watchers.shrink();
+            if (x->monitors.empty() && x->watchers.empty())
+                p.extras->watches.reset();
+        }
+        if (rare_extras* const x = rare_if_any(p)) {
+            for (auto* requests : {&x->held, &x->deferred})
+                requests->shrink_to_fit();
+            for (auto* envelopes : {&x->continues, &x->parked})
+                envelopes->shrink_to_fit();
+        }
+    } catch (const std::bad_alloc&) { // it stays as large as it is
+    }
+}
+
+} // namespace coppice::detail
