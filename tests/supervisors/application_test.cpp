@@ -172,11 +172,11 @@ BOOST_AUTO_TEST_CASE(more_signals_soon_after_the_first_change_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(a_start_that_hangs_does_not_keep_the_program) {
-    auto hanging = child_spec_from("hanging", []() -> start_result {
-        ::kill(::getpid(), SIGTERM);
-        this_process::receive<end_with>();
-        return start_result::ignored();
-    });
+    const child_spec hanging{.id = "hanging", .start = []() -> start_result {
+                                 ::kill(::getpid(), SIGTERM);
+                                 this_process::receive<end_with>();
+                                 return start_result::ignored();
+                             }};
     auto options = two_threads;
     options.stop_limit = 10ms;
     BOOST_TEST(application({}, {hanging}, options).run() == 0);

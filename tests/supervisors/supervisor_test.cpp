@@ -49,11 +49,12 @@ BOOST_AUTO_TEST_CASE(a_process_is_not_two_children) {
     play([] {
         auto s = start_tree(with(one_for_one), {a_worker("a")});
         const pid a = pid_of(s, "a");
-        const auto known = child_spec_from("b", [a] { return start_result{a}; });
+        const child_spec known{.id = "b", .start = [a] { return start_result{a}; }};
         const auto refused = supervisor::try_start_child(s, known);
         BOOST_REQUIRE(refused.has_error());
         BOOST_TEST((refused.error().code == errc::already_started));
-        const auto itself = child_spec_from("b", [] { return start_result{this_process::self()}; });
+        const child_spec itself{.id = "b",
+                                .start = [] { return start_result{this_process::self()}; }};
         BOOST_TEST(supervisor::try_start_child(s, itself).has_error());
         BOOST_TEST((listed(s) == lines{"a"}));
         a.exit(exit_reason::kill);
@@ -74,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_start_function_that_receives_does_not_take_the_retries) {
         };
         supervisor_flags flags = with(one_for_one);
         flags.backoff.min = 100ms;
-        auto s = start_tree(flags, {child_spec_from("a", greedy), child_spec_from("b", greedy)});
+        auto s = start_tree(flags, {{.id = "a", .start = greedy}, {.id = "b", .start = greedy}});
         for (const char* id : {"a", "b"})
             pid_of(s, id).exit(exit_reason::kill);
         settle(10s); // both retries wait when the first is made
@@ -189,10 +190,11 @@ BOOST_AUTO_TEST_CASE(the_plain_words_throw_what_the_try_words_return) {
 BOOST_AUTO_TEST_CASE(start_child_gives_extra_info_and_forgets_a_spec_that_failed) {
     play([] {
         auto s = start_tree(with(one_for_one), {});
-        auto spec = child_spec_from("b", []() -> start_result {
-            return started_child{spawn_link([] { this_process::receive<end_with>(infinity); }),
-                                 std::string{"extra"}};
-        });
+        const child_spec spec{.id = "b", .start = []() -> start_result {
+                                  return started_child{
+                                      spawn_link([] { this_process::receive<end_with>(infinity); }),
+                                      std::string{"extra"}};
+                              }};
         BOOST_TEST(std::any_cast<std::string>(supervisor::start_child(s, spec).info) == "extra");
         BOOST_TEST(reason_of(supervisor::try_start_child(s, scripted("c", {start::error}))) ==
                    "nope");

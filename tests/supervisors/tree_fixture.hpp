@@ -78,7 +78,7 @@ inline child_spec scripted(std::string id, std::vector<start> script) {
         std::size_t next = 0;
     };
     auto p = std::make_shared<play>(play{std::move(script)});
-    return child_spec_from(id, [id, p]() -> start_result {
+    auto next_start = [id, p]() -> start_result {
         const start now = p->script[std::min(p->next++, p->script.size() - 1)];
         switch (now) {
         case start::ok:
@@ -96,7 +96,8 @@ inline child_spec scripted(std::string id, std::vector<start> script) {
             throw std::runtime_error{"raised"};
         }
         return start_result::ignored();
-    });
+    };
+    return {.id = std::move(id), .start = std::move(next_start)};
 }
 
 inline child_info info_of(const supervisor_ref& sup, std::string_view id) {

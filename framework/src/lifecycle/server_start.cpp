@@ -190,13 +190,4 @@ void post_continue(envelope* n) {
     p.after |= after_flag::continues;
 }
 
-const void* current_server() noexcept {
-    const process* p = current_process();
-    if (!p || !p->server)
-        return nullptr;
-    if (p->current && is_start(*p->current))
-        return static_cast<const start_request*>(p->current)->memory;
-    return p->state;
-}
-
 } // namespace coppice::detail

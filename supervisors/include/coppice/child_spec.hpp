@@ -26,9 +26,4 @@ struct child_spec {
     bool significant = false; ///< see `auto_shutdown`
 };
 
-/// The same in one line.
-inline child_spec child_spec_from(std::string id, start_function start) {
-    return {.id = std::move(id), .start = std::move(start)};
-}
-
 } // namespace coppice

@@ -51,8 +51,6 @@ result<void> stop_server(pid server, const exit_reason& reason, time_limit limit
 
 /// Queues a continue: it runs before the next message.
 void post_continue(envelope* n);
-/// The object of the running server, to check `this_process::self(this)`.
-const void* current_server() noexcept;
 
 /// sys:suspend and sys:resume: a suspended server handles nothing but the runtime's own requests
 /// and its parent's exit.
