@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
-// Keys and values over a dynamic server, asked from a plain thread as well.
+// Keys and values over an untyped server, asked from a plain thread as well.
 #include <coppice.hpp>
-#include <coppice/dynamic_server.hpp>
+#include <coppice/untyped_server.hpp>
 #include <cstdio>
 #include <map>
 #include <thread>
 
 using namespace coppice;
 
-class dictionary : public dynamic_server {
+class dictionary : public untyped_server {
 public:
     std::any handle(std::string_view method, std::uint64_t, std::any body) override {
         if (method == "put") {
@@ -28,7 +28,7 @@ private:
 int main() {
     runtime::start();
     {
-        const dynamic_ref d = listen<dictionary>();
+        const untyped_ref d = start<dictionary>();
         d.call("put",
                std::pair{std::string{"coppice"}, std::string{"a wood that is cut and regrows"}});
         std::thread{[&] {
@@ -39,7 +39,7 @@ int main() {
         } catch (const std::out_of_range&) {
             std::printf("no such word\n");
         }
-        d.close();
+        d.stop();
     }
     return runtime::stop().empty() ? 0 : 1;
 }

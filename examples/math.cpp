@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-// A dynamic server: methods are text and bodies are anything. An error is its caller's alone.
+// An untyped server: methods are text and bodies are anything. An error is its caller's alone.
 #include <coppice.hpp>
-#include <coppice/dynamic_server.hpp>
+#include <coppice/untyped_server.hpp>
 #include <cstdio>
 
 using namespace coppice;
 
-class math : public dynamic_server {
+class math : public untyped_server {
 public:
     std::any handle(std::string_view method, std::uint64_t, std::any body) override {
         const auto [a, b] = std::any_cast<std::pair<int, int>>(body);
@@ -25,14 +25,14 @@ public:
 
 int main() {
     return application{}.run([] {
-        const dynamic_ref m = listen<math>();
+        const untyped_ref m = start<math>();
         std::printf("add %d\n", m.call<int>("add", std::pair{1, 2}));
         try {
             m.call("div", std::pair{1, 0});
         } catch (const std::domain_error& e) {
             std::printf("div failed: %s\n", e.what());
         }
-        dynamic_pending later = m.cast("sub", std::pair{9, 4});
-        std::printf("and it goes on: %d\n", later.reply<int>());
+        untyped_pending later = m.send_request("sub", std::pair{9, 4});
+        std::printf("and it goes on: %d\n", later.get<int>());
     });
 }

@@ -5,13 +5,13 @@
 // The parts of a client's verbs that do not depend on the message: one copy for all.
 namespace coppice::detail {
 
-failure nobody(errc why) {
+failure no_receiver(errc why) {
     return {.code = why,
             .reason = exit_reason::noproc,
             .detail = why == errc::bad_name_type
                           ? "the name belongs to a server of another class"
                           : "the name is not registered, or the reference is empty",
-            .untouched = true};
+            .not_started = true};
 }
 
 failure failure_of(const request* r) { return *r->why; }
@@ -31,13 +31,13 @@ failure no_request() {
     return {.code = errc::no_request,
             .reason = exit_reason{"no_request"},
             .detail = make_error_code(errc::no_request).message(),
-            .untouched = true};
+            .not_started = true};
 }
 
-void await_or_throw(request* r, time_limit limit) {
+void await_or_throw(request* r, time_limit timeout) {
     if (!r)
         throw_failure(no_request());
-    if (!await(r, limit))
+    if (!await(r, timeout))
         throw_failure(timed_out(r));
 }
 
@@ -56,15 +56,15 @@ failure what_failed(const located& to, request* r, bool answered) {
 }
 } // namespace
 
-std::optional<failure> try_call(const located& to, request* r, time_limit limit) {
-    const bool answered = call_and_wait(to.process, r, limit);
+std::optional<failure> try_call(const located& to, request* r, time_limit timeout) {
+    const bool answered = call_and_wait(to.process, r, timeout);
     if (answered && r->result == request::outcome::value)
         return std::nullopt;
     return what_failed(to, r, answered);
 }
 
-void call_or_throw(const located& to, request* r, time_limit limit) {
-    const bool answered = call_and_wait(to.process, r, limit);
+void call_or_throw(const located& to, request* r, time_limit timeout) {
+    const bool answered = call_and_wait(to.process, r, timeout);
     if (!answered || r->result != request::outcome::value)
         throw_failure(what_failed(to, r, answered));
 }
@@ -72,7 +72,7 @@ void call_or_throw(const located& to, request* r, time_limit limit) {
 void begin(const located& to, request* r) {
     if (to.process)
         return send_request(to.process, r);
-    refuse(r, nobody(to.why));
+    refuse(r, no_receiver(to.why));
 }
 
 void refuse(request* r, failure why) noexcept {

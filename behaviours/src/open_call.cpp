@@ -7,8 +7,8 @@ namespace coppice::detail {
 
 /// The open calls of one execution context.
 ///
-/// An answer posts to the context under the lock, and the context ends under the lock before anything of
-/// it is destroyed: so an answer finds it alive, or closed.
+/// An answer posts to the context under the lock, and the context ends under the lock before
+/// anything of it is destroyed: so an answer finds it alive, or closed.
 class open_calls {
 public:
     void close() {
@@ -21,7 +21,7 @@ public:
     }
 
     std::mutex lock;
-    call_bell* first = nullptr;
+    reply_notifier* first = nullptr;
     bool is_closed = false;
 };
 
@@ -44,15 +44,15 @@ private:
 
 } // namespace
 
-std::shared_ptr<call_bell> call_bell::of(boost::asio::execution_context& c) {
-    return std::make_shared<call_bell>(boost::asio::use_service<open_calls_service>(c).all());
+std::shared_ptr<reply_notifier> reply_notifier::of(boost::asio::execution_context& c) {
+    return std::make_shared<reply_notifier>(boost::asio::use_service<open_calls_service>(c).all());
 }
 
-call_bell::call_bell(std::shared_ptr<open_calls> all) : all_{std::move(all)} {
-    waiter::wake = [](waiter& w) { static_cast<call_bell&>(w).ring(); };
+reply_notifier::reply_notifier(std::shared_ptr<open_calls> all) : all_{std::move(all)} {
+    waiter::wake = [](waiter& w) { static_cast<reply_notifier&>(w).notify(); };
 }
 
-std::shared_ptr<open_call> call_bell::unlink() {
+std::shared_ptr<open_call> reply_notifier::unlink() {
     if (!call_)
         return nullptr;
     (previous_ ? previous_->next_ : all_->first) = next_;
@@ -62,7 +62,7 @@ std::shared_ptr<open_call> call_bell::unlink() {
     return std::move(call_);
 }
 
-bool call_bell::hang_on(request* r, std::shared_ptr<open_call> call) {
+bool reply_notifier::wait_for(request* r, std::shared_ptr<open_call> call) {
     {
         const std::lock_guard hold{all_->lock};
         if (all_->is_closed)
@@ -73,30 +73,30 @@ bool call_bell::hang_on(request* r, std::shared_ptr<open_call> call) {
             next_->previous_ = this;
         all_->first = this;
     }
-    rung_by_ = shared_from_this();
+    own_share_ = shared_from_this();
     if (enlist(r, *this))
         return true;
-    rung_by_.reset();
+    own_share_.reset();
     unlink_alone();
     return false;
 }
 
-bool call_bell::take_off(request* r) {
+bool reply_notifier::forget(request* r) {
     if (!withdraw(r))
         return false;
-    rung_by_.reset();
+    own_share_.reset();
     unlink_alone();
     return true;
 }
 
-void call_bell::unlink_alone() {
+void reply_notifier::unlink_alone() {
     std::shared_ptr<open_call> gone;
     const std::lock_guard hold{all_->lock};
     gone = unlink();
 }
 
-void call_bell::ring() {
-    const auto mine = std::move(rung_by_);
+void reply_notifier::notify() {
+    const auto mine = std::move(own_share_);
     const std::lock_guard hold{all_->lock};
     if (auto call = unlink()) {
         open_call& c = *call;

@@ -37,7 +37,7 @@ std::vector<std::string> settle(const asked& q,
                                 result<std::vector<std::string>> r,
                                 const restart_history& past) {
     std::string down;
-    for (int tries = 0; !r && r.error().untouched && down.empty() && tries < most_retries;
+    for (int tries = 0; !r && r.error().not_started && down.empty() && tries < most_retries;
          ++tries) {
         down = why_down(q, past);
         this_process::sleep(retry_period);
@@ -46,7 +46,7 @@ std::vector<std::string> settle(const asked& q,
     if (r)
         return std::move(*r);
     std::string why = "ERR the store failed; it is unknown whether this was done: ";
-    if (r.error().untouched)
+    if (r.error().not_started)
         why = "ERR the store does not come back; nothing was done" +
               (down.empty() ? "" : ": " + down);
     else
@@ -73,7 +73,7 @@ std::vector<answer> ask_all(const std::vector<asked>& questions, send_gate& gate
 
 bool has_untouched(const std::vector<answer>& answers) {
     return std::any_of(answers.begin(), answers.end(),
-                       [](const answer& a) { return !a && a.error().untouched; });
+                       [](const answer& a) { return !a && a.error().not_started; });
 }
 
 } // namespace

@@ -429,7 +429,7 @@ private:
         const auto what =
             std::make_shared<const channel_message>(channel_message{c[1], bulk(c[1]) + bulk(c[2])});
         auto told = the_pubsub.try_call(publish{what}, infinity);
-        for (int tries = 0; !told && told.error().untouched && tries < most_retries; ++tries) {
+        for (int tries = 0; !told && told.error().not_started && tries < most_retries; ++tries) {
             this_process::sleep(retry_period);
             told = the_pubsub.try_call(publish{what}, infinity);
         }

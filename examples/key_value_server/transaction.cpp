@@ -62,7 +62,7 @@ transaction::outcome transaction::run() {
 
 transaction::attempt transaction::run_in(std::size_t partition) {
     auto r = store_of(partition).try_call(run_alone{shared_[partition]}, infinity);
-    if (!r && r.error().untouched)
+    if (!r && r.error().not_started)
         return {outcome::kind::failed, true, "ERR the store does not come back; nothing was done"};
     if (!r)
         return {outcome::kind::failed, false,
@@ -91,7 +91,8 @@ transaction::attempt transaction::run_in(const std::vector<std::size_t>& partiti
     for (std::size_t i = 0; i < partitions.size(); ++i) {
         auto r = waiting[i].try_get(infinity);
         if (!r) {
-            const bool again = r.error().untouched && (a.again || a.what != outcome::kind::failed);
+            const bool again =
+                r.error().not_started && (a.again || a.what != outcome::kind::failed);
             a = {outcome::kind::failed, again,
                  again ? "ERR a store does not come back; nothing was done"
                        : "ERR a store failed; nothing was done: " + r.error().reason.text(),

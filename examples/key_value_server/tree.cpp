@@ -84,7 +84,7 @@ private:
     void add_life(const child_info& c) {
         if (const auto at = past_.started(c.process))
             text_ += "since " + time_of_day(*at) + "  ";
-        if (const auto i = info(c.process); i && i->messages > 0)
+        if (const auto i = process_info(c.process); i && i->messages > 0)
             text_ += std::to_string(i->messages) + " waiting  ";
         const restart_history::life l = past_.of(c.id);
         if (c.id == connection_id || l.starts < 2)

@@ -3,7 +3,6 @@
 /// All of Coppice but what is opt-in (`coppice/asio.hpp`, `coppice/testing.hpp`).
 #include <coppice/application.hpp>
 #include <coppice/blocking.hpp>
-#include <coppice/dynamic_server.hpp>
 #include <coppice/dynamic_supervisor.hpp>
 #include <coppice/gen_server.hpp>
 #include <coppice/log.hpp>
@@ -13,4 +12,6 @@
 #include <coppice/receive.hpp>
 #include <coppice/report.hpp>
 #include <coppice/supervisor.hpp>
+#include <coppice/sys.hpp>
 #include <coppice/this_process.hpp>
+#include <coppice/untyped_server.hpp>

@@ -220,7 +220,7 @@ class running_runtime {
 public:
     running_runtime(const runtime::options& o, const stop_time& time)
         : ours_{!runtime::running()},
-          has_low_priority_threads_{ours_ && o.budget > time_span{}},
+          has_low_priority_threads_{ours_ && o.time_slice > time_span{}},
           time_{time} {
         if (ours_)
             runtime::start(o);
@@ -228,8 +228,8 @@ public:
     ~running_runtime() {
         if (!ours_)
             return;
-        for (const runtime::straggler& s : runtime::stop(time_.left_for_killed()))
-            print_error(fmt::format("left behind: {}, {}", s.who, s.doing));
+        for (const runtime::unstopped_process& s : runtime::stop(time_.left_for_killed()))
+            print_error(fmt::format("left behind: {}, {}", s.name, s.doing));
     }
     /// A function process stays on one thread for life, and a process that computes without end
     /// may hold that thread. Low-priority threads run only processes that ask for one.
@@ -250,7 +250,7 @@ bool wait_for_end(os_signal_wait& signals,
                   const application_state& s,
                   pid master,
                   stop_time& time,
-                  time_limit::clock::duration stop_limit) {
+                  time_limit::clock::duration stop_timeout) {
     bool told = false;
     for (;;) {
         switch (signals.wait(time.left())) {
@@ -270,7 +270,7 @@ bool wait_for_end(os_signal_wait& signals,
         case os_signal_wait::why::time_over:
             print_error(fmt::format(
                 "the tree did not stop within {} ms: what still runs is killed",
-                std::chrono::duration_cast<std::chrono::milliseconds>(stop_limit).count()));
+                std::chrono::duration_cast<std::chrono::milliseconds>(stop_timeout).count()));
             break;
         }
         master.exit(exit_reason::kill);
@@ -312,15 +312,16 @@ int application::run_main(std::function<int()> main) {
     s->flags = flags_;
     s->children = children_;
     s->main = std::move(main);
-    stop_time time{options_.stop_limit};
+    stop_time time{options_.stop_timeout};
     bool told = false;
     {
         os_signal_wait signals{s->by}; // takes signals until the runtime has stopped
         const running_runtime threads{options_.runtime, time};
-        const pid master =
-            spawn({.heavy = threads.has_low_priority_threads(), .label = "application"},
-                  [s, notifier = exit_notifier{s}] { master_process{s}.run(); });
-        told = wait_for_end(signals, *s, master, time, options_.stop_limit);
+        const pid master = spawn(
+            {.priority = threads.has_low_priority_threads() ? priority::low : priority::normal,
+             .label = "application"},
+            [s, notifier = exit_notifier{s}] { master_process{s}.run(); });
+        told = wait_for_end(signals, *s, master, time, options_.stop_timeout);
     }
     return code_of(*s, told);
 }

@@ -15,14 +15,14 @@ constinit std::atomic<bool> gave_up{false};
 
 bool is_parent_of_caller() noexcept {
     const pid parent = this_process::parent();
-    return parent && parent.word() == the_master.load(std::memory_order_relaxed);
+    return parent && pid_access::word(parent) == the_master.load(std::memory_order_relaxed);
 }
 
 } // namespace
 
 void set(pid master) noexcept {
     gave_up.store(false, std::memory_order_relaxed);
-    the_master.store(master.word(), std::memory_order_relaxed);
+    the_master.store(pid_access::word(master), std::memory_order_relaxed);
 }
 
 void note_gave_up() noexcept {

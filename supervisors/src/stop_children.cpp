@@ -77,7 +77,7 @@ exit_reason stop_process(pid process, const shutdown_policy& how) {
     const monitor_ref watch = this_process::monitor(process);
     tell(process, how);
     if (!how.is_brutal()) {
-        if (auto why = await_end(watch, how.limit()))
+        if (auto why = await_end(watch, how.timeout()))
             return unlink_and_flush(process, std::move(*why));
         process.exit(exit_reason::kill);
     }
@@ -107,7 +107,7 @@ public:
         for (std::size_t i = orders_.size(); i-- > 0;) {
             const shutdown_policy& how = orders_[i].how;
             if (!gone_[i] && !how.is_infinite())
-                add_limit(how.is_brutal() ? now + after_a_kill : how.limit().deadline(now), i,
+                add_limit(how.is_brutal() ? now + after_a_kill : how.timeout().deadline(now), i,
                           how.is_brutal());
         }
         sort_limits();

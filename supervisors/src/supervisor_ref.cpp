@@ -12,9 +12,8 @@ supervisor_ref::supervisor_ref(const server_name<supervisor>& name)
     : supervisor_ref{name.whereis()} {}
 supervisor_ref::supervisor_ref(const server_name<dynamic_supervisor>& name)
     : supervisor_ref{name.whereis()} {}
-supervisor_ref::supervisor_ref(const via<supervisor>& name)
-    : process_{name.locate().process}, dynamic_{false} {}
+supervisor_ref::supervisor_ref(const via<supervisor>& name) : supervisor_ref{name.whereis()} {}
 supervisor_ref::supervisor_ref(const via<dynamic_supervisor>& name)
-    : process_{name.locate().process}, dynamic_{true} {}
+    : supervisor_ref{name.whereis()} {}
 
 } // namespace coppice

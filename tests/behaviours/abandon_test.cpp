@@ -149,12 +149,12 @@ BOOST_AUTO_TEST_CASE(a_kill_that_meets_a_destructor_ends_its_process_with_killed
 
 BOOST_AUTO_TEST_CASE(a_server_that_ends_in_terminate_leaves_nothing_behind_but_memory) {
     in_simulation([] {
-        const auto s = start_as<fragile>(the_fragile);
+        const auto s = start<fragile>({.name = the_fragile});
         const auto answer = s.try_call(ask{});
         BOOST_TEST((answer.error().code == errc::exited));
         BOOST_TEST((answer.error().reason == terminated("std::runtime_error: boom")));
         BOOST_TEST(!whereis("fragile"));
-        const auto again = start_as<fragile>(the_fragile);
+        const auto again = start<fragile>({.name = the_fragile});
         again.cast(go{});
         auto waiting = again.send_request(ask{});
         this_process::sleep(1ms);

@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(an_operation_that_would_wait_is_refused) {
         started = try_start<note_counter>().error().code;
         const auto busy = processes().front();
         called = server_ref<note_counter>{busy}.try_call(notes{}).error().code;
-        is_described = info(busy).has_value();
+        is_described = process_info(busy).has_value();
         try {
             (void)server_ref<note_counter>{busy}.send_request(notes{}).get();
         } catch (const std::logic_error& e) {
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(a_call_to_a_full_mailbox_is_refused) {
     boost::system::error_code seen;
     runtime::start({.threads = 1});
     runtime::run([&] {
-        const auto d = start_with<note_counter>({.mailbox = {.messages = 1}});
+        const auto d = start<note_counter>({.mailbox = {.messages = 1}});
         const auto here = this_process::io_executor();
         boost::asio::post(here, [&, d, here] {
             d.cast(note{}); // the server cannot run before this handler returns

@@ -129,7 +129,8 @@ BOOST_AUTO_TEST_CASE(failures_are_error_codes_with_a_sentence) {
                error_code{errc::timeout});
     BOOST_TEST(error_of(crash{}, 5s) == error_code{errc::exited});
     BOOST_TEST(error_of(increment{}, infinity) == error_code{errc::noproc});
-    BOOST_TEST(error_code{errc::timeout}.message() == "the time was up before the answer came");
+    BOOST_TEST(error_code{errc::timeout}.message() ==
+               "the timeout has passed before the reply came");
     BOOST_TEST(error_code{errc::timeout}.category().name() == "coppice");
 }
 

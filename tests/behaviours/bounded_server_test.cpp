@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <coppice/gen_server.hpp>
 #include <coppice/process_info.hpp>
+#include <coppice/sys.hpp>
 
 using namespace coppice;
 using namespace std::chrono_literals;
@@ -72,11 +73,11 @@ struct subject {
 };
 
 server_ref<subject> start_bounded(overflow_policy policy, std::uint32_t messages = 2) {
-    return start_with<subject>(start_options{.mailbox = {.messages = messages, .policy = policy}});
+    return start<subject>({.mailbox = {.messages = messages, .policy = policy}});
 }
 
-void suspend(pid p) { BOOST_REQUIRE(!detail::suspend_server(p).has_error()); }
-void resume(pid p) { BOOST_REQUIRE(!detail::resume_server(p).has_error()); }
+void suspend(pid p) { BOOST_REQUIRE(!sys::try_suspend(p).has_error()); }
+void resume(pid p) { BOOST_REQUIRE(!sys::try_resume(p).has_error()); }
 
 } // namespace
 
@@ -118,7 +119,7 @@ BOOST_AUTO_TEST_CASE(drop_oldest_keeps_its_bound_whenever_messages_are_taken) {
             this_process::sleep(1ms);
             for (int i = 1; i <= 10; ++i) {
                 s.cast(item{i});
-                (void)info(s);
+                (void)process_info(s);
             }
             this_process::sleep(2s);
             const std::vector<int> newest{9, 10};

@@ -7,6 +7,7 @@
 #include <coppice/process_info.hpp>
 #include <coppice/receive.hpp>
 #include <coppice/runtime.hpp>
+#include <coppice/sys.hpp>
 #include <functional>
 #include <random>
 
@@ -38,7 +39,8 @@ void store_and_wake(std::atomic<T>& a, T value) {
 }
 
 /// Puts the receiver on another thread than the sender.
-const spawn_options on_the_low_priority_thread{.heavy = true, .mailbox = {.messages = 1}};
+const spawn_options on_the_low_priority_thread{.priority = priority::low,
+                                               .mailbox = {.messages = 1}};
 
 struct with_runtime {
     with_runtime() { runtime::start({.threads = 1}); }
@@ -110,7 +112,7 @@ struct busy_server {
         std::atomic<int>* error;
     };
 
-    busy_server() { this_process::heavy(); }
+    busy_server() { this_process::set_priority(priority::low); }
     void handle_cast(compute c) {
         spin_until([&] { return c.ends->load(); });
     }
@@ -133,8 +135,8 @@ struct impatient {
             (server_ref<busy_server>{g.target}.try_cast(busy_server::compute{}, 1ms).error().code ==
              errc::timeout));
         *g.given_up = true;
-        (void)detail::suspend_server(g.target);
-        (void)detail::resume_server(g.target);
+        (void)sys::try_suspend(g.target);
+        (void)sys::try_resume(g.target);
     }
     int handle_call(nothing) { return 0; }
 };
@@ -195,13 +197,14 @@ BOOST_AUTO_TEST_CASE(a_sender_that_is_about_to_find_room_is_no_link_in_a_ring_of
 BOOST_AUTO_TEST_CASE(a_wait_for_room_that_was_given_up_hides_no_ring_of_calls) {
     std::atomic<bool> ends{false}, given_up{false};
     std::atomic<int> error{0};
-    const auto busy = start_with<busy_server>(start_options{.mailbox = {.messages = 1}});
+    const auto busy = start<busy_server>({.mailbox = {.messages = 1}});
     const auto s = start<impatient>();
     busy.cast(busy_server::compute{&ends});
     busy.cast(busy_server::ask{
         s, &error}); // waits until the first message is handled, and fills the mailbox
     s.cast(impatient::give_up_and_wait{busy, &given_up});
-    spin_until([&] { return given_up && info_from_outside(s)->waits_for == busy.process(); });
+    spin_until(
+        [&] { return given_up && process_info_from_outside(s)->waits_for == busy.process(); });
     ends = true;
     error.wait(0);
     BOOST_TEST(error == static_cast<int>(errc::call_cycle));

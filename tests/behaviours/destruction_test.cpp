@@ -81,9 +81,9 @@ BOOST_AUTO_TEST_CASE(the_destructor_of_a_killed_server_may_wait) {
 
 BOOST_AUTO_TEST_CASE(a_taken_name_is_refused_to_a_plain_thread_too) {
     runtime::start({.threads = 1});
-    const auto first = start_as<entry_counter>(the_counter);
+    const auto first = start<entry_counter>({.name = the_counter});
     for (int i = 0; i < 3; ++i) {
-        const auto second = try_start_as<entry_counter>({}, the_counter);
+        const auto second = try_start<entry_counter>({.name = the_counter});
         BOOST_TEST((second.error().code == errc::already_started));
     }
     BOOST_TEST(first.call(entries{}) == 0);

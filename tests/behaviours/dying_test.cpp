@@ -131,7 +131,7 @@ outcome run(phase p, const operation& what) {
                                [&](down d) { out.reason = d.reason; }));
     this_process::sleep(1min);
     out.child_lives = child.alive();
-    const auto links = info(partner)->links;
+    const auto links = process_info(partner)->links;
     out.partner_is_linked = std::find(links.begin(), links.end(), dying) != links.end();
     partner.exit(exit_reason::kill);
     if (child)

@@ -67,7 +67,7 @@ const row table[] = {
          (void)timer;
          return came;
      }},
-    {"start", [](time_limit l) { return try_start_with<slow_to_start>({.limit = l}).has_value(); }},
+    {"start", [](time_limit l) { return try_start<slow_to_start>({.timeout = l}).has_value(); }},
     {"stop",
      [](time_limit l) {
          const auto s = start<slow>();
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(an_idle_timeout_comes_at_once_or_never) {
 BOOST_AUTO_TEST_CASE(a_limit_is_spent_once) {
     testing::simulation sim{1};
     sim.run([] {
-        const auto s = start_with<slow>({.mailbox = {.messages = 1}});
+        const auto s = start<slow>({.mailbox = {.messages = 1}});
         const auto busy = s.send_request(ask{});
         const auto waiting = s.send_request(ask{});
         (void)busy, (void)waiting;

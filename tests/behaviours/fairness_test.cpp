@@ -50,7 +50,7 @@ struct work {
     using reply = int; // the niceness of the thread
 };
 struct declare {
-    bool heavy;
+    priority level;
 };
 struct tell {
     std::atomic<int>* niceness; // no caller waits, so no normal thread helps
@@ -95,7 +95,7 @@ public:
         compute(w.cpu);
         return niceness();
     }
-    void handle_cast(declare d) { this_process::heavy(d.heavy); }
+    void handle_cast(declare d) { this_process::set_priority(d.level); }
     void handle_cast(tell t) {
         *t.niceness = niceness();
         t.niceness->notify_all();
@@ -104,7 +104,7 @@ public:
 
 class foreman : public worker {
 public:
-    static constexpr bool never_heavy = true;
+    static constexpr bool keeps_normal_priority = true;
 };
 
 struct on_one_thread {
@@ -115,7 +115,9 @@ struct on_one_thread {
     ~on_one_thread() { runtime::stop(); }
 };
 
-bool is_low_priority(server_ref<worker> w) { return info_from_outside(w.process()).value().heavy; }
+bool is_low_priority(server_ref<worker> w) {
+    return process_info_from_outside(w.process()).value().priority == priority::low;
+}
 
 /// More than fills the bucket: on a busy machine the bucket drains as fast as ever, and fills as
 /// slowly as the kernel lets the server compute.
@@ -185,7 +187,7 @@ BOOST_AUTO_TEST_CASE(a_cpu_bound_server_moves_to_low_priority_threads_and_back) 
     BOOST_TEST(w.call(work{0ms}, infinity) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_server_that_is_never_heavy_stays_on_normal_threads) {
+BOOST_AUTO_TEST_CASE(a_server_with_fixed_priority_stays_on_normal_threads) {
     const auto w = start<worker>();
     const auto f = start<foreman>();
     // One after the other: two overruns count only if there is less than a second between them.
@@ -200,21 +202,21 @@ BOOST_AUTO_TEST_CASE(one_long_handler_does_not_move_its_server) {
     BOOST_TEST(!is_low_priority(w));
 }
 
-BOOST_AUTO_TEST_CASE(a_server_that_calls_heavy_stays_on_low_priority_threads) {
+BOOST_AUTO_TEST_CASE(a_server_that_sets_low_priority_stays_on_low_priority_threads) {
     const auto w = start<worker>();
-    w.cast(declare{true});
+    w.cast(declare{priority::low});
     for (int i = 0; i < 100; ++i) {
         w.call(work{0ms}, infinity);
         BOOST_TEST(is_low_priority(w));
     }
-    w.cast(declare{false});
+    w.cast(declare{priority::normal});
     BOOST_TEST(w.call(work{0ms}, infinity) >= 0);
     BOOST_TEST(!is_low_priority(w));
 }
 
-BOOST_AUTO_TEST_CASE(a_heavy_function_process_stays_on_a_low_priority_thread) {
+BOOST_AUTO_TEST_CASE(a_function_process_of_low_priority_stays_on_a_low_priority_thread) {
     std::atomic<int> seen{-1};
-    spawn({.heavy = true}, [&] {
+    spawn({.priority = priority::low}, [&] {
         this_process::yield();
         seen = niceness();
         seen.notify_all();
@@ -223,13 +225,13 @@ BOOST_AUTO_TEST_CASE(a_heavy_function_process_stays_on_a_low_priority_thread) {
     BOOST_TEST(seen == low_priority_niceness());
 }
 
-BOOST_AUTO_TEST_CASE(a_function_process_that_calls_heavy_gets_an_error) {
+BOOST_AUTO_TEST_CASE(a_function_process_that_sets_its_priority_gets_an_error) {
     std::atomic<bool> told{false};
     runtime::run([&] {
         try {
-            this_process::heavy();
+            this_process::set_priority(priority::low);
         } catch (const std::logic_error& e) {
-            told = std::string{e.what()}.find("spawn_options::heavy") != std::string::npos;
+            told = std::string{e.what()}.find("spawn_options::priority") != std::string::npos;
         }
     });
     BOOST_TEST(told);

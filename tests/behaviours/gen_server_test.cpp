@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(a_constructor_may_fail_refuse_or_take_too_long) {
         BOOST_TEST((r.error().reason == exit_reason{"why"}));
         r = try_start<starter_of_trouble>("ignore");
         BOOST_TEST((r.error().code == errc::ignored));
-        r = try_start_as<starter_of_trouble>({.limit = 100ms}, the_trouble, "hang");
+        r = try_start<starter_of_trouble>({.name = the_trouble, .timeout = 100ms}, "hang");
         BOOST_TEST((r.error().code == errc::timeout));
         BOOST_TEST(!the_trouble.whereis().process());
         BOOST_CHECK_THROW(start<starter_of_trouble>("throw"), call_error);
@@ -194,8 +194,8 @@ BOOST_AUTO_TEST_CASE(a_constructor_may_fail_refuse_or_take_too_long) {
 // GSV-008.
 BOOST_AUTO_TEST_CASE(a_taken_name_refuses_the_second_without_running_its_constructor) {
     in_simulation([] {
-        const auto first = start_as<starter_of_trouble>(the_trouble, "fine");
-        const auto second = try_start_as<starter_of_trouble>({}, the_trouble, "throw");
+        const auto first = start<starter_of_trouble>({.name = the_trouble}, "fine");
+        const auto second = try_start<starter_of_trouble>({.name = the_trouble}, "throw");
         BOOST_TEST((second.error().code == errc::already_started));
         BOOST_TEST((the_trouble.whereis() == first));
     });
@@ -269,8 +269,8 @@ BOOST_AUTO_TEST_CASE(a_request_that_was_never_begun_says_so) {
         this_process::sleep(1ms);
         auto queued = s.send_request(total{});
         s.process().exit(exit_reason{"x"});
-        BOOST_TEST(!busy.try_get().error().untouched);
-        BOOST_TEST(queued.try_get().error().untouched);
+        BOOST_TEST(!busy.try_get().error().not_started);
+        BOOST_TEST(queued.try_get().error().not_started);
     });
 }
 
@@ -338,17 +338,17 @@ BOOST_AUTO_TEST_CASE(the_stop_api_ends_a_server_and_tells_if_it_ended_otherwise)
 BOOST_AUTO_TEST_CASE(a_server_that_terminates_is_exiting_though_it_lives) {
     in_simulation([] {
         const auto s = start_subject({.terminate = "slow"});
-        BOOST_TEST((info(s.process()).value().status == process_status::waiting));
+        BOOST_TEST((process_info(s.process()).value().status == process_status::waiting));
         const auto stopped = s.process();
         spawn([s] { s.stop(); });
         BOOST_TEST(next_note() == "terminate normal");
         BOOST_TEST(stopped.alive());
-        const auto i = info(stopped).value();
+        const auto i = process_info(stopped).value();
         BOOST_TEST((i.status == process_status::exiting));
         BOOST_TEST(i.handling == "terminate");
         BOOST_TEST((i.parent == this_process::self())); // it answers: its mailbox is not closed yet
         this_process::sleep(1s);
-        BOOST_TEST(!info(stopped).has_value());
+        BOOST_TEST(!process_info(stopped).has_value());
     });
 }
 
@@ -514,7 +514,7 @@ BOOST_AUTO_TEST_CASE(a_request_goes_with_a_client_that_is_killed_while_it_waits_
     };
     in_simulation([] {
         const auto count = std::make_shared<int>();
-        const auto s = start_with<sleeper>({.mailbox = {.messages = 1}});
+        const auto s = start<sleeper>({.mailbox = {.messages = 1}});
         const pid client = spawn([=] {
             const auto handled = s.send_request(load{count}), waits = s.send_request(load{count}),
                        finds_no_room = s.send_request(load{count});
@@ -578,7 +578,7 @@ BOOST_AUTO_TEST_CASE(clients_may_know_only_the_messages) {
 BOOST_AUTO_TEST_CASE(a_name_of_another_class_is_refused) {
     in_simulation([] {
         static constexpr server_name<caller> same_text{"subject"};
-        const auto s = try_start_as<subject>({}, the_subject, options{.observer = {}});
+        const auto s = try_start<subject>({.name = the_subject}, options{.observer = {}});
         BOOST_REQUIRE(s.has_value());
         BOOST_TEST((same_text.try_call(ask{}).error().code == errc::bad_name_type));
         BOOST_TEST(the_subject.call(total{}) == 0);

@@ -32,7 +32,7 @@ public:
     }
     void handle_cast(rest) { this_process::hibernate(); }
     std::size_t handle_call(tied) {
-        const process_info i = this_process::info();
+        const process_snapshot i = this_process::info();
         return i.links.size() + i.monitors.size();
     }
     void handle_info(down) {}

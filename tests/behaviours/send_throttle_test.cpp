@@ -35,7 +35,7 @@ private:
 };
 
 bool waits_in_a_handler(pid process) {
-    const auto i = info_from_outside(process);
+    const auto i = process_info_from_outside(process);
     return i && i->status == process_status::waiting && !i->handling.empty();
 }
 

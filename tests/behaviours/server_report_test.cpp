@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_SUITE(server_report_suite)
 BOOST_AUTO_TEST_CASE(a_crash_tells_what_was_handled_and_the_state) {
     in_simulation([] {
         recorded_events<process_crashed> reports;
-        const auto r = start_as<drawer>(the_drawer);
+        const auto r = start<drawer>({.name = the_drawer});
         r.cast(put{7});
         BOOST_TEST(!r.try_call(fail{}).has_value());
         this_process::sleep(1ms);

@@ -43,7 +43,7 @@ inline constexpr server_name<dynamic_supervisor> the_children{"W9 children"};
 /// What a server takes when it also has a supervisor, or a name.
 void report_supervised_and_named_bytes() {
     constexpr int servers = 100'000;
-    const auto tree = start_as<dynamic_supervisor>(the_children);
+    const auto tree = start<dynamic_supervisor>({.name = the_children});
     const double before = resident_bytes();
     for (int i = 0; i < servers; ++i)
         dynamic_supervisor::start_child(tree, child<counter>("c"));
@@ -76,7 +76,7 @@ struct children_cost {
 
 children_cost start_and_stop_children(std::size_t children) {
     const double n = static_cast<double>(children);
-    const auto tree = start_as<dynamic_supervisor>(the_children);
+    const auto tree = start<dynamic_supervisor>({.name = the_children});
     stopwatch starting;
     for (std::size_t i = 0; i < children; ++i)
         dynamic_supervisor::start_child(tree, child<counter>("c"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A cast handler that returns a value.
-// expect: coppice: handle_cast(M) must return void: nobody waits for its value
+// expect: coppice: handle_cast(M) must return void: a cast has no reply
 #include "counter.hpp"
 
 class bad {

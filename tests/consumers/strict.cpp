@@ -4,11 +4,11 @@
 // Right: no warning that stands in a Coppice header, and it runs.
 #include <coppice.hpp>
 #include <coppice/asio.hpp>
-#include <coppice/dynamic_server.hpp>
 #include <coppice/log_record.hpp>
 #include <coppice/process_info.hpp>
 #include <coppice/report.hpp>
 #include <coppice/testing.hpp>
+#include <coppice/untyped_server.hpp>
 
 #include <boost/asio/steady_timer.hpp>
 #include <cstdio>
@@ -56,7 +56,7 @@ private:
     int n_;
 };
 
-struct dyn : dynamic_server {
+struct dyn : untyped_server {
     std::any handle(std::string_view, std::uint64_t, std::any b) override { return b; }
 };
 
@@ -106,7 +106,7 @@ int messages() {
     int n = this_process::receive<add>().by;
     if (const auto none = this_process::receive<down>(0ms))
         n += static_cast<int>(none->ref.id);
-    if (const auto seen = info(p))
+    if (const auto seen = process_info(p))
         n += static_cast<int>(seen->messages);
     return n;
 }
@@ -122,9 +122,9 @@ int input_and_output() {
 }
 
 int untyped() {
-    auto l = listen<dyn>();
+    const untyped_ref l = start<dyn>();
     const int n = l.call<int>("x", 1);
-    return n + l.cast("x", 2).reply<int>();
+    return n + l.send_request("x", 2).get<int>();
 }
 
 int all() {

@@ -13,10 +13,12 @@ struct world {
     /// The next step of an actor in a phase; null when there is none left.
     const step* next(int actor, phase when);
     coppice::pid pid_of(int actor) const {
-        return coppice::pid{pids[static_cast<std::size_t>(actor)].load(std::memory_order_acquire)};
+        return coppice::detail::pid_access::make(
+            pids[static_cast<std::size_t>(actor)].load(std::memory_order_acquire));
     }
     void is_played_by(int actor, coppice::pid process) {
-        pids[static_cast<std::size_t>(actor)].store(process.word(), std::memory_order_release);
+        pids[static_cast<std::size_t>(actor)].store(coppice::detail::pid_access::word(process),
+                                                    std::memory_order_release);
     }
     const simulation::actor& actor_of(int i) const {
         return what.actors[static_cast<std::size_t>(i)];

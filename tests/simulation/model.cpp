@@ -54,8 +54,8 @@ std::string model::text(life_id l) {
 // --- lives ---
 
 model::life_id model::add(pid process) {
-    const auto [place, is_new] =
-        by_pid_.try_emplace(process.word(), static_cast<int>(lives_.size()));
+    const auto [place, is_new] = by_pid_.try_emplace(coppice::detail::pid_access::word(process),
+                                                     static_cast<int>(lives_.size()));
     if (is_new) {
         lives_.emplace_back();
         lives_.back().process = process;

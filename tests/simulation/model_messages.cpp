@@ -232,7 +232,7 @@ void model::failed(life_id l, int request, const failure& why, clock::time_point
     if (++p.outcomes > 1)
         wrong("a request has two outcomes");
     const bool over = p.to == no_life || at(p.to).over;
-    if (why.untouched && p.arrivals > 0)
+    if (why.not_started && p.arrivals > 0)
         wrong("a failure says that the server never began, and it did");
     switch (why.code) {
     case errc::timeout:

@@ -80,7 +80,8 @@ void player::start(const step& s) {
         player& p;
         ~at_end() { p.w.rules.starts_linked(p.me, false); }
     } over{*this};
-    const auto r = try_start_with<server>({.link = how == 1, .mailbox = box}, s.target);
+    const auto r = how == 1 ? try_start_link<server>({.mailbox = box}, s.target)
+                            : try_start<server>({.mailbox = box}, s.target);
     if (!r) {
         w.rules.may_end(me, r.error().reason);
         return;
@@ -328,7 +329,7 @@ void player::act(const step& s, phase when) {
                                         this_process::now());
     }
     case op::info:
-        (void)info(to);
+        (void)process_info(to);
         return;
     case op::remove:
         if (w.tree.process()) {

@@ -131,7 +131,7 @@ void act(world& w, dice& d) {
             target.exit(d.once_in(2) ? exit_reason::kill : exit_reason{"go"});
         return;
     case 13:
-        return (void)info_from_outside(target);
+        return (void)process_info_from_outside(target);
     default:
         return a_server.cast(wake_up{});
     }
@@ -158,7 +158,7 @@ void act_as_process(world& w, dice& d) {
     case 4:
         return this_process::yield();
     case 5:
-        return (void)info(target);
+        return (void)process_info(target);
     case 6:
         if (d.once_in(50))
             throw std::runtime_error{"tired"};
@@ -207,8 +207,7 @@ std::string messages(const order& o) {
                                return spawn({.mailbox = some_limit(place)}, random_process, &w);
                            }};
     process_pool servers{16, [&](std::size_t place) {
-                             const auto s =
-                                 try_start_with<server>({.mailbox = some_limit(place)}, w);
+                             const auto s = try_start<server>({.mailbox = some_limit(place)}, w);
                              return s ? s->process() : pid{};
                          }};
     w.processes = &processes;

@@ -19,7 +19,7 @@ public:
 
     std::size_t size() const { return pids_.size(); }
     coppice::pid at(std::size_t i) const {
-        return coppice::pid{pids_[i].load(std::memory_order_acquire)};
+        return coppice::detail::pid_access::make(pids_[i].load(std::memory_order_acquire));
     }
     coppice::pid any(dice& d) const { return at(d(size())); }
     bool closing() const { return closing_.load(std::memory_order_relaxed); }
@@ -50,7 +50,7 @@ private:
         while (!p)
             p = start_(place);
         ++started_;
-        pids_[place].store(p.word(), std::memory_order_release);
+        pids_[place].store(coppice::detail::pid_access::word(p), std::memory_order_release);
         places_[coppice::this_process::monitor(p)] = place;
     }
     std::size_t gone(const coppice::down& d) {

@@ -36,7 +36,7 @@ std::chrono::nanoseconds waits_of_threads() {
 double seconds(std::chrono::nanoseconds d) { return std::chrono::duration<double>{d}.count(); }
 
 void print_process(coppice::pid process) {
-    const auto i = coppice::info_from_outside(process);
+    const auto i = coppice::process_info_from_outside(process);
     if (!i)
         return;
     std::fprintf(stderr, "  %-10s %-9s %s", process.text().c_str(),

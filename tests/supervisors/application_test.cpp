@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_tree_that_does_not_stop_in_time_does_not_keep_the_program
     event_log.clear();
     auto stubborn = a_worker("stubborn", {.terminate_takes = std::chrono::hours{1}});
     auto options = two_threads;
-    options.stop_limit = 10ms;
+    options.stop_timeout = 10ms;
     BOOST_TEST(
         application({}, {std::move(stubborn).shutdown(infinity), signaller(SIGTERM)}, options)
             .run() == 0);
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(the_stop_limit_holds_for_every_cause_of_the_stop) {
             .shutdown(infinity);
     };
     auto options = two_threads;
-    options.stop_limit = 10ms;
+    options.stop_timeout = 10ms;
     BOOST_TEST(application({}, {stubborn()}, options).run([] { return 7; }) == 7);
     BOOST_TEST(application({}, {stubborn()}, options).run([] { throw 1; }) == 1);
     BOOST_TEST(application(strict(), {stubborn(), short_lived()}, options).run() == 1);
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(a_start_that_hangs_does_not_keep_the_program) {
                                  return start_result::ignored();
                              }};
     auto options = two_threads;
-    options.stop_limit = 10ms;
+    options.stop_timeout = 10ms;
     BOOST_TEST(application({}, {hanging}, options).run() == 0);
 }
 

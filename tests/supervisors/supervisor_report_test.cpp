@@ -17,8 +17,8 @@ BOOST_AUTO_TEST_CASE(starts_ends_and_restarts_are_told_with_the_supervisors_name
         recorded_events<child_started> started;
         recorded_events<child_terminated> ended;
         const auto sup =
-            start_as<supervisor>({.link = true}, the_tree, supervisor_flags{.intensity = 2},
-                                 children{a_worker("a"), a_worker("b")});
+            start_link<supervisor>({.name = the_tree}, supervisor_flags{.intensity = 2},
+                                   children{a_worker("a"), a_worker("b")});
         const pid first = pid_of(sup, "a");
         end(sup, "a", boom);
         settle();
@@ -40,8 +40,8 @@ BOOST_AUTO_TEST_CASE(a_crash_below_a_tree_shows_the_path_of_its_supervisors) {
     play([] {
         recorded_events<process_crashed> crashes;
         const auto sup =
-            start_as<supervisor>({.link = true}, the_tree, supervisor_flags{},
-                                 children{child<supervisor>("inner", {}, {a_worker("a")})});
+            start_link<supervisor>({.name = the_tree}, supervisor_flags{},
+                                   children{child<supervisor>("inner", {}, {a_worker("a")})});
         const server_ref<supervisor> inner{pid_of(sup, "inner")};
         server_ref<worker>{pid_of(inner, "a")}.cast(fail{});
         settle();

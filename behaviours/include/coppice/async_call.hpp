@@ -32,8 +32,8 @@ struct async_signature<void> {
 template <class R>
 using async_signature_t = typename async_signature<R>::type;
 
-/// One call of an Asio program. All of it happens on its strand; what comes from outside (the answer,
-/// a cancellation) is posted there.
+/// One call of an Asio program. All of it happens on its strand; what comes from outside (the
+/// answer, a cancellation) is posted there. Context: any thread.
 template <class R, class Handler>
 class async_wait final : public open_call,
                          public std::enable_shared_from_this<async_wait<R, Handler>> {
@@ -45,12 +45,12 @@ public:
           strand_{boost::asio::any_io_executor{work_.get_executor()}},
           timer_{strand_},
           // Behind strand and timer: so their services are older, and outlive this one.
-          bell_{call_bell::of(
+          notifier_{reply_notifier::of(
               boost::asio::query(strand_.get_inner_executor(), boost::asio::execution::context))} {}
 
-    void start(time_limit limit) {
-        // Before anything else: a cancellation may come before the strand has run once. It is posted, and
-        // so comes behind begin().
+    void start(time_limit timeout) {
+        // Before anything else: a cancellation may come before the strand has run once. It is
+        // posted, and so comes behind begin().
         if (auto slot = boost::asio::get_associated_cancellation_slot(handler_);
             slot.is_connected())
             slot.assign([weak = this->weak_from_this()](boost::asio::cancellation_type) {
@@ -60,27 +60,27 @@ public:
                     });
             });
         boost::asio::dispatch(strand_,
-                              [me = this->shared_from_this(), limit] { me->begin(limit); });
+                              [me = this->shared_from_this(), timeout] { me->begin(timeout); });
     }
 
 private:
     void post_answer(std::shared_ptr<open_call> self) override {
         boost::asio::post(strand_, [self = std::move(self), this] { finish({}); });
     }
-    void begin(time_limit limit) {
+    void begin(time_limit timeout) {
         auto me = this->shared_from_this();
-        if (!bell_->hang_on(answer_.request(), me))
+        if (!notifier_->wait_for(pending_access::get(answer_), me))
             return boost::asio::post(strand_, [me] { me->finish({}); });
-        if (limit.is_infinite())
+        if (timeout.is_infinite())
             return;
-        timer_.expires_at(limit.deadline(time_limit::clock::now()));
+        timer_.expires_at(timeout.deadline(time_limit::clock::now()));
         timer_.async_wait(boost::asio::bind_executor(strand_, [me](boost::system::error_code ec) {
             if (!ec)
                 me->give_up(errc::timeout);
         }));
     }
     void give_up(boost::system::error_code why) {
-        if (!is_finished_ && bell_->take_off(answer_.request()))
+        if (!is_finished_ && notifier_->forget(pending_access::get(answer_)))
             finish(why); // else the answer is there, or about to be
     }
     void finish(boost::system::error_code why) {
@@ -114,7 +114,7 @@ private:
     boost::asio::executor_work_guard<boost::asio::associated_executor_t<Handler>> work_;
     boost::asio::strand<boost::asio::any_io_executor> strand_;
     boost::asio::steady_timer timer_;
-    std::shared_ptr<call_bell> bell_;
+    std::shared_ptr<reply_notifier> notifier_;
     bool is_finished_ = false;
 };
 
@@ -126,31 +126,31 @@ private:
 /// token for `void(error_code, R)`, or `void(error_code)` when the reply is void. R must be default
 /// constructible.
 ///
-/// Errors: an `errc`, or operation_aborted when cancelled through the token's slot, at any time after
-/// this function has returned. A handler whose execution context is destroyed first is destroyed with
-/// it, uncalled, as those of Asio's own operations are; the answer is dropped.
+/// Errors: an `errc`, or operation_aborted when cancelled through the token's slot, at any time
+/// after this function has returned. A handler whose execution context is destroyed first is
+/// destroyed with it, uncalled, as those of Asio's own operations are; the answer is dropped.
 ///
 /// Context: any thread, also a handler of Asio on a thread of the runtime. Completes on the token's
 /// executor, never inside this call. A bounded mailbox that blocks its senders blocks the caller of
 /// this function, too; in a handler on a thread of the runtime, which may not wait, the call
 /// completes with `would_block` instead.
 template <class Target, class A, class Token>
-auto async_call(const Target& target, A&& message, time_limit limit, Token&& token) {
+auto async_call(const Target& target, A&& message, time_limit timeout, Token&& token) {
     using reply = typename decltype(target.send_request(std::forward<A>(message)))::reply;
     constexpr bool has_default = std::is_void_v<reply> || std::is_default_constructible_v<reply>;
     static_assert(has_default, "coppice: async_call hands over (error_code, reply), so the reply "
                                "must be default constructible");
     if constexpr (has_default)
         return boost::asio::async_initiate<Token, detail::async_signature_t<reply>>(
-            [limit](auto handler, const Target& to, auto&& m) {
+            [timeout](auto handler, const Target& to, auto&& m) {
                 std::make_shared<detail::async_wait<reply, decltype(handler)>>(
                     std::move(handler), to.send_request(std::forward<decltype(m)>(m)))
-                    ->start(limit);
+                    ->start(timeout);
             },
             token, target, std::forward<A>(message));
 }
 
-/// The same, and waits OTP's five seconds.
+/// The same with OTP's timeout of five seconds.
 template <class Target, class A, class Token>
 requires(!std::convertible_to<Token, time_limit>) auto async_call(const Target& target,
                                                                   A&& message,

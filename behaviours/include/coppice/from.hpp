@@ -4,20 +4,21 @@
 
 namespace coppice {
 
-/// The caller of a call, kept to be answered later, from this or any other process.
+/// The caller of a call, kept to be answered later, by this or any other process.
 ///
-/// A handler that takes one, `void handle_call(M, from<R>)`, may move it away and return; the server
-/// goes on with the next message while the caller waits.
+/// A handler that takes one, `void handle_call(M, from<R>)`, may move it away and return; the
+/// server goes on with the next message while the caller waits.
 ///
 /// Shape: answered once, by `reply`.
-/// Errors: dropped without an answer, the caller gets `errc::no_reply` at once; when its server dies
-/// first, the caller gets the server's reason. The first answer counts: one that comes behind an error is
-/// dropped. `reply` of one that has answered, or was moved from, throws std::logic_error.
+/// Errors: one that is destroyed without an answer answers `errc::no_reply` at once; when its
+/// server exits first, the caller gets the server's reason. The first answer counts: one that comes
+/// behind an error is dropped. `reply` of one that has answered, or was moved from, throws
+/// std::logic_error.
 /// Context: any process or thread.
+/// Source: OTP, gen_server:reply/2.
 template <class R>
 class [[nodiscard]] from {
 public:
-    explicit from(detail::reply_slot<R>* r) noexcept : r_{r} {}
     from(from&& o) noexcept : r_{std::exchange(o.r_, nullptr)} {}
     from& operator=(from o) noexcept {
         std::swap(r_, o.r_);
@@ -28,11 +29,11 @@ public:
             detail::drop_from(r_);
     }
 
-    /// Who asked, to be monitored perhaps: one who gives up or dies tells nobody. A plain thread is
-    /// nobody, and so is the sender of a request that was made outside a process.
+    /// The calling process, to be monitored perhaps: a caller that gives up or exits tells the
+    /// server nothing. Null when the caller is a plain thread, or was one when it made the request.
     pid caller() const noexcept { return r_ ? r_->caller : pid{}; }
 
-    /// Answers. A second answer is a bug: std::logic_error.
+    /// Answers. Errors: std::logic_error when this has answered already.
     template <class V = R>
     requires(!std::is_void_v<V>) void reply(V value) { finish(std::move(value)); }
     template <class V = R>
@@ -40,6 +41,8 @@ public:
     void reply() { finish({}); }
 
 private:
+    friend detail::from_access;
+    explicit from(detail::reply_slot<R>* r) noexcept : r_{r} {}
     void finish(detail::stored<R>&& value) {
         auto* r = std::exchange(r_, nullptr);
         if (!r)
@@ -52,5 +55,15 @@ private:
     }
     detail::reply_slot<R>* r_;
 };
+
+namespace detail {
+/// Makes the `from` of a request.
+struct from_access {
+    template <class R>
+    static from<R> make(reply_slot<R>* r) noexcept {
+        return from<R>{r};
+    }
+};
+} // namespace detail
 
 } // namespace coppice

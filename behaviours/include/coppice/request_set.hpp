@@ -7,8 +7,9 @@
 
 namespace coppice {
 
-/// Many requests, each under a label; their answers in the order in which they come.
+/// Many requests, each under a label; their replies in the order in which they come.
 ///
+/// Context: any process or thread; one at a time.
 /// Source: OTP, gen_server request-id collections.
 template <class R, class Label = std::size_t>
 class request_set {
@@ -18,26 +19,26 @@ public:
         result<R> value;
     };
 
-    /// One whose answer was taken, or that was moved from, answers `errc::no_request`.
+    /// Adds a request. One whose reply was taken, or that was moved from, gives `errc::no_request`.
     void add(Label label, pending<R> p) {
-        if (!p.request()) {
-            p = pending<R>{detail::make_envelope<detail::unsent_request<R>>()};
-            detail::refuse(p.request(), detail::no_request());
+        if (!detail::pending_access::get(p)) {
+            p = detail::pending_access::make<R>(detail::make_envelope<detail::unsent_request<R>>());
+            detail::refuse(detail::pending_access::get(p), detail::no_request());
         }
         labels_.push_back(std::move(label));
-        requests_.push_back(p.release());
+        requests_.push_back(detail::pending_access::release(p));
     }
     bool empty() const noexcept { return requests_.empty(); }
     std::size_t size() const noexcept { return requests_.size(); }
 
-    /// The next answer; nothing when the set is empty or the time is up.
-    std::optional<answer> next(time_limit limit = default_call_timeout) {
+    /// Waits for the next reply; nothing when the set is empty or the timeout has passed.
+    std::optional<answer> next(time_limit timeout = default_call_timeout) {
         if (requests_.empty())
             return std::nullopt;
-        const std::size_t i = detail::await_any(requests_.data(), requests_.size(), limit);
+        const std::size_t i = detail::await_any(requests_.data(), requests_.size(), timeout);
         if (i == requests_.size())
             return std::nullopt;
-        pending<R> p{static_cast<detail::reply_slot<R>*>(requests_[i])};
+        auto p = detail::pending_access::make(static_cast<detail::reply_slot<R>*>(requests_[i]));
         Label label = std::move(labels_[i]);
         requests_.erase(requests_.begin() + static_cast<std::ptrdiff_t>(i));
         labels_.erase(labels_.begin() + static_cast<std::ptrdiff_t>(i));

@@ -2,62 +2,81 @@
 #pragma once
 #include <coppice/server_ref.hpp>
 
+/// Names of servers: clients find a server by a constant, whatever process is registered under it
+/// at that moment. A name outlives each of the processes.
+///
+///     inline constexpr server_name<counter> the_counter{"counter"};
+///
+///     child<counter>(the_counter, 0)             // a child that is registered under it
+///     start<counter>({.name = the_counter}, 0)   // the same without a supervisor
+///     the_counter.call(total{});                 // looked up at each call
+///
+/// **One name or many.** `server_name` is a literal: one for each server that the program's author
+/// knows. `registry` makes names at run time from keys: one for each room, session or connection.
+///
+/// **By messages.** `server_name<protocol<put, get>>` leads to any server that handles these: the
+/// client's file needs no include of the server's.
+///
+/// **Restarts.** Between the exit of a process and the start of the next one nothing is registered:
+/// a call fails with `noproc`, a cast is dropped. A `server_ref` that was taken before leads to the
+/// process that has exited.
+///
+/// **When not.** A name is global state. A server that is started by its client is better known by
+/// the reference that `start` returned, and a test that starts many of a kind wants no names.
+///
+/// Source: OTP, `{local, Name}` and `{via, Module, Term}`; Elixir, `name:`.
 namespace coppice {
 
-namespace detail {
-/// Finds whoever bears the name; `bad_name_type` when it was given for another class.
-located locate_name(std::string_view name, const type_identity& type) noexcept;
-
-template <class T>
-server_ref<T> ref_of(const located& l) {
-    if constexpr (requires { server_ref<T>{pid{}, l.makers}; })
-        return server_ref<T>{l.process, l.makers};
-    else
-        return server_ref<T>{l.process};
-}
-} // namespace detail
-
-/// A server's name: the same verbs as a reference, for whoever bears the name at that moment.
+/// The name of a server: the verbs of `server_verbs` for the process registered under it.
 ///
-/// `inline constexpr server_name<counter> the_counter{"counter"};` A name survives restarts.
 /// T is the server's class, or a `protocol<...>`.
 ///
-/// Shape: made from a literal, at compile time. Errors: `noproc` when nobody has the name,
-/// `bad_name_type` when its bearer was registered as something else.
+/// Shape: made from a literal, at compile time; the text is not empty.
+/// Errors: `noproc` when no process is registered under the name, `bad_name_type` when it was
+/// registered as a server of another class.
+/// Context: any thread.
 template <class T>
-class server_name : public detail::client<server_name<T>, T> {
+class server_name : public server_verbs<server_name<T>, T> {
 public:
     template <std::size_t N>
     consteval explicit server_name(const char (&text)[N]) : text_{text, N - 1} {}
 
     constexpr std::string_view text() const noexcept { return text_; }
-    /// Who bears the name now; nobody if nobody does.
-    server_ref<T> whereis() const { return detail::ref_of<T>(locate()); }
+    /// The process registered under the name, or a null reference.
+    server_ref<T> whereis() const { return detail::server_ref_access::make<T>(locate()); }
+
+private:
+    friend detail::locate_access;
     detail::located locate() const noexcept {
         return detail::locate_name(text_, detail::type_key<T>);
     }
-
-private:
     std::string_view text_;
 };
 
-/// One entry of a `registry`: a name made at run time.
+/// A name made at run time: one entry of a `registry`, with the same verbs.
+///
+/// Shape: owns its text. Errors: as `server_name`.
+/// Context: any thread.
 template <class T>
-class via : public detail::client<via<T>, T> {
+class via : public server_verbs<via<T>, T> {
 public:
     explicit via(std::string text) : text_{std::move(text)} {}
 
     std::string_view text() const noexcept { return text_; }
-    server_ref<T> whereis() const { return detail::ref_of<T>(locate()); }
+    /// The process registered under the name, or a null reference.
+    server_ref<T> whereis() const { return detail::server_ref_access::make<T>(locate()); }
+
+private:
+    friend detail::locate_access;
     detail::located locate() const noexcept {
         return detail::locate_name(text_, detail::type_key<T>);
     }
-
-private:
     std::string text_;
 };
 
 /// Names by key: `rooms("alice").cast(...)`, each the name `registry/key`.
+///
+/// Context: any thread.
 template <class T>
 class registry {
 public:
@@ -72,12 +91,49 @@ private:
 };
 
 namespace detail {
-/// What a name for T carries when a server of class S bears it.
+/// What a name for T carries when a server of class S is registered under it.
 template <class T, class S>
 const name_binding* binding_of() {
     static const name_binding it{.key = &type_key<T>, .makers = maker_table<T, S>::get()};
     return &it;
 }
+
+template <class T, class S>
+constexpr auto explain_name() {
+    constexpr bool fits = std::is_same_v<T, S> || is_protocol<T>;
+    static_assert(fits, "coppice: this name is for another server class");
+    return std::bool_constant<fits>{};
+}
+
+struct start_access;
 } // namespace detail
+
+/// The name under which a server of class S is started; made from a `server_name` or a `via`.
+///
+/// Context: any thread.
+template <class S>
+class name_of {
+public:
+    name_of() = default; ///< none
+    template <class T>
+    name_of(const server_name<T>& n) : text_{n.text()} {
+        bind<T>();
+    }
+    template <class T>
+    name_of(const via<T>& n) : text_{n.text()} {
+        bind<T>();
+    }
+    std::string_view text() const noexcept { return text_; }
+
+private:
+    friend detail::start_access;
+    template <class T>
+    void bind() {
+        if constexpr (decltype(detail::explain_name<T, S>())::value)
+            binding_ = detail::binding_of<T, S>();
+    }
+    std::string text_;
+    const detail::name_binding* binding_ = nullptr;
+};
 
 } // namespace coppice

@@ -12,11 +12,12 @@ namespace detail {
 void run_blocking(void (*f)(void*), void* context);
 } // namespace detail
 
-/// Runs a piece that blocks (a file, a library that knows no fibers) on a thread of its own kind
-/// while the process waits and all others go on: `auto text = blocking([&] { return read(file); });`
+/// Runs a piece that blocks (a file, a library that knows no fibers) on a thread for blocking work
+/// while the process waits and all others go on:
+/// `auto text = blocking([&] { return read(file); });`
 ///
-/// Shape: `f` is a function or a function object; returns what it returns, a reference as such. Errors: throws what `f` throws; std::logic_error outside a
-/// process.
+/// Shape: `f` is a function or a function object; returns what it returns, a reference as such.
+/// Errors: throws what `f` throws; std::logic_error outside a process.
 /// Context: in a process; suspends it. `f` runs outside of all processes, so `this_process` is not
 /// there. A kill takes effect when `f` has returned, because `f` may use the process's stack.
 template <class F>

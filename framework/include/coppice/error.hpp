@@ -10,9 +10,9 @@ namespace coppice {
 
 /// What went wrong with a request, a start or a name.
 enum class errc {
-    timeout = 1,     ///< the time was up before the answer came
-    noproc,          ///< nobody there: dead, never alive, or no such name
-    exited,          ///< the server ended before it answered; the reason says why
+    timeout = 1,     ///< the timeout has passed before the reply came
+    noproc,          ///< no such process: it has exited, or the name is not registered
+    exited,          ///< the server exited before it replied; the reason says why
     no_reply,        ///< the server dropped the request without an answer
     calling_self,    ///< a process called itself
     call_cycle,      ///< the call would close a ring of processes that wait for each other
@@ -21,7 +21,7 @@ enum class errc {
     ignored,         ///< the constructor said `this_process::ignore()`
     already_started, ///< the name, or the child, runs already
     already_present, ///< the child is known but does not run
-    not_found,       ///< no such child
+    not_found,       ///< no such child, name or timer
     running,         ///< the child runs, so it can neither be deleted nor restarted
     restarting,      ///< the child is between two attempts to restart it
     max_children,    ///< the dynamic supervisor is full
@@ -43,20 +43,24 @@ inline boost::system::error_code make_error_code(errc e) noexcept {
     return {static_cast<int>(e), error_category()};
 }
 
-/// A failed request, as a value: what went wrong and, where a process ended, why.
+/// A failed request, as a value: what went wrong and, where a process exited, why.
+///
+/// Context: a value; one thread at a time.
 struct failure {
     errc code;
     exit_reason reason = exit_reason::normal;
     std::string detail = {}; ///< what, where and what to do, in words; may be empty
     /// The server never began with the request, so asking again is safe.
-    bool untouched = false;
+    bool not_started = false;
 };
 
-/// The same, thrown by the plain words (`call`, `start`). The `try_` words return it instead.
+/// The same, thrown by the plain forms (`call`, `start`). The `try_` forms return it instead.
 ///
-/// A `call_error` that leaves a process ends it with the server's own reason. Where that is orderly, as
-/// `normal`, the caller's is not: it ends with `{normal, {gen_server, call}}`, which is a failure, as
-/// in OTP.
+/// A `call_error` that leaves a process ends it with the server's own reason. Where that is
+/// orderly, as `normal`, the caller's is not: it ends with `{normal, {gen_server, call}}`, which is
+/// a failure, as in OTP.
+///
+/// Context: any thread.
 class call_error : public std::exception {
 public:
     explicit call_error(failure e);

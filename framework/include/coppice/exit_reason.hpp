@@ -16,8 +16,8 @@ namespace detail {
 struct crash_info;
 exit_reason make_error_reason(crash_info crash);
 
-/// What an exit reason points to. The words everybody knows are constants and are never counted;
-/// with nothing to destroy, they are there for a thread that outlives `main`.
+/// What an exit reason points to. OTP's own words are constants and are never counted; with nothing
+/// to destroy, they are there for a thread that outlives `main`.
 struct reason_rep {
     enum class form : std::uint8_t { word, tagged, error };
 
@@ -40,15 +40,16 @@ inline constinit reason_rep reason_normal{"normal", reason_rep::form::word};
 /// error, which is an exception that left the process. Eight bytes, cheap to copy, never throws
 /// when moved.
 ///
+/// Context: any thread; copies share their text.
 /// Source: OTP, "Errors and Error Handling", exit reasons.
 class exit_reason {
 public:
     static const exit_reason normal;   ///< the work is done; linked processes live on
     static const exit_reason shutdown; ///< told to stop; no error, no restart of a transient child
     static const exit_reason kill;     ///< sent: cannot be trapped
-    static const exit_reason killed;   ///< seen by the linked of a process that was killed
+    static const exit_reason killed;   ///< what links and monitors of a killed process are told
     static const exit_reason noproc;   ///< there was no such process
-    static const exit_reason timeout;  ///< somebody waited too long
+    static const exit_reason timeout;  ///< a timeout has passed
 
     constexpr exit_reason() noexcept : rep_{&detail::reason_normal} {} ///< normal
 
@@ -73,7 +74,7 @@ public:
     std::string_view word() const noexcept { return rep_->word; }
     bool is_error() const noexcept { return rep_->kind == detail::reason_rep::form::error; }
     bool is_tagged() const noexcept { return rep_->kind == detail::reason_rep::form::tagged; }
-    /// `normal`, `shutdown` or `{shutdown, _}`: an end that is nobody's fault.
+    /// `normal`, `shutdown` or `{shutdown, _}`: not a failure.
     bool is_orderly() const noexcept;
     /// What a tagged reason carries; `normal` for the others.
     exit_reason inner() const noexcept;

@@ -10,8 +10,8 @@
 namespace coppice {
 
 namespace detail {
-/// The lowest severity that anybody wants. Starts at the bottom, so that the first report reads the
-/// settings.
+/// The lowest severity that is written, remembered or subscribed to. Starts at the bottom, so that
+/// the first report reads the settings.
 extern constinit std::atomic<severity> log_gate;
 void write_line(severity s, std::string text);
 void write_line(severity s, std::string_view format, const log_argument* arguments, std::size_t n);
@@ -25,10 +25,11 @@ void write_line(severity s, std::string_view format, const log_argument* argumen
 ///
 /// What the runtime and the supervisors have to say are values, not text: see `report.hpp`.
 ///
-/// Context: any thread, any process, never suspends. A line that nobody wants costs one load.
+/// Context: any thread, any process, never suspends. A line below the level costs one load.
 namespace log {
 
-/// Does anybody want a report of this severity? Ask before gathering facts that cost something.
+/// True when a report of this severity would be used. Ask before gathering facts that cost
+/// something.
 inline bool wants(severity s) noexcept {
     return s >= detail::log_gate.load(std::memory_order_relaxed);
 }
@@ -98,13 +99,13 @@ enum class format : std::uint8_t {
 /// Where reports go. `info` and `debug` are hidden unless asked for, as in OTP.
 ///
 /// The environment variable COPPICE_LOG is stronger than the program. It holds words with commas
-/// between: a level, `text` or `json`, `file=PATH`. So `COPPICE_LOG=debug,json` or `COPPICE_LOG=off`.
-/// A word that it does not know, or a file that cannot be opened, is one line on standard error, and
-/// the program's setting counts.
+/// between: a level, `text` or `json`, `file=PATH`. So `COPPICE_LOG=debug,json` or
+/// `COPPICE_LOG=off`. A word that it does not know, or a file that cannot be opened, is one line on
+/// standard error, and the program's setting counts.
 ///
-/// What befalls the file costs lines, never the program: a file that vanished is made anew; on a full
-/// disk lines are lost, and their number stands in the first line that can be written again; a full
-/// file that cannot be moved aside stays in use. `counters` has the numbers.
+/// What befalls the file costs lines, never the program: a file that vanished is made anew; on a
+/// full disk lines are lost, and their number stands in the first line that can be written again; a
+/// full file that cannot be moved aside stays in use. `counters` has the numbers.
 struct settings {
     severity level = severity::notice; ///< the least that is written
     log::format format = log::format::text;
@@ -136,12 +137,13 @@ void set_level(pid process, severity least);
 /// The others' level again.
 void reset_level(pid process);
 
-/// Waits until all that was reported before is written, at most `patience`. False: there is more.
+/// Waits until all that was reported before is written, or the timeout has passed. False: there is
+/// more.
 ///
 /// The runtime does so when it stops, and so does the end of the program. A writer that hangs, in a
 /// pipe that nothing reads, is waited for once and then left behind: it ends with the program.
 /// Context: blocks the thread; not for processes.
-bool flush(time_span patience = std::chrono::seconds{2});
+bool flush(time_span timeout = std::chrono::seconds{2});
 
 /// What became of the reports.
 struct counters {

@@ -7,13 +7,15 @@
 #include <memory>
 #include <vector>
 
-/// Reports as values: made once, then written, remembered and given to whoever asked for them.
+/// Reports as values: made once, then written, remembered and given to subscribers.
 namespace coppice::log {
 
 /// What an event says of itself: a sentence, and facts by name.
 ///
 /// An event is any struct with a function `void describe(const E&, log::description&)` beside it.
 /// The sentence is what people read; the facts become the fields of a line of JSON.
+///
+/// Context: a value; one thread at a time.
 class description {
 public:
     struct fact {
@@ -29,7 +31,7 @@ public:
     /// The sentence, without a full stop.
     void say(std::string sentence) { sentence_ = std::move(sentence); }
 
-    /// A fact that the sentence says too. Empty text and nobody are left out.
+    /// A fact that the sentence says too. Empty text and a null pid are left out.
     void fact_of(std::string_view key, std::string_view value);
     void fact_of(std::string_view key, pid value);
     void fact_of(std::string_view key, const exit_reason& value);
@@ -47,7 +49,7 @@ private:
     std::vector<fact> facts_;
 };
 
-/// A line that somebody wrote with `log::info` and its like.
+/// A line that was written with `log::info` and its like.
 struct written_line {
     std::string text;
 };
@@ -72,7 +74,9 @@ void describe_event(const E& e, description& d) {
     describe(e, d);
 }
 
-/// An event of any type. Copies share it, and nobody changes it.
+/// An event of any type. Copies share it, and it never changes.
+///
+/// Context: any thread.
 class event {
 public:
     template <class E>
@@ -105,12 +109,12 @@ private:
     const type* type_;
 };
 
-/// An event, when it happened and in whose process.
+/// An event, when it happened and in which process.
 struct record {
     std::uint64_t number = 0;                   ///< counts all records of this program
     std::chrono::system_clock::time_point time; ///< under simulation: the virtual time
     severity level = severity::info;
-    pid process;      ///< who reported; nobody: a plain thread
+    pid process;      ///< that reported; null: a plain thread
     std::string name; ///< its registered name then; may be empty
     event what;
 
@@ -126,8 +130,8 @@ struct record {
 } // namespace coppice::log
 
 namespace coppice::detail {
-/// Who reports: the user's code, or the runtime, in the middle of something where it can neither wait
-/// nor throw.
+/// What reports: the user's code, or the runtime, in the middle of something where it can neither
+/// wait nor throw.
 enum class reporter : std::uint8_t { user, runtime };
 /// A message for the event in the record; null when it is of another type.
 using message_maker = envelope* (*)(const log::record&);
@@ -154,12 +158,12 @@ void report_without_fail(severity s, F make, pid about = {}) noexcept {
 
 namespace coppice::log {
 
-/// Reports an event. `about` is the process whose level counts; nobody: the one that reports.
+/// Reports an event. `about` is the process whose level counts; null: the one that reports.
 ///
-/// Context: any thread, any process. It suspends in one case: a process has subscribed, its mailbox is
-/// full and blocks its senders. Then a process that reports waits for room as they do, but only while
-/// the subscriber takes something: when it took nothing for five seconds, reports pass it by until it has
-/// room again.
+/// Context: any thread, any process. It suspends in one case: a process has subscribed, its mailbox
+/// is full and blocks its senders. Then a process that reports waits for room as they do, but only
+/// while the subscriber takes something: when it took nothing for five seconds, reports pass it by
+/// until it has room again.
 template <class E>
 void report(severity s, E e, pid about = {}) {
     if (wants(s))
@@ -173,6 +177,8 @@ std::vector<record> recent(std::size_t n = static_cast<std::size_t>(-1));
 void forget_recent();
 
 /// Ends a subscription when it is destroyed. After that the function is not running any more.
+///
+/// Context: any thread.
 class [[nodiscard]] subscription {
 public:
     subscription() = default;
@@ -194,8 +200,8 @@ private:
 /// Calls `f` with each record of at least this severity, whatever is written and remembered.
 ///
 /// Context: `f` runs where the report was made, in a dying process perhaps: it must neither suspend
-/// nor throw. One such function runs at a time. It may end its own subscription or another's, which is
-/// not called any more. What `f` itself reports reaches no subscriber.
+/// nor throw. One such function runs at a time. It may end its own subscription or another's, which
+/// is not called any more. What `f` itself reports reaches no subscriber.
 inline subscription subscribe(severity least, std::function<void(const record&)> f) {
     return subscription{detail::add_subscriber(least, std::move(f))};
 }
@@ -204,10 +210,10 @@ inline subscription subscribe(severity least, std::function<void(const record&)>
 ///
 /// `auto watch = log::subscribe<child_terminated>(this_process::self());`
 ///
-/// A process that does not read what it is sent harms nobody but itself. When its mailbox has a bound
-/// and is full, what the bound's policy says happens to the message. With `block`, a process that
-/// reports waits, see `report`; what the runtime itself reports, what a plain thread reports, and what
-/// comes when the wait was in vain, is dropped, counted in `counters`, and reported as a
+/// A process that does not read what it is sent harms only itself. When its mailbox has a bound and
+/// is full, what the bound's policy says happens to the message. With `block`, a process that
+/// reports waits, see `report`; what the runtime itself reports, what a plain thread reports, and
+/// what comes when the wait was in vain, is dropped, counted in `counters`, and reported as a
 /// `message_dropped`.
 template <class E>
 subscription subscribe(pid receiver, severity least = severity::debug) {

@@ -60,6 +60,8 @@ constexpr auto explain_message() {
                          "for a copy on purpose");
     return is{};
 }
+
+struct message_access;
 } // namespace detail
 
 /// Any message, its type known only at run time.
@@ -68,36 +70,44 @@ constexpr auto explain_message() {
 /// pattern that takes a `message`.
 ///
 /// Shape: owns one value; movable, not copyable.
+/// Context: a value; one thread at a time.
 class message {
 public:
     template <class M>
     explicit message(std::in_place_t, M m)
-        : node_{detail::make_envelope<detail::message_envelope<M>>(std::move(m))} {}
-    explicit message(detail::envelope* n) noexcept : node_{n} {}
-    message(message&& o) noexcept : node_{std::exchange(o.node_, nullptr)} {}
+        : envelope_{detail::make_envelope<detail::message_envelope<M>>(std::move(m))} {}
+    message(message&& o) noexcept : envelope_{std::exchange(o.envelope_, nullptr)} {}
     message& operator=(message&& o) noexcept {
-        std::swap(node_, o.node_);
+        std::swap(envelope_, o.envelope_);
         return *this;
     }
     ~message() {
-        if (node_)
-            node_->ops->drop(node_);
+        if (envelope_)
+            envelope_->ops->drop(envelope_);
     }
 
     /// The value, if it is an M.
     template <class M>
     M* get_if() noexcept {
-        return node_ && detail::is_key_of<M>(node_->ops->key)
-                   ? static_cast<M*>(node_->ops->payload(node_))
+        return envelope_ && detail::is_key_of<M>(envelope_->ops->key)
+                   ? static_cast<M*>(envelope_->ops->payload(envelope_))
                    : nullptr;
     }
     /// The type's name, for logs.
-    std::string_view type() const noexcept { return node_ ? node_->ops->name : "nothing"; }
-
-    detail::envelope* release() noexcept { return std::exchange(node_, nullptr); }
+    std::string_view type() const noexcept { return envelope_ ? envelope_->ops->name : "nothing"; }
 
 private:
-    detail::envelope* node_;
+    friend detail::message_access;
+    explicit message(detail::envelope* n) noexcept : envelope_{n} {}
+    detail::envelope* envelope_;
 };
+
+namespace detail {
+/// The envelope of a message.
+struct message_access {
+    static message make(envelope* n) noexcept { return message{n}; }
+    static envelope* release(message& m) noexcept { return std::exchange(m.envelope_, nullptr); }
+};
+} // namespace detail
 
 } // namespace coppice

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coppice/pid.hpp>
+#include <coppice/priority.hpp>
 #include <tuple>
 
 namespace coppice {
 
-/// What to do with a message when the receiver's bounded mailbox is full.
+/// What becomes of a message when the receiver's bounded mailbox is full.
 ///
-/// Signals (exits, links, monitors) always pass. Every message that is lost is counted and reported.
+/// Signals (exits, links, monitors) always pass. Every message that is lost is counted and
+/// reported.
 enum class overflow_policy : std::uint8_t {
-    block,       ///< the sender waits for room, within its own deadline
+    block,       ///< the sender waits for room, within its own timeout (backpressure)
     reject,      ///< the sender gets `errc::mailbox_full`
     drop_newest, ///< the new message is lost
-    /// The oldest waiting message is lost. While the receiver runs a handler it cannot throw out
-    /// what is old; if 65,536 more than the limit have come, the newest are lost instead.
+    /// The oldest waiting message is lost. While the receiver runs a handler the oldest cannot be
+    /// removed; when 65,536 more than the limit have come, the newest are lost instead.
     drop_oldest,
 };
 
@@ -25,9 +27,8 @@ struct mailbox_limit {
 
 /// How a process starts, where the defaults do not fit.
 struct spawn_options {
-    bool link = false; ///< linked to the spawner before it runs
-    /// It will take much processor time: it runs on threads that give way to all others.
-    bool heavy = false;
+    bool link = false; ///< linked to the spawning process before it runs
+    coppice::priority priority = priority::normal; ///< `low` for much processor time
     mailbox_limit mailbox = {};
     std::string_view label = {}; ///< a name for logs and process_info; not registered
 };
@@ -86,20 +87,22 @@ pid spawn_body(const spawn_options& o, monitor_ref* watch, F&& f, Args&&... args
 }
 } // namespace detail
 
-/// Starts a process that runs `f(args...)` and ends when it returns, with reason `normal`.
+/// Starts a function process: it runs `f(args...)` and exits when it returns, with reason `normal`.
 ///
 /// The arguments are copied or moved into the new process; capture nothing by reference.
-/// Context: any thread; inside a process it may also be linked or monitored from birth.
+/// Errors: call_error with `not_running` without a runtime.
+/// Context: any thread; does not suspend.
+/// Source: OTP, spawn/1, spawn_link/1, spawn_monitor/1, spawn_opt/2.
 template <class F, class... Args>
 requires(!std::is_same_v<std::remove_cvref_t<F>, spawn_options>) pid spawn(F&& f, Args&&... args) {
     return detail::spawn_body({}, nullptr, std::forward<F>(f), std::forward<Args>(args)...);
 }
-/// The same with options.
+/// The same with options. With `link`, inside a process only.
 template <class F, class... Args>
 pid spawn(const spawn_options& o, F&& f, Args&&... args) {
     return detail::spawn_body(o, nullptr, std::forward<F>(f), std::forward<Args>(args)...);
 }
-/// Linked to the caller before it runs: no end of it is missed.
+/// Linked to the caller before it runs. Context: inside a process.
 template <class F, class... Args>
 pid spawn_link(F&& f, Args&&... args) {
     return detail::spawn_body({.link = true}, nullptr, std::forward<F>(f),
@@ -111,7 +114,8 @@ struct spawned {
     pid process;
     monitor_ref monitor;
 };
-/// Monitored by the caller before it runs: its `down` always tells the true reason.
+/// Monitored by the caller before it runs: its `down` tells the true reason. Context: inside a
+/// process.
 template <class F, class... Args>
 spawned spawn_monitor(F&& f, Args&&... args) {
     spawned s;

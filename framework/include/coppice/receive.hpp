@@ -1,136 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <coppice/pid.hpp>
-#include <optional>
-#include <tuple>
+#include <coppice/detail/receive.hpp>
 
 namespace coppice {
 
-namespace detail {
-// --- what a pattern is: a callable with one parameter, whose type is what it matches ---
-template <class F>
-struct parameter_of;
-template <class C, class R, class A>
-struct parameter_of<R (C::*)(A)> {
-    using type = std::remove_cvref_t<A>;
-};
-template <class C, class R, class A>
-struct parameter_of<R (C::*)(A) const> : parameter_of<R (C::*)(A)> {};
-template <class C, class R, class A>
-struct parameter_of<R (C::*)(A) noexcept> : parameter_of<R (C::*)(A)> {};
-template <class C, class R, class A>
-struct parameter_of<R (C::*)(A) const noexcept> : parameter_of<R (C::*)(A)> {};
-
-template <class F, class = void>
-struct pattern_type {
-    using type = void;
-};
-template <class F>
-struct pattern_type<F, std::void_t<typename parameter_of<decltype(&F::operator())>::type>>
-    : parameter_of<decltype(&F::operator())> {};
-template <class R, class A>
-struct pattern_type<R (*)(A), void> {
-    using type = std::remove_cvref_t<A>;
-};
-template <class R, class A>
-struct pattern_type<R (*)(A) noexcept, void> : pattern_type<R (*)(A)> {};
-
-template <class G, class F>
-struct when_clause {
-    G guard;
-    F then;
-};
-template <class F>
-struct after_clause {
-    time_limit limit;
-    F then;
-};
-template <class F>
-inline constexpr bool is_after = false;
-template <class F>
-inline constexpr bool is_after<after_clause<F>> = true;
-
-template <class F>
-struct pattern {
-    using type = typename pattern_type<F>::type; // void: not a pattern
-    static bool accepts(F&, envelope* n) {
-        return std::is_same_v<type, message> || is_key_of<type>(n->ops->key);
-    }
-    static decltype(auto) run(F& f, message m) {
-        if constexpr (std::is_same_v<type, message>)
-            return f(std::move(m));
-        else {
-            type* value = m.template get_if<type>();
-            if (!value)
-                __builtin_unreachable(); // `accepts` has looked
-            return f(std::move(*value));
-        }
-    }
-};
-template <class G, class F>
-struct pattern<when_clause<G, F>> {
-    using type = typename pattern<F>::type;
-    static bool accepts(when_clause<G, F>& g, envelope* n) {
-        return is_key_of<type>(n->ops->key) &&
-               g.guard(std::as_const(*static_cast<type*>(n->ops->payload(n))));
-    }
-    static decltype(auto) run(when_clause<G, F>& g, message m) {
-        return pattern<F>::run(g.then, std::move(m));
-    }
-};
-template <class F>
-struct pattern<after_clause<F>> {
-    using type = timeout;
-    static bool accepts(after_clause<F>&, envelope*) { return false; }
-    static decltype(auto) run(after_clause<F>& a, message) { return a.then(); }
-};
-
-template <class F, class = typename pattern<F>::type>
-struct answer_of {
-    using type = decltype(std::declval<F&>()(std::declval<typename pattern<F>::type>()));
-};
-template <class F>
-struct answer_of<F, void> {
-    using type = after_error;
-};
-template <class G, class F>
-struct answer_of<when_clause<G, F>, typename pattern<F>::type> : answer_of<F> {};
-template <class F>
-struct answer_of<after_clause<F>, timeout> {
-    using type = decltype(std::declval<F&>()());
-};
-
-template <class... Fs>
-struct receive_check {
-    using R = typename answer_of<std::tuple_element_t<0, std::tuple<Fs...>>>::type;
-    static constexpr bool patterns = (!std::is_void_v<typename pattern<Fs>::type> && ...);
-    static constexpr bool same = (std::is_same_v<R, typename answer_of<Fs>::type> && ...);
-    static constexpr bool ok = patterns && same;
-};
-template <class... Fs>
-constexpr auto explain_receive() {
-    using is = receive_check<Fs...>;
-    constexpr bool patterns = is::patterns, same = is::same || !patterns;
-    static_assert(patterns, "coppice: a receive pattern is a callable with exactly one parameter "
-                            "of a plain type (no auto, no overloads)");
-    static_assert(same, "coppice: all patterns of one receive must return the same type");
-    return is{};
-}
-
-/// Takes the oldest message that `accepts` agrees to out of the mailbox; null when time was up.
-envelope* receive_envelope(bool (*accepts)(void*, envelope*), void* context, time_limit limit);
-} // namespace detail
-
-/// A pattern with a condition: `when([&](const pong& p) { return p.id == id; }, [](pong p) {...})`.
+/// A pattern with a guard: `when([&](const pong& p) { return p.id == id; }, [](pong p) {...})`.
 template <class G, class F>
 detail::when_clause<G, F> when(G guard, F then) {
     return {std::move(guard), std::move(then)};
 }
 
-/// What to do when nothing fits in time.
+/// What `receive` does when no message fits until the timeout has passed.
 template <class F>
-detail::after_clause<F> after(time_limit limit, F then) {
-    return {limit, std::move(then)};
+detail::after_clause<F> after(time_limit timeout, F then) {
+    return {timeout, std::move(then)};
 }
 
 namespace this_process {
@@ -145,61 +28,7 @@ namespace this_process {
 /// Source: Erlang, `receive`.
 template <class... Fs>
 decltype(auto) receive(Fs... patterns) {
-    if constexpr (decltype(detail::explain_receive<Fs...>())::ok) {
-        using R = typename detail::receive_check<Fs...>::R;
-        struct context {
-            std::tuple<Fs&...> patterns;
-            int chosen = -1;
-        } c{{patterns...}};
-        time_limit limit = infinity;
-        (..., [&] {
-            if constexpr (detail::is_after<Fs>)
-                limit = patterns.limit;
-        }());
-        detail::envelope* n = detail::receive_envelope(
-            [](void* p, detail::envelope* candidate) {
-                auto& in = *static_cast<context*>(p);
-                int tried = -1;
-                return std::apply(
-                    [&](auto&... f) {
-                        return ((++tried,
-                                 detail::pattern<std::remove_reference_t<decltype(f)>>::accepts(
-                                     f, candidate) &&
-                                     (in.chosen = tried, true)) ||
-                                ...);
-                    },
-                    in.patterns);
-            },
-            &c, limit);
-        message m{n};
-        int i = -1;
-        if constexpr (std::is_void_v<R>) {
-            (..., [&](auto& f) {
-                using F = std::remove_reference_t<decltype(f)>;
-                if (++i; n ? i == c.chosen : detail::is_after<F>)
-                    detail::pattern<F>::run(f, std::move(m));
-            }(patterns));
-        } else if constexpr (std::is_reference_v<R>) {
-            std::remove_reference_t<R>* out = nullptr;
-            (..., [&](auto& f) {
-                using F = std::remove_reference_t<decltype(f)>;
-                if (++i; n ? i == c.chosen : detail::is_after<F>) {
-                    auto&& result = detail::pattern<F>::run(f, std::move(m));
-                    out = std::addressof(result);
-                }
-            }(patterns));
-            return static_cast<R>(*out);
-        } else {
-            std::optional<R> out;
-            (..., [&](auto& f) {
-                using F = std::remove_reference_t<decltype(f)>;
-                if (++i; n ? i == c.chosen : detail::is_after<F>)
-                    out.emplace(detail::pattern<F>::run(f, std::move(m)));
-            }(patterns));
-            return R(std::move(*out));
-        }
-    } else
-        return detail::after_error{};
+    return detail::receive_any(patterns...);
 }
 
 /// Waits for an M and gives it back.
@@ -208,11 +37,11 @@ M receive() {
     return receive([](M m) { return m; });
 }
 
-/// Waits for an M, but not longer than `limit`.
+/// Waits for an M; nothing when the timeout has passed.
 template <class M>
-std::optional<M> receive(time_limit limit) {
+std::optional<M> receive(time_limit timeout) {
     return receive([](M m) { return std::optional<M>{std::move(m)}; },
-                   after(limit, [] { return std::optional<M>{}; }));
+                   after(timeout, [] { return std::optional<M>{}; }));
 }
 
 } // namespace this_process

@@ -7,7 +7,7 @@
 /// What the runtime and the supervisors report, an event a struct.
 ///
 /// The same value is written, shown, and expected by a test. In each, `name` is the registered name
-/// and may be empty, as may any text that nobody knows.
+/// and may be empty, as may any text that is not known.
 ///
 /// Source: OTP, "SASL Error Logging": crash report, supervisor report, progress report.
 namespace coppice {
@@ -28,8 +28,8 @@ struct process_crashed {
     std::size_t further_links = 0;           ///< that are not among them
 };
 
-/// A process's stack ended in std::terminate: an exception met a destructor or a noexcept function. The process
-/// has ended, and its stack is left behind. Severity: critical.
+/// A process's stack ended in std::terminate: an exception met a destructor or a noexcept function.
+/// The process has ended, and its stack is left behind. Severity: critical.
 struct stack_abandoned {
     pid process = {};
     std::string name = {};
@@ -40,7 +40,7 @@ struct stack_abandoned {
     std::size_t total = 1;     ///< such stacks in this program so far
 };
 
-/// A handler failed and nobody waited for its answer; the server keeps its state and goes on.
+/// A handler failed that has no caller to tell; the server keeps its state and goes on.
 /// Severity: error.
 struct handler_failed {
     pid process = {};
@@ -60,7 +60,7 @@ struct unexpected_message {
 
 /// A process caught the exception that ends it and ran on to the next suspension point.
 /// Severity: warning.
-struct kill_swallowed {
+struct exit_swallowed {
     pid process = {};
     std::string name = {};
     std::string type = {};
@@ -83,9 +83,10 @@ struct long_handler {
     std::string trace = {};
 };
 
-/// A process waits for a lock of the kernel's - a std::mutex, the guard of a function-local static, a
-/// condition variable - and so blocks its thread, on which other processes are suspended. If one of those
-/// holds the lock, none of them goes on, ever: see docs/explanation/blocking.md. Severity: critical.
+/// A process waits for a lock of the kernel's - a std::mutex, the guard of a function-local static,
+/// a condition variable - and so blocks its thread, on which other processes are suspended. If one
+/// of those holds the lock, none of them goes on, ever: see docs/explanation/blocking.md. Severity:
+/// critical.
 struct thread_blocked {
     pid process = {}; ///< that waits
     std::string name = {};
@@ -97,14 +98,14 @@ struct thread_blocked {
 };
 
 /// A process did not end at shutdown and was left behind on its thread. Severity: critical.
-struct process_left_behind {
-    std::string who = {};
+struct process_abandoned {
+    std::string name = {}; ///< its name, pid and type
     std::string doing = {};
 };
 
 // --- messages ---
 
-/// A message to the dead, or to nobody. Severity: debug.
+/// A message to a process that has exited, or to a null pid. Severity: debug.
 struct dead_letter {
     pid to = {};
     std::string message = {}; ///< its type
@@ -148,7 +149,8 @@ struct child_terminated {
     std::size_t restarts_left = 0; ///< before the supervisor gives up
 };
 
-/// A child that was told to stop ended otherwise: its time was over, or it crashed. Severity: error.
+/// A child that was told to stop ended otherwise: its time was over, or it crashed. Severity:
+/// error.
 struct shutdown_error {
     pid supervisor = {};
     std::string name = {};
@@ -178,10 +180,10 @@ void describe(const process_crashed&, log::description&);
 void describe(const stack_abandoned&, log::description&);
 void describe(const handler_failed&, log::description&);
 void describe(const unexpected_message&, log::description&);
-void describe(const kill_swallowed&, log::description&);
+void describe(const exit_swallowed&, log::description&);
 void describe(const long_handler&, log::description&);
 void describe(const thread_blocked&, log::description&);
-void describe(const process_left_behind&, log::description&);
+void describe(const process_abandoned&, log::description&);
 void describe(const dead_letter&, log::description&);
 void describe(const message_dropped&, log::description&);
 void describe(const child_started&, log::description&);

@@ -9,7 +9,7 @@ namespace coppice {
 ///
 /// Source: OTP, "Logging", log level; `alert` and `emergency` are left out.
 enum class severity : std::uint8_t {
-    debug,    ///< for whoever looks for a mistake: messages to the dead
+    debug,    ///< for the search of a mistake: messages to processes that have exited
     info,     ///< progress: a child was started
     notice,   ///< normal, but worth a line
     warning,  ///< something was lost, or will be

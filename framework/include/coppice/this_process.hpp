@@ -1,73 +1,91 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coppice/pid.hpp>
+#include <coppice/priority.hpp>
 
-/// What a process may do to itself. Every function here must run inside a process; where it does
-/// not, a `std::logic_error` says so.
+/// What a process can do with itself: links, monitors, its end, time.
+///
+/// Errors of all: std::logic_error outside a process, but for `self`, `parent` and `now`.
+/// Context of all: inside a process. None is a cancellation point but those that wait: `sleep`,
+/// `yield`, `receive`.
+/// Source: OTP, module erlang; Elixir, module Process.
 namespace coppice::this_process {
 
-/// Who we are. Nobody, when the caller is not a process.
+/// The pid of the calling process; null outside a process.
 pid self() noexcept;
-/// Who started us; nobody for a process that a plain thread started.
+/// The process that started the calling one; null when a plain thread did.
 pid parent() noexcept;
 
 // --- links, monitors, signals ---
 
-/// Links us with `other`: if one ends abnormally, so does the other. Both ways, at most one link.
+/// Links the calling process with `other`: if one ends abnormally, so does the other. There is at
+/// most one link between two processes.
 ///
-/// Errors: `other` is dead: an `exit_signal` with `noproc` when we trap exits, else throws
-/// `call_error` with `errc::noproc`.
+/// Errors: where `other` has exited: an `exit_signal` with `noproc` to a process that traps exits;
+/// else throws `call_error` with `errc::noproc`.
+/// Source: OTP, link/1.
 void link(pid other);
-/// Removes the link. Nothing of `other`'s end reaches us afterwards over it.
+/// Removes the link. No exit signal of `other` arrives over it afterwards. Source: OTP, unlink/1.
 void unlink(pid other);
-/// Asks to be told, once, by a `down`, when `other` ends. Monitors stack.
+/// A `down` arrives, once, when `other` has exited; at once with `noproc` when it has before. Each
+/// call makes one more monitor. Source: OTP, monitor/2.
 [[nodiscard]] monitor_ref monitor(pid other);
-/// Monitors whoever bears the name now; `noproc` at once when nobody does.
+/// Monitors the process registered under the name; `noproc` when there is none.
 [[nodiscard]] monitor_ref monitor(std::string_view name);
 /// What becomes of a `down` that already waits in the mailbox.
 enum class flush : bool { no, yes };
-/// Takes a monitor back. True when there still was one; false when its `down` had been sent.
+/// Removes a monitor. True when there was one; false when its `down` had been sent.
+/// Source: OTP, demonitor/2.
 bool demonitor(monitor_ref, flush = flush::no);
 /// True: exit signals arrive as `exit_signal` messages, except `kill`. Returns what held before.
+/// Source: OTP, process_flag(trap_exit, Boolean).
 bool trap_exit(bool on);
 bool traps_exit() noexcept;
 
-// --- ending ---
+// --- the end ---
 
 /// Ends this process now. Does not return. In a constructor: the start fails with `reason`.
 ///
-/// It leaves by an exception that is no `std::exception`; let it pass.
+/// It leaves by an exception that is no `std::exception`; a handler that catches all must rethrow
+/// it.
+/// Source: OTP, exit/1.
 [[noreturn]] void exit(const exit_reason& reason);
-/// Ends this server after the handler that runs: `terminate`, then its answer. The last call counts.
+/// Ends this server after the handler that runs: `terminate`, then the reply. The last call counts.
 /// In a constructor: when it returns, the start fails with `reason`, and the object is destroyed.
+/// Source: OTP, `{stop, Reason, State}`.
 void stop(const exit_reason& reason = exit_reason::normal);
-/// In a constructor: "do not start me, and that is no failure". Does not return.
+/// In a constructor: there is nothing to start, and that is no failure. Does not return.
+/// Source: OTP, `ignore`.
 [[noreturn]] void ignore();
 
 // --- time ---
 
-/// Waits. Other processes run meanwhile.
-void sleep(time_limit limit);
-/// Lets others run first.
+/// Suspends the process until the timeout has passed. Other processes run meanwhile.
+void sleep(time_limit timeout);
+/// Lets other processes run first. Source: OTP, erlang:yield/0.
 void yield();
-/// Now, on the runtime's clock: virtual under simulation.
+/// The time on the runtime's clock; virtual in a simulation. Context: any thread.
 time_limit::clock::time_point now() noexcept;
-/// In a server: calls `handle_info(timeout)` if no message comes within `d` after this handler.
-/// Any message cancels it. 0 or less: at once, unless a message waits already; the longest: never.
-void idle_timeout(time_span d);
-/// In a server: from its next message on it runs on threads that give way to all others, because it
-/// takes much processor time; or no longer. A server that is seen to do so is moved there and back
-/// without asking; one that says so stays. Returns what held before.
+/// In a server: calls `handle_info(timeout)` if no message comes within `timeout` after this
+/// handler. Any message cancels it. 0 or less: at once, unless a message waits already; `infinity`:
+/// never. Source: OTP, `{noreply, State, Timeout}`.
+void idle_timeout(time_span timeout);
+/// In a server: the priority that it has from its next message on. Returns what held before.
 ///
-/// Errors: std::logic_error in a process that is a function: it keeps its thread for life, so say it at
-/// its start, with `spawn_options::heavy`.
-bool heavy(bool on = true);
-/// A hint that it will be long idle: memory that it does not need now is given back, and fetched again
-/// when it is needed. What the user's own objects hold stays.
+/// A server with `priority::low` runs on threads that give way to all others. One that takes much
+/// processor time is moved there and back by the scheduler; one whose priority was set stays.
+///
+/// Errors: std::logic_error in a function process: it keeps its thread for life, so its priority is
+/// set at its start, with `spawn_options::priority`.
+/// Source: OTP, process_flag(priority, Level).
+priority set_priority(priority level);
+/// A hint that the process will be long idle: memory that it does not need now is given back, and
+/// fetched again when it is needed. What the user's own objects hold stays.
 ///
 /// A server holds no stack while it waits. After the handler it gives back the room of links and
-/// monitors that are gone: 33 KB of one that had 800 of each. A process that is a function gives
-/// back at once what lies below this call on its stack: 98 KB of one that had used 100 KiB.
+/// monitors that are gone: 33 KB of one that had 800 of each. A function process gives back at once
+/// what lies below this call on its stack: 98 KB of one that had used 100 KiB.
+/// Source: OTP, erlang:hibernate/3.
 void hibernate();
 
 } // namespace coppice::this_process

@@ -12,8 +12,8 @@ namespace detail {
 
 using clock = std::chrono::steady_clock;
 
-/// Any length of time as one of the clock, rounded up. What is longer than the clock can say is its longest or
-/// shortest; what is no number is nothing.
+/// Any length of time as one of the clock, rounded up. What is longer than the clock can say is its
+/// longest or shortest; what is no number is zero.
 template <class Rep, class Period>
 constexpr clock::duration saturated(std::chrono::duration<Rep, Period> d) noexcept {
     constexpr auto longest = clock::duration::max(), shortest = clock::duration::min();
@@ -59,11 +59,13 @@ constexpr clock::duration saturated_difference(clock::time_point a, clock::time_
 } // namespace detail
 
 struct infinity_t {};
-/// "As long as it takes", wherever a limit is asked for.
+/// "As long as it takes", wherever a timeout is asked for.
 inline constexpr infinity_t infinity{};
 
-/// A length of time: any `std::chrono` duration, rounded up to nanoseconds. One that is too long for them is
-/// the longest, which means for ever.
+/// A length of time: any `std::chrono` duration, rounded up to nanoseconds. One that is too long
+/// for them is the longest, which is `infinity`.
+///
+/// Context: a value; any thread.
 class time_span {
 public:
     using clock = detail::clock;
@@ -89,10 +91,11 @@ private:
     duration length_{};
 };
 
-/// How long to wait: a duration, a point in time (a deadline), or `infinity`.
+/// A timeout, how long to wait: a duration, a point in time (a deadline), or `infinity`.
 ///
-/// Units: any; rounded up to nanoseconds. What is too long or too far for them means `infinity`; nothing, less
-/// than nothing and what is past mean "at once": what is there already still counts.
+/// Units: any; rounded up to nanoseconds. What is too long or too far for them means `infinity`;
+/// zero, less than zero and what is past mean "at once": what is there already still counts.
+/// Context: a value; any thread.
 class time_limit {
 public:
     using clock = detail::clock;

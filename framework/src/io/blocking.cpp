@@ -25,7 +25,7 @@ struct blocking_wait final : wait_op {
         blocking_wait& owner;
         static void handle(envelope* n, void*) {
             blocking_wait& w = static_cast<arrival*>(n)->owner;
-            w.who->home.make_ready(w);
+            w.who->owner.make_ready(w);
         }
         static constexpr envelope_ops operations{.what = envelope_ops::kind::runtime,
                                                  .key = nullptr,

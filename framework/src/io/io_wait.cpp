@@ -11,11 +11,11 @@ namespace coppice {
 namespace detail {
 
 /// The wait of a process for an Asio operation. The operation's buffers lie on the process's stack,
-/// so neither a limit nor a kill ends the wait: they cancel the operation, and the end of its handler
-/// ends the wait.
+/// so neither a limit nor a kill ends the wait: they cancel the operation, and the end of its
+/// handler ends the wait.
 ///
-/// Owners: the process, the handlers together, a message on its way home, a cancellation that was
-/// posted, a slot of the user's.
+/// Owners: the process, the handlers together, a message on its way to its thread, a cancellation
+/// that was posted, a slot of the user's.
 struct io_state final : wait_op {
     struct arrival final : envelope {
         explicit arrival(io_state& s) noexcept : envelope{operations}, owner{s} {}
@@ -33,7 +33,7 @@ struct io_state final : wait_op {
                                                  .payload = nullptr};
     };
 
-    explicit io_state(worker& w) : home{w}, message{*this} {
+    explicit io_state(worker& w) : thread{w}, message{*this} {
         give_up = [](wait_op& op) {
             auto& self = static_cast<io_state&>(op);
             self.timed_out = self.result == outcome::timed_out;
@@ -61,17 +61,18 @@ struct io_state final : wait_op {
             dropped = is_dropped;
             runs_on = {};
         }
-        if (&home != this_worker) {
+        if (&thread != this_worker) {
             own();
-            return send_to(home, &message);
+            return send_to(thread, &message);
         }
-        // We run inside the io_context, where this thread may still count as idle: what follows must
-        // not wake it in place of another.
-        if (idle_threads* list = home.place.parked.load(std::memory_order_relaxed))
-            list->leave(home.place);
+        // We run inside the io_context, where this thread may still count as idle: what follows
+        // must not wake it in place of another.
+        if (idle_threads* list = thread.place.parked.load(std::memory_order_relaxed))
+            list->leave(thread.place);
         arrived();
     }
-    /// Under the lock, so that the process, and with it the I/O object, stays until it has been done.
+    /// Under the lock, so that the process, and with it the I/O object, stays until it has been
+    /// done.
     void emit(boost::asio::cancellation_type type) {
         const std::lock_guard hold{lock};
         if (!closed)
@@ -84,7 +85,7 @@ struct io_state final : wait_op {
     void arrived() noexcept {
         done = true;
         if (parked)
-            home.make_ready(static_cast<wait_op&>(*this));
+            thread.make_ready(static_cast<wait_op&>(*this));
     }
     void suspend(worker& w, process& p, time_limit limit) {
         begin_wait(w, p, *this);
@@ -98,7 +99,7 @@ struct io_state final : wait_op {
         forget_wait(p, *this);
     }
 
-    worker& home;
+    worker& thread;
     arrival message;
     boost::asio::cancellation_signal signal;
     std::atomic<std::uint32_t> owners{1};
@@ -108,8 +109,9 @@ struct io_state final : wait_op {
     bool parked = false;               // own thread
     bool timed_out = false;            // own thread
 
-    // The executor is used under the lock: the handler that is about to be destroyed with an io_context
-    // waits for it, and so does the io_context. Recursive: what is cancelled may complete at once.
+    // The executor is used under the lock: the handler that is about to be destroyed with an
+    // io_context waits for it, and so does the io_context. Recursive: what is cancelled may
+    // complete at once.
     std::recursive_mutex lock;
     boost::asio::any_io_executor runs_on;
     bool closed = false;
@@ -139,7 +141,7 @@ void io_state::cancel() {
     if (closed)
         return;
     const ending e = guarded([&] {
-        if (runs_on && runs_on != boost::asio::any_io_executor{home.place.io.get_executor()})
+        if (runs_on && runs_on != boost::asio::any_io_executor{thread.place.io.get_executor()})
             boost::asio::post(runs_on, [self = io_state_ptr{*this}] { self->emit(all); });
         else
             signal.emit(all);

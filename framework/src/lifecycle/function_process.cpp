@@ -19,8 +19,8 @@ struct receive_wait final : wait_op {
         : waiting{p}, who_waits{p.self()}, bound_before{std::exchange(p.bound, &f)} {
         who = &f;
         give_up = [](wait_op& op) {
-            // If mail has come, its sender has made us ready. Time is up all the same, unless what has
-            // come fits.
+            // If mail has come, its sender has made us ready. Time is up all the same, unless what
+            // has come fits.
             return claim_idle(static_cast<receive_wait&>(op).who_waits);
         };
     }
@@ -43,7 +43,8 @@ envelope* following(const process& p, const envelope* seen) noexcept {
 /// Looks through the mail behind `seen` (null: all of it) for what is accepted; deals with the
 /// runtime's own requests on the way. `seen` ends at the last envelope that was refused.
 ///
-/// A condition is user code: while it waits, new mail is appended, and it may take a message itself.
+/// A condition is user code: while it waits, new mail is appended, and it may take a message
+/// itself.
 envelope* search(process& p, envelope*& seen, bool (*accepts)(void*, envelope*), void* context) {
     while (envelope* n = following(p, seen)) {
         if (n->ops->what == envelope_ops::kind::system && (p.raw || is_about_room(*n))) {

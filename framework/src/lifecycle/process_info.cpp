@@ -33,12 +33,13 @@ std::string_view to_string(process_status s) noexcept {
 
 namespace {
 
-/// The word of a living process says so, under its tag. One that has exited keeps its pid in the slot while
-/// code of it stands on a stack, or its object does: see free_slot. No other process has that pid, ever.
+/// The word of a living process says so, under its tag. One that has exited keeps its pid in the
+/// slot while code of it stands on a stack, or its object does: see free_slot. No other process has
+/// that pid, ever.
 bool exists(const process& p, pid who, std::uint64_t word) noexcept {
     if ((word & mailbox_word::address_mask) == mailbox_word::dead)
-        return p.id == who.word();
-    return mailbox_word::tag(word ^ who.word()) == 0;
+        return p.id == pid_access::word(who);
+    return mailbox_word::tag(word ^ pid_access::word(who)) == 0;
 }
 
 process_status status_of(const process& p, std::uint64_t word) noexcept {
@@ -51,13 +52,13 @@ process_status status_of(const process& p, std::uint64_t word) noexcept {
 }
 
 /// What may be read from outside. The type pointers are set before the pid is known to anybody.
-process_info look_at(process& p, pid who, std::uint64_t word) {
-    process_info i;
+process_snapshot look_at(process& p, pid who, std::uint64_t word) {
+    process_snapshot i;
     i.process = who;
     i.name = registered_name(who);
     i.type = p.server ? p.server->name : p.raw ? p.raw->name : std::string_view{};
     i.traps_exit = p.traps.load(std::memory_order_relaxed);
-    i.heavy = p.heavy;
+    i.priority = p.low_priority ? priority::low : priority::normal;
     i.messages =
         p.mail.size() + (mailbox_word::is_list(word) ? word & mailbox_word::depth_mask : 0);
     i.dropped = p.dropped.load(std::memory_order_relaxed);
@@ -69,7 +70,7 @@ process_info look_at(process& p, pid who, std::uint64_t word) {
 }
 
 /// What only the process itself may read.
-void look_inside(const process& p, process_info& i) {
+void look_inside(const process& p, process_snapshot& i) {
     i.parent = p.parent;
     if (!p.extras)
         return;
@@ -86,7 +87,7 @@ struct look_request final : request {
     look_request() noexcept : request{operations} {
         destroy = [](request* r) noexcept { dispose(static_cast<look_request*>(r)); };
     }
-    process_info seen;
+    process_snapshot seen;
     static constexpr envelope_ops operations{.what = envelope_ops::kind::system,
                                              .key = nullptr,
                                              .name = "look",
@@ -111,14 +112,14 @@ void detail::refuse_look(std::uint64_t asked) noexcept {
                   {.code = errc::noproc, .reason = exit_reason::noproc});
 }
 
-std::optional<process_info> info_from_outside(pid who) {
+std::optional<process_snapshot> process_info_from_outside(pid who) {
     if (!who)
         return std::nullopt;
     process& p = *slot_of(who);
     const std::uint64_t w = p.word.load(std::memory_order_acquire);
     if (!exists(p, who, w))
         return std::nullopt;
-    process_info i = look_at(p, who, w);
+    process_snapshot i = look_at(p, who, w);
     // Acquire: the word is read again after all that was read above.
     std::atomic_thread_fence(std::memory_order_acquire);
     if (!exists(p, who, p.word.load(std::memory_order_acquire)) || !runtime::running())
@@ -126,10 +127,10 @@ std::optional<process_info> info_from_outside(pid who) {
     return i;
 }
 
-std::optional<process_info> info(pid who) {
+std::optional<process_snapshot> process_info(pid who) {
     if (who && who == this_process::self())
         return this_process::info();
-    std::optional<process_info> i = info_from_outside(who);
+    std::optional<process_snapshot> i = process_info_from_outside(who);
     if (!i || !is_alive(who) || is_between_processes())
         return i; // its mailbox is closed
     auto* asked = make_envelope<look_request>();
@@ -148,7 +149,7 @@ std::optional<process_info> info(pid who) {
         i->links = std::move(asked->seen.links);
         i->monitors = std::move(asked->seen.monitors);
     }
-    return died ? info_from_outside(who) : i;
+    return died ? process_info_from_outside(who) : i;
 }
 
 std::vector<pid> processes() {
@@ -157,8 +158,7 @@ std::vector<pid> processes() {
         [](process& p, void* out) {
             const std::uint64_t w = p.word.load(std::memory_order_acquire);
             if (mailbox_word::tag(w) != 0 && (w & mailbox_word::address_mask) != mailbox_word::dead)
-                static_cast<std::vector<pid>*>(out)->emplace_back(
-                    mailbox_word::tag(w) | reinterpret_cast<std::uint64_t>(&p));
+                static_cast<std::vector<pid>*>(out)->push_back(pid_in(p, w));
         },
         &all);
     return all;
@@ -166,10 +166,10 @@ std::vector<pid> processes() {
 
 namespace this_process {
 
-process_info info() {
+process_snapshot info() {
     process& p = require_process("info");
     take_mail(p); // who has ended is no link any more
-    process_info i = look_at(p, p.self(), p.word.load(std::memory_order_relaxed));
+    process_snapshot i = look_at(p, p.self(), p.word.load(std::memory_order_relaxed));
     if (i.status != process_status::exiting)
         i.status = process_status::running;
     look_inside(p, i);

@@ -19,8 +19,8 @@ using exit_function = void (*)(int);
     _exit(code); // a program without one does not get here
 }
 
-/// The other threads go on until the program is gone, and their processes with them; the caller's process
-/// and what waits on its thread stand still.
+/// The other threads go on until the program is gone, and their processes with them; the caller's
+/// process and what waits on its thread stand still.
 [[noreturn]] void exit_elsewhere(int code) {
     static constinit std::atomic<bool> begun{false};
     if (!begun.exchange(true)) { // the first one's code counts
@@ -40,8 +40,8 @@ void link_program_exit() noexcept {}
 
 } // namespace coppice::detail
 
-// Weak: in a program that is linked statically the C library's own stands. That it does not return is said
-// where stdlib.h declares it.
+// Weak: in a program that is linked statically the C library's own stands. That it does not return
+// is said where stdlib.h declares it.
 extern "C" [[gnu::weak]] void exit(int code) noexcept {
     if (coppice::detail::this_worker)
         coppice::detail::exit_elsewhere(code);

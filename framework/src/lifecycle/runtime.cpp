@@ -31,7 +31,7 @@ failure not_running() {
                           ? "the runtime stops: no process is spawned or started any more"
                           : "the runtime is not running: use application{...}.run(), runtime::run "
                             "or runtime::start",
-            .untouched = true};
+            .not_started = true};
 }
 
 void throw_not_running() {
@@ -60,10 +60,10 @@ namespace {
 
 extern "C" void on_broken_pipe(int) {}
 
-/// A write to a connection that the peer has closed is an error of that operation, not the end of the
-/// program. A handler does that as well as ignoring the signal, and is reset when a process starts another
-/// program, which must find the signal as every program expects it. A handler of the user's, or that he
-/// ignores it, is left alone.
+/// A write to a connection that the peer has closed is an error of that operation, not the end of
+/// the program. A handler does that as well as ignoring the signal, and is reset when a process
+/// starts another program, which must find the signal as every program expects it. A handler of the
+/// user's, or that he ignores it, is left alone.
 void survive_broken_pipes() {
     struct sigaction before {};
     if (sigaction(SIGPIPE, nullptr, &before) != 0 || before.sa_handler != SIG_DFL)
@@ -101,7 +101,7 @@ std::unique_ptr<runtime_state> make_runtime(const runtime::options& o,
     std::size_t n = o.threads ? o.threads : std::max(1U, std::thread::hardware_concurrency());
     if (r->sim)
         n = 1;
-    const bool has_watchdog = !r->sim && o.budget > time_span{};
+    const bool has_watchdog = !r->sim && o.time_slice > time_span{};
     r->normal_threads = n;
     const auto add = [&r](thread_class k, std::size_t count) {
         for (; count > 0; --count)
@@ -116,8 +116,8 @@ std::unique_ptr<runtime_state> make_runtime(const runtime::options& o,
     return r;
 }
 
-/// They take signals as the thread does that starts them: what the user blocks there is blocked here, and
-/// in the programs that a process starts. So nothing is blocked on our account.
+/// They take signals as the thread does that starts them: what the user blocks there is blocked
+/// here, and in the programs that a process starts. So nothing is blocked on our account.
 void start_threads(runtime_state& r) {
     r.threads.reserve(r.workers.size());
     for (const auto& w : r.workers)
@@ -125,7 +125,7 @@ void start_threads(runtime_state& r) {
     for (const auto& w : r.workers)
         w->begun.get_future().get(); // throws what kept it from it
     if (!r.sim)
-        r.watch.emplace(r, r.options.budget, r.options.long_handler);
+        r.watch.emplace(r, r.options.time_slice, r.options.long_handler);
 }
 
 void tell_threads_to_end(runtime_state& r) {
@@ -236,7 +236,8 @@ class left_behind {
 public:
     void add(pid who) { all_.push_back(who); }
     bool contains(pid who) const { return std::find(all_.begin(), all_.end(), who) != all_.end(); }
-    /// A process is here until its slot is free: longer than it is alive, if it waits while it unwinds.
+    /// A process is here until its slot is free: longer than it is alive, if it waits while it
+    /// unwinds.
     void forget_those_who_are_gone() {
         std::erase_if(all_, [](pid who) { return slot_of(who)->self() != who; });
     }
@@ -256,7 +257,7 @@ void kill_everybody() {
             const std::uint64_t w = p.word.load(std::memory_order_acquire);
             if (mailbox_word::tag(w) == 0 || (w & mailbox_word::address_mask) == mailbox_word::dead)
                 return;
-            const pid who{mailbox_word::tag(w) | reinterpret_cast<std::uint64_t>(&p)};
+            const pid who = pid_in(p, w);
             if (!those_left_behind().contains(who))
                 send_signal(who, signal_envelope::kind::exit, pid{}, 0, exit_reason::kill);
         },
@@ -270,7 +271,7 @@ std::string_view what_it_does(process& p) {
     return "running without a suspension point";
 }
 
-straggler describe(process& p, pid who) {
+unstopped_process describe(process& p, pid who) {
     std::string name = registered_name(who);
     if (!name.empty())
         name += ' ';
@@ -282,14 +283,14 @@ straggler describe(process& p, pid who) {
             handling ? "handling " + std::string{handling->name} : std::string{what_it_does(p)}};
 }
 
-std::vector<straggler> find_stragglers() {
-    std::vector<straggler> found;
+std::vector<unstopped_process> find_unstopped() {
+    std::vector<unstopped_process> found;
     process_table::for_each(
         [](process& p, void* out) {
-            const pid who{p.id};
+            const pid who = p.self();
             if (!who || those_left_behind().contains(who))
                 return;
-            static_cast<std::vector<straggler>*>(out)->push_back(describe(p, who));
+            static_cast<std::vector<unstopped_process>*>(out)->push_back(describe(p, who));
             those_left_behind().add(who);
         },
         &found);
@@ -299,7 +300,7 @@ std::vector<straggler> find_stragglers() {
 /// From here on nothing is spawned, and `alive` only falls.
 void close(runtime_state& r) {
     r.closed.store(true, std::memory_order_seq_cst);
-    asymmetric_thread_fence_heavy(); // for those who spawn on threads of the runtime: see new_process
+    asymmetric_thread_fence_heavy(); // for spawns on threads of the runtime: see new_process
     the_gate.wait_for_entrants([] { std::this_thread::yield(); });
 }
 
@@ -347,7 +348,7 @@ std::size_t thread_count() noexcept {
     return r ? r->normal_threads : 0;
 }
 
-std::vector<straggler> stop(time_span grace) {
+std::vector<unstopped_process> stop(time_span timeout) {
     switch (life_cycle::ask(life_cycle::event::stop, life_cycle::this_caller())) {
     case life_cycle::answer::go:
         break;
@@ -358,13 +359,13 @@ std::vector<straggler> stop(time_span grace) {
         return {};
     }
     runtime_state& r = *the_runtime.load(std::memory_order_acquire);
-    const auto deadline = grace.after(time_limit::clock::now());
+    const auto deadline = timeout.after(time_limit::clock::now());
     close(r);
-    std::vector<straggler> left;
+    std::vector<unstopped_process> left;
     if (!end_processes(r, deadline))
-        left = find_stragglers();
-    for (const straggler& s : left)
-        report_straggler(s.who, s.doing);
+        left = find_unstopped();
+    for (const unstopped_process& s : left)
+        report_unstopped(s.name, s.doing);
     log::flush();
     hide(r);
     if (left.empty()) {

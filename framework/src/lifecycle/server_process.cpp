@@ -20,7 +20,7 @@ namespace coppice::detail {
 namespace {
 
 constexpr unsigned messages_a_turn = 512;
-constexpr unsigned messages_a_heavy_turn = 1;
+constexpr unsigned messages_a_low_priority_turn = 1;
 
 /// The idle timeout that a handler asked for has passed, perhaps: see set_idle_timeout.
 struct idle_envelope final : envelope {
@@ -29,8 +29,8 @@ struct idle_envelope final : envelope {
     static const envelope_ops operations;
 };
 
-/// Ends the server: terminate, then the rest in the order of process_exit.hpp. `during` is what it was
-/// handling.
+/// Ends the server: terminate, then the rest in the order of process_exit.hpp. `during` is what it
+/// was handling.
 void terminate_server(process& p, exit_reason reason, const envelope_ops* during = nullptr) {
     if (p.state && p.server->terminate) {
         p.handling.store(&terminate_operations, std::memory_order_relaxed);
@@ -45,7 +45,7 @@ void terminate_server(process& p, exit_reason reason, const envelope_ops* during
 
 /// Hands an untyped message to handle_info, whichever form the server has.
 [[gnu::noinline]] void deliver_message(process& p, envelope* n) {
-    message m{n};
+    message m = message_access::make(n);
     const std::string_view type = m.type();
     if (!p.server->on_message(p.state, std::move(m)))
         report_unexpected(p, type);
@@ -64,8 +64,8 @@ bool answer_deferred(request* r, const failure& why) {
     return first;
 }
 
-/// Looks at a few of the callers that are kept, and lets go of those that were answered: so that there are
-/// never many of these, and a call costs the same however many callers are kept.
+/// Looks at a few of the callers that are kept, and lets go of those that were answered: so that
+/// there are never many of these, and a call costs the same however many callers are kept.
 void sweep_answered(rare_extras& x) {
     constexpr int steps = 2;
     auto& kept = x.deferred;
@@ -83,8 +83,9 @@ void sweep_answered(rare_extras& x) {
     }
 }
 
-/// After a handler that kept its caller, or dropped one while it was unwinding. `failed`: how it ended,
-/// if it did not return; then its own caller, and those that it dropped, are told so. True: its own was.
+/// After a handler that kept its caller, or dropped one while it was unwinding. `failed`: how it
+/// ended, if it did not return; then its own caller, and those that it dropped, are told so. True:
+/// its own was.
 bool settle_deferrals(process& p, const failure* failed) {
     p.after &= ~after_flag::deferred;
     rare_extras* const x = rare_if_any(p);
@@ -237,8 +238,8 @@ bool idle_timeout_passed(process& p) {
         p.after &= ~after_flag::idle_timeout;
         return false;
     }
-    // The runtime's own requests go first, and do not end the time-out, as system messages in OTP; nor
-    // does it pass while the server is suspended.
+    // The runtime's own requests go first, and do not end the time-out, as system messages in OTP;
+    // nor does it pass while the server is suspended.
     if (p.suspended || !p.mail.empty())
         return false;
     p.after &= ~after_flag::idle_timeout;
@@ -306,7 +307,8 @@ void cancel_idle_timeout(process& p) {
     rare_of(p).idle_deadline = time_limit::clock::time_point::max();
 }
 
-/// What came by pid, or a call, cast or note in its envelope's own type. True: the server has ended.
+/// What came by pid, or a call, cast or note in its envelope's own type. True: the server has
+/// ended.
 bool dispatch_message(process& p, envelope* n) {
     cancel_idle_timeout(p);
     if (p.suspended && !from_parent(p, n)) {
@@ -405,7 +407,7 @@ const envelope_ops idle_envelope::operations{
 
 // Between two steps, be they messages, continues or timeouts, signals are seen and others may run.
 void run_server(worker& w, process& p) {
-    const unsigned most = p.heavy ? messages_a_heavy_turn : messages_a_turn;
+    const unsigned most = p.low_priority ? messages_a_low_priority_turn : messages_a_turn;
     for (unsigned handled = 0;;) {
         stepped done = stepped::nothing;
         if (something_comes_first(p)) {

@@ -15,8 +15,8 @@
 namespace coppice::detail {
 namespace {
 
-/// A child whose time was up was killed. Where its constructor waits, it and its name are gone in a moment;
-/// where it computes or blocks, that takes as long as it takes.
+/// A child whose time was up was killed. Where its constructor waits, it and its name are gone in a
+/// moment; where it computes or blocks, that takes as long as it takes.
 void await_exit_for_a_moment(pid child) {
     for (int i = 0; i < 20 && child.alive(); ++i)
         pause_a_moment();
@@ -31,8 +31,8 @@ void flush_exit(process& me, pid who) {
     });
 }
 
-/// A linked start has failed. A plain starter goes down with it; one that traps exits is told by the
-/// result alone, and no stray exit message follows.
+/// A linked start has failed. A plain starter goes down with it; one that traps exits is told by
+/// the result alone, and no stray exit message follows.
 void after_failed_link(pid child, const exit_reason& reason) {
     process* me = current_process();
     if (!me)
@@ -115,7 +115,9 @@ namespace {
 
 /// `make_request` makes what the new process handles first.
 template <class MakeRequest>
-result<pid> start_with(const server_type& type, const start_options& o, MakeRequest make_request) {
+result<pid> start_with(const server_type& type,
+                       const server_start_options& o,
+                       MakeRequest make_request) {
     process* me = current_process();
     if (me)
         cancellation_point(*me);
@@ -147,7 +149,7 @@ result<pid> start_with(const server_type& type, const start_options& o, MakeRequ
         constructor_never_began(start);
         take_back(child, true, nullptr);
     };
-    if (!call_new(p, r, o.limit, here, never_sent)) {
+    if (!call_new(p, r, o.timeout, here, never_sent)) {
         take_monitor_back(o.monitor);
         kill_unlinked(child, o.link);
         await_exit_for_a_moment(child);
@@ -171,14 +173,14 @@ result<pid> start_with(const server_type& type, const start_options& o, MakeRequ
 
 } // namespace
 
-result<pid> start_server(const server_type& type, const starter& s, const start_options& o) {
+result<pid> start_server(const server_type& type, const starter& s, const server_start_options& o) {
     construction where;
     return start_with(type, o, [&] { return make_envelope<start_request>(s, where); });
 }
 
 result<pid> start_server(const server_type& type,
                          std::unique_ptr<const starter> s,
-                         const start_options& o) {
+                         const server_start_options& o) {
     return start_with(type, o, [&] { return make_envelope<start_request>(std::move(s)); });
 }
 

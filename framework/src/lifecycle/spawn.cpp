@@ -16,9 +16,9 @@ namespace {
 
 /// Counts a process as spawned. False: too late, the runtime stops, or there is none.
 ///
-/// A stop stores `closed`, fences, and then adds up who is alive; we count first and then look. So it
-/// counts us, or we see that it stops. On a thread of the runtime the stop fences for us. A plain thread
-/// has come by a `runtime_guard`, for which the stop waits before it adds up.
+/// A stop stores `closed`, fences, and then adds up who is alive; we count first and then look. So
+/// it counts us, or we see that it stops. On a thread of the runtime the stop fences for us. A
+/// plain thread has come by a `runtime_guard`, for which the stop waits before it adds up.
 bool count_in(runtime_state* r) noexcept {
     if (!r)
         return false;
@@ -30,8 +30,8 @@ bool count_in(runtime_state* r) noexcept {
         w->created.store(w->created.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
         return false;
     }
-    // In the one order of all such operations this comes before the stop's store, and then the guard did
-    // as well, or after it, and we see it.
+    // In the one order of all such operations this comes before the stop's store, and then the
+    // guard did as well, or after it, and we see it.
     if (r->closed.load(std::memory_order_seq_cst))
         return false;
     r->created_outside.fetch_add(1, std::memory_order_relaxed);
@@ -57,7 +57,7 @@ process* new_process(runtime_state* visited, mailbox_limit mailbox) {
     p.blocked = nullptr;
     p.after = 0;
     p.on_receivers = {};
-    p.heavy = false;
+    p.low_priority = false;
     p.running = p.suspended = p.obeys_parent = p.destroying = false;
     p.exited = p.closed = p.notified = false;
     p.exit_pending = false;
@@ -147,7 +147,7 @@ pid spawn_prepared(const raw_type& type,
     p.state = std::exchange(owned.callable, nullptr);
     if (!options.label.empty())
         rare_of(p).label = options.label;
-    p.heavy = options.heavy;
+    p.low_priority = options.priority == priority::low;
     tie_to_parent(p, options.link, watch);
     prepare(p);
     const pid who = p.self();

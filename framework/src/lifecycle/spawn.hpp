@@ -8,9 +8,9 @@ struct end_watch;
 
 struct runtime_state;
 
-/// A slot for a new process of the runtime that the caller visits. The caller owns it, and must schedule it
-/// or take it back before the guard ends. Any thread. Null when no runtime runs, and from the moment in
-/// which it begins to stop.
+/// A slot for a new process of the runtime that the caller visits. The caller owns it, and must
+/// schedule it or take it back before the guard ends. Any thread. Null when no runtime runs, and
+/// from the moment in which it begins to stop.
 ///
 /// Errors: std::bad_alloc when there are too many processes.
 process* new_process(runtime_state* visited, mailbox_limit mailbox);

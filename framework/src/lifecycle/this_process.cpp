@@ -152,13 +152,14 @@ void idle_timeout(time_span d) {
     p.after |= after_flag::idle_timeout;
 }
 
-bool heavy(bool on) {
-    process& p = require_process("heavy");
+priority set_priority(priority level) {
+    process& p = require_process("set_priority");
     if (!p.server)
         throw std::logic_error{"coppice: a process that is a function keeps its thread for life: "
-                               "start it with spawn_options::heavy"};
-    const bool before = std::exchange(rare_of(p).declared_heavy, on);
-    p.heavy = on;
+                               "start it with spawn_options::priority"};
+    rare_of(p).priority_was_set = level == priority::low;
+    const priority before = p.low_priority ? priority::low : priority::normal;
+    p.low_priority = level == priority::low;
     return before;
 }
 

@@ -76,8 +76,8 @@ chosen_settings with_environment(log_state& l, log::settings s) {
     return chosen;
 }
 
-/// The file that COPPICE_LOG names is no reason to stop: the log then goes where the program wants it.
-/// Under the lock. Errors: as log_writer::open, for the program's own file.
+/// The file that COPPICE_LOG names is no reason to stop: the log then goes where the program wants
+/// it. Under the lock. Errors: as log_writer::open, for the program's own file.
 void open_writer(log_state& l, chosen_settings& chosen, const std::string& own_file) {
     if (chosen.file_from_environment) {
         try {

@@ -13,8 +13,8 @@
 namespace coppice::detail {
 namespace {
 
-// A file that was moved away by its name is noticed within this time. One that was removed is noticed
-// at once.
+// A file that was moved away by its name is noticed within this time. One that was removed is
+// noticed at once.
 constexpr auto time_between_looks = std::chrono::seconds{1};
 
 std::error_code last_error() noexcept { return {errno, std::generic_category()}; }
@@ -129,8 +129,8 @@ void complain(std::string_view sentence) noexcept {
     const std::size_t n = std::min(sentence.size(), sizeof line - 1);
     std::memcpy(line, sentence.data(), n);
     line[n] = '\n';
-    // A pipe that is full and that nothing reads must not hold us up. One that can be written at all
-    // takes a line of this length whole.
+    // A pipe that is full and that nothing reads must not hold us up. One that can be written at
+    // all takes a line of this length whole.
     pollfd p{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
     if (::poll(&p, 1, 0) == 1 && (p.revents & (POLLERR | POLLNVAL)) == 0) [[maybe_unused]]
         const ssize_t written = ::write(STDERR_FILENO, line, n + 1);

@@ -11,9 +11,10 @@ namespace coppice::detail {
 
 /// Where the lines of the log go: a file that is moved aside when it is full, or standard error.
 ///
-/// Nothing that happens to the file is thrown, but for the first opening: a line is written, or it is
-/// not, and then `write` says why. A file that was removed or moved away is opened anew by its name. A
-/// rotation that fails leaves the full file in use, and is tried again when half as much has come.
+/// Nothing that happens to the file is thrown, but for the first opening: a line is written, or it
+/// is not, and then `write` says why. A file that was removed or moved away is opened anew by its
+/// name. A rotation that fails leaves the full file in use, and is tried again when half as much
+/// has come.
 ///
 /// Context: one thread at a time.
 class log_file {

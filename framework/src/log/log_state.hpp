@@ -27,7 +27,8 @@ struct subscriber {
 
 struct log_state {
     // Held while the functions that have subscribed are called: one at a time, and in the order in
-    // which things were reported. Taken before `lock`. A function may report, or end a subscription.
+    // which things were reported. Taken before `lock`. A function may report, or end a
+    // subscription.
     std::recursive_mutex telling;
     // Held for the rest, and for a moment only: no code of users runs under it, and nothing waits.
     std::mutex lock;

@@ -5,8 +5,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-// How a record is written: as text for people and as a line of JSON. What stands in it may come from
-// anywhere, so neither form lets it break out: no control characters, no bytes that are not UTF-8.
+// How a record is written: as text for people and as a line of JSON. What stands in it may come
+// from anywhere, so neither form lets it break out: no control characters, no bytes that are not
+// UTF-8.
 namespace coppice::log {
 namespace {
 

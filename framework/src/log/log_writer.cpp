@@ -23,8 +23,8 @@
 #include <unistd.h>
 #include <vector>
 
-// The one file that knows Boost.Log. A thread of its own writes; we count what waits for it, so that
-// the queue is bounded by a setting and every dropped line is counted.
+// The one file that knows Boost.Log. A thread of its own writes; we count what waits for it, so
+// that the queue is bounded by a setting and every dropped line is counted.
 namespace coppice::detail::log_writer {
 namespace {
 
@@ -49,10 +49,11 @@ blog::attribute_name record_name() {
 /// Lets the program end while a thread hangs in a write, in three states: outside (the thread is in
 /// Boost.Log or in our words), inside (it writes), closed.
 ///
-/// Behind at_exit the C library destroys Boost.Log. A thread that is left behind by then must never get
-/// back to it, and what it did there before must be over: `close` succeeds only while the thread is
-/// inside, and `leave` does not return from a closed gate. All orders are by the exchange: release on
-/// the way in hands over what the thread did in Boost.Log to who closes (acquire).
+/// Behind at_exit the C library destroys Boost.Log. A thread that is left behind by then must never
+/// get back to it, and what it did there before must be over: `close` succeeds only while the
+/// thread is inside, and `leave` does not return from a closed gate. All orders are by the
+/// exchange: release on the way in hands over what the thread did in Boost.Log to who closes
+/// (acquire).
 class write_gate {
 public:
     void enter() noexcept { where_.store(inside, std::memory_order_release); }
@@ -218,8 +219,9 @@ left_behind& the_left_behind() {
     return *made;
 }
 
-/// No line goes there any more. Its thread ends, unless it hangs in a write that does not come back:
-/// then it is left behind, with what it still has, and ends with the program. True: it has ended.
+/// No line goes there any more. Its thread ends, unless it hangs in a write that does not come
+/// back: then it is left behind, with what it still has, and ends with the program. True: it has
+/// ended.
 bool end(sink s, time_limit::clock::duration patience) {
     if (!s)
         return true;
@@ -236,8 +238,8 @@ bool end(sink s, time_limit::clock::duration patience) {
     return false;
 }
 
-/// None of those that are left behind gets back to Boost.Log, but one that is in there for longer than
-/// `patience` all together.
+/// None of those that are left behind gets back to Boost.Log, but one that is in there for longer
+/// than `patience` all together.
 void close_gates(time_limit::clock::duration patience) {
     left_behind& l = the_left_behind();
     const std::lock_guard hold{l.lock};
@@ -260,12 +262,12 @@ struct writer {
     sink open;
     std::vector<sink> before; // what was open, until close_previous
     blog::sources::logger source;
-    // Destructors of statics may log. From at_exit on Boost.Log is not used, which is destroyed behind it:
-    // the thread that logs writes itself, to what was open last.
+    // Destructors of statics may log. From at_exit on Boost.Log is not used, which is destroyed
+    // behind it: the thread that logs writes itself, to what was open last.
     bool has_ended = false;
     boost::shared_ptr<line_backend> last;
-    // Held while a sink is made or taken away, and taken before `lock`. Threads may do so while another
-    // ends the program.
+    // Held while a sink is made or taken away, and taken before `lock`. Threads may do so while
+    // another ends the program.
     std::mutex changing;
 };
 
@@ -319,8 +321,8 @@ void at_exit() {
         w.last = s.backend;
 }
 
-/// When the program is loaded: a thread that registered while another ends the program might come too late.
-/// What Boost.Log makes at its first use is made before, and so destroyed behind at_exit.
+/// When the program is loaded: a thread that registered while another ends the program might come
+/// too late. What Boost.Log makes at its first use is made before, and so destroyed behind at_exit.
 [[maybe_unused]] const int registered = [] {
     (void)record_name();
     (void)blog::core::get();

@@ -2,16 +2,16 @@
 #pragma once
 #include <coppice/log_record.hpp>
 
-// The thread that writes the log. What it meets on its way, a file that is gone, a full disk, a pipe
-// that nothing reads, costs lines, which are counted, and never the program.
+// The thread that writes the log. What it meets on its way, a file that is gone, a full disk, a
+// pipe that nothing reads, costs lines, which are counted, and never the program.
 namespace coppice::detail::log_writer {
 
 /// Opens what the settings name; lines that come from now on go there.
-/// Errors: throws std::system_error that names the file, or boost's when there can be no thread; then
-/// what was open before stays in use. Context: one call at a time.
+/// Errors: throws std::system_error that names the file, or boost's when there can be no thread;
+/// then what was open before stays in use. Context: one call at a time.
 void open(const log::settings& s);
-/// Waits until what was open before has written its lines, and closes it. A thread that does not come
-/// back from a write within the time is left behind, and its lines count as lost.
+/// Waits until what was open before has written its lines, and closes it. A thread that does not
+/// come back from a write within the time is left behind, and its lines count as lost.
 void close_previous(time_limit::clock::duration patience);
 /// Hands a record to the writing thread, which puts it into words. False: too many wait, or nothing
 /// is open, and it was dropped. Errors: throws std::bad_alloc.

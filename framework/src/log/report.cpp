@@ -6,7 +6,7 @@
 namespace coppice {
 namespace {
 
-std::string who(pid p, const std::string& name, const std::string& type = {}) {
+std::string text_of(pid p, const std::string& name, const std::string& type = {}) {
     std::string s = name.empty() ? p.text() : name + ' ' + p.text();
     if (!type.empty())
         s += " (" + type + ')';
@@ -22,12 +22,12 @@ void describe_error(const exit_reason& r, log::description& d) {
     }
 }
 
-std::string supervisor(pid p, const std::string& name) { return who(p, name, "supervisor"); }
+std::string supervisor(pid p, const std::string& name) { return text_of(p, name, "supervisor"); }
 
 } // namespace
 
 void describe(const process_crashed& e, log::description& d) {
-    d.say(who(e.process, e.name, e.type) + " crashed: " + e.reason.text());
+    d.say(text_of(e.process, e.name, e.type) + " crashed: " + e.reason.text());
     d.fact_of("process", e.process);
     d.fact_of("type", e.type);
     describe_error(e.reason, d);
@@ -42,7 +42,7 @@ void describe(const process_crashed& e, log::description& d) {
 }
 
 void describe(const stack_abandoned& e, log::description& d) {
-    d.say(who(e.process, e.name, e.type) +
+    d.say(text_of(e.process, e.name, e.type) +
           " ended in std::terminate, and its stack is left behind: " + e.reason.text() +
           "; the first of these functions that is noexcept, as a destructor is, let no exception "
           "pass");
@@ -54,28 +54,29 @@ void describe(const stack_abandoned& e, log::description& d) {
 }
 
 void describe(const handler_failed& e, log::description& d) {
-    d.say(who(e.process, e.name, e.type) + " goes on after a failed handler: " + e.reason.text());
+    d.say(text_of(e.process, e.name, e.type) +
+          " goes on after a failed handler: " + e.reason.text());
     d.fact_of("process", e.process);
     describe_error(e.reason, d);
     d.line_of("handling", e.handling);
 }
 
 void describe(const unexpected_message& e, log::description& d) {
-    d.say(who(e.process, e.name, e.type) + " has no handler for " + e.message);
+    d.say(text_of(e.process, e.name, e.type) + " has no handler for " + e.message);
     d.fact_of("process", e.process);
     d.fact_of("message", e.message);
 }
 
-void describe(const kill_swallowed& e, log::description& d) {
-    d.say(fmt::format("{} caught its own end and ran on, {} times: let it pass",
-                      who(e.process, e.name, e.type), e.times));
+void describe(const exit_swallowed& e, log::description& d) {
+    d.say(fmt::format("{} swallowed its exit exception {} times: rethrow it",
+                      text_of(e.process, e.name, e.type), e.times));
     d.fact_of("process", e.process);
     d.fact_of("times", static_cast<std::int64_t>(e.times));
     d.line_of("handling", e.handling);
 }
 
 void describe(const long_handler& e, log::description& d) {
-    d.say((e.process ? who(e.process, e.name, e.type) : e.name) + " holds its thread for " +
+    d.say((e.process ? text_of(e.process, e.name, e.type) : e.name) + " holds its thread for " +
           detail::duration_text(std::chrono::duration_cast<std::chrono::nanoseconds>(e.ran)));
     if (e.process)
         d.fact_of("process", e.process);
@@ -89,7 +90,7 @@ void describe(const thread_blocked& e, log::description& d) {
         "function-local "
         "static, or the like. If the holder is one of the processes that are suspended on this "
         "thread, none of them goes on",
-        who(e.process, e.name, e.type),
+        text_of(e.process, e.name, e.type),
         detail::duration_text(std::chrono::duration_cast<std::chrono::nanoseconds>(e.waited))));
     d.fact_of("process", e.process);
     d.line_of("handling", e.handling);
@@ -98,9 +99,9 @@ void describe(const thread_blocked& e, log::description& d) {
         d.line_of("further suspended", static_cast<std::int64_t>(e.further_suspended));
 }
 
-void describe(const process_left_behind& e, log::description& d) {
-    d.say(e.who + " did not end and was left behind, " + e.doing);
-    d.fact_of("who", e.who);
+void describe(const process_abandoned& e, log::description& d) {
+    d.say(e.name + " did not end and was left behind, " + e.doing);
+    d.fact_of("name", e.name);
     d.fact_of("doing", e.doing);
 }
 
@@ -112,7 +113,7 @@ void describe(const dead_letter& e, log::description& d) {
 
 void describe(const message_dropped& e, log::description& d) {
     d.say(fmt::format("the mailbox of {} is full: a {} was lost ({}); {} so far",
-                      who(e.process, e.name), e.message, e.policy, e.total));
+                      text_of(e.process, e.name), e.message, e.policy, e.total));
     d.fact_of("process", e.process);
     d.fact_of("message", e.message);
     d.fact_of("policy", e.policy);

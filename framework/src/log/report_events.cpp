@@ -23,8 +23,8 @@ std::string handling(const process& p) {
     const envelope_ops* o = p.handling.load(std::memory_order_relaxed);
     return o ? std::string{o->name} : std::string{};
 }
-/// A frame a line. Without coppice::throw_trace only what the program exports has a name; the others can be
-/// looked up in the program by addr2line.
+/// A frame a line. Without coppice::throw_trace only what the program exports has a name; the
+/// others can be looked up in the program by addr2line.
 std::string text_of_frames(std::span<const void* const> frames, names of_functions = names::all) {
     const throw_sites* const sites = known_throw_sites.load(std::memory_order_acquire);
     if (sites && of_functions == names::all)
@@ -65,8 +65,8 @@ std::vector<std::string> ancestors_of(const process& p) {
 
 } // namespace
 
-// Each is made in the middle of something, often where nothing may be thrown: a report that cannot be
-// made is lost and counted, see report_without_fail.
+// Each is made in the middle of something, often where nothing may be thrown: a report that cannot
+// be made is lost and counted, see report_without_fail.
 
 void report_crash(process& p, const exit_reason& reason, const envelope_ops* during) {
     const auto event = [&] {
@@ -118,7 +118,7 @@ void report_kept_going(process& p, const exit_reason& reason, const envelope_ops
 
 void report_swallowed_kill(process& p) {
     const auto event = [&] {
-        return kill_swallowed{p.self(), registered_name(p.self()), kind_of(p), handling(p),
+        return exit_swallowed{p.self(), registered_name(p.self()), kind_of(p), handling(p),
                               rare_of(p).swallowed_kills};
     };
     report_without_fail(severity::warning, event, p.self());
@@ -151,8 +151,7 @@ void report_dropped(pid to, std::string_view message_type, overflow_policy polic
 }
 
 long_handler describe_long_handler(const process& p, time_limit::clock::duration ran) {
-    const pid who{mailbox_word::tag(p.word.load(std::memory_order_relaxed)) |
-                  reinterpret_cast<std::uint64_t>(&p)};
+    const pid who = pid_in(p, p.word.load(std::memory_order_relaxed));
     return {who, registered_name(who), type_of(p), handling(p), ran, {}};
 }
 
@@ -197,9 +196,9 @@ void report_thread_blocked(const process& p,
     report_without_fail(severity::critical, event, who);
 }
 
-void report_straggler(std::string_view who, std::string_view doing) {
+void report_unstopped(std::string_view who, std::string_view doing) {
     report_without_fail(severity::critical, [&] {
-        return process_left_behind{std::string{who}, std::string{doing}};
+        return process_abandoned{std::string{who}, std::string{doing}};
     });
 }
 

@@ -11,8 +11,8 @@ namespace coppice::detail {
 
 /// `during` is the kind of message that was being handled; null if none.
 void report_crash(process& p, const exit_reason& reason, const envelope_ops* during);
-/// The process's stack ended in std::terminate; `frames` are of that stack, innermost first. `left`: how many
-/// such stacks the program has by now.
+/// The process's stack ended in std::terminate; `frames` are of that stack, innermost first.
+/// `left`: how many such stacks the program has by now.
 void report_abandoned(process& p,
                       const exit_reason& reason,
                       const std::vector<const void*>& frames,
@@ -42,7 +42,7 @@ struct suspended_processes {
 void report_thread_blocked(const process& p,
                            time_limit::clock::duration waited,
                            suspended_processes others);
-void report_straggler(std::string_view who, std::string_view doing);
+void report_unstopped(std::string_view who, std::string_view doing);
 /// A handler of Asio that belongs to no process.
 void report_failed_handler(const exit_reason& why);
 void report_out_of_stacks();

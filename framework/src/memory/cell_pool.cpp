@@ -6,8 +6,8 @@
 #include <mutex>
 #include <span>
 
-// An envelope is freed where its message was handled, often on another thread than the one that made it.
-// Magazines carry the cells back 64 at a time, so the common case takes no lock.
+// An envelope is freed where its message was handled, often on another thread than the one that
+// made it. Magazines carry the cells back 64 at a time, so the common case takes no lock.
 namespace coppice::detail {
 namespace {
 
@@ -16,7 +16,8 @@ constexpr std::size_t mapped_alone = 128 * 1024;
 /// Where a sanitizer or valgrind watches the heap, each envelope is a piece of it.
 bool pooled() noexcept { return !sanitizer::on(); }
 
-/// A thread begins with no cells, and no room for any: only the slow paths ask whether there is a pool.
+/// A thread begins with no cells, and no room for any: only the slow paths ask whether there is a
+/// pool.
 struct thread_cache {
     std::array<magazine, cell_classes> loaded;
     std::array<magazine, cell_classes> spare; // none, or a full one
@@ -177,8 +178,8 @@ namespace {
 
 constexpr std::size_t chains = 8;
 
-/// Cells of a shelf's surplus, at most those of eight magazines: eight chains, so that the processor
-/// waits for eight cells at a time, and each cell's slab is on its way as well.
+/// Cells of a shelf's surplus, at most those of eight magazines: eight chains, so that the
+/// processor waits for eight cells at a time, and each cell's slab is on its way as well.
 std::size_t take_surplus(shelf& s, std::span<free_cell*> cells) noexcept {
     std::array<magazine, chains> some;
     for (magazine& m : some)
@@ -195,7 +196,8 @@ std::size_t take_surplus(shelf& s, std::span<free_cell*> cells) noexcept {
     return n;
 }
 
-/// Never holds the lock while the kernel works; the cells and slabs are mostly in the cache by then.
+/// Never holds the lock while the kernel works; the cells and slabs are mostly in the cache by
+/// then.
 std::size_t give_back(depot& d, shelf& s) noexcept {
     std::array<free_cell*, chains * magazine_size> cells;
     const std::size_t n = take_surplus(s, cells);

@@ -15,8 +15,8 @@ void flush_cache() noexcept;
 /// the next period will find none.
 bool take_stock() noexcept;
 
-/// Gives some of the surplus back; so little that it takes well below a millisecond. False: that was
-/// the last of it.
+/// Gives some of the surplus back; so little that it takes well below a millisecond. False: that
+/// was the last of it.
 bool give_back_some() noexcept;
 
 struct statistics {

@@ -7,13 +7,13 @@ namespace coppice::detail {
 
 /// Gives memory back to the kernel that was not needed for a while.
 ///
-/// Once a second it takes stock. What lay unused in the pool of envelopes for all of that second goes
-/// back, in portions of well below a millisecond. When many processes have ended and the program has
-/// hardly run for a second, malloc gives back what it holds: that takes a tenth of a second for a
-/// gigabyte, and a thread that needs memory meanwhile may have to wait.
+/// Once a second it takes stock. What lay unused in the pool of envelopes for all of that second
+/// goes back, in portions of well below a millisecond. When many processes have ended and the
+/// program has hardly run for a second, malloc gives back what it holds: that takes a tenth of a
+/// second for a gigabyte, and a thread that needs memory meanwhile may have to wait.
 ///
-/// Slots and stacks see to themselves: an empty slab of slots goes back at once, and a thread ends the
-/// fibers that it does not need.
+/// Slots and stacks see to themselves: an empty slab of slots goes back at once, and a thread ends
+/// the fibers that it does not need.
 ///
 /// Context: the monitor's thread.
 class memory_trimmer {

@@ -9,8 +9,8 @@
 
 namespace coppice::detail {
 
-/// A map that nearly always holds one entry, sometimes some, and sometimes a million. The one lies in it;
-/// among up to eight it searches, and it hashes more.
+/// A map that nearly always holds one entry, sometimes some, and sometimes a million. The one lies
+/// in it; among up to eight it searches, and it hashes more.
 ///
 /// No key may be K{}: that is where there is none.
 template <class K, class V>

@@ -64,7 +64,8 @@ struct pool {
                 munmap(m, bytes);
                 throw std::bad_alloc{};
             }
-        // Until they are handed out. The guard areas stay so: a search for leaks would fault on each page.
+        // Until they are handed out. The guard areas stay so: a search for leaks would fault on
+        // each page.
         valgrind::take_back(base, bytes);
         mapped += bytes;
         all[n] = {base, place()};
@@ -77,7 +78,7 @@ struct pool {
 };
 
 pool& the_pool() {
-    static auto* p = new pool; // never destroyed: a straggler may still stand on a stack
+    static auto* p = new pool; // never destroyed: an unstopped process may still stand on a stack
     return *p;
 }
 

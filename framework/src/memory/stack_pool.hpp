@@ -9,11 +9,11 @@ namespace coppice::detail {
 /// Stacks for fibers, each above a guard area, from slabs that are mapped once. One that is handed
 /// back costs no memory until it is used again.
 ///
-/// What touches a guard area ends the program with a report that names the process. The area is larger
-/// than nearly all frames, so that a function with a large one, of which it touches the far end first,
-/// does not reach the stack below; code compiled with -fstack-clash-protection, as our users' is, touches
-/// each page of a frame in turn. The areas take address space only: with a program's limit on that
-/// (RLIMIT_AS), the stacks take at most half of it.
+/// What touches a guard area ends the program with a report that names the process. The area is
+/// larger than nearly all frames, so that a function with a large one, of which it touches the far
+/// end first, does not reach the stack below; code compiled with -fstack-clash-protection, as our
+/// users' is, touches each page of a frame in turn. The areas take address space only: with a
+/// program's limit on that (RLIMIT_AS), the stacks take at most half of it.
 ///
 /// A guard that cannot be made is an error, never ignored. With guards by `mprotect` each stack
 /// costs two of the kernel's mappings (vm.max_map_count), so the number of stacks is bounded.

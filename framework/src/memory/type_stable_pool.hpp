@@ -20,18 +20,18 @@ struct slab_statistics {
 
 /// Objects that any thread may look at for ever: their addresses are never unmapped.
 ///
-/// By the generation in it he sees that an object is no longer the one that he means. It only grows,
-/// and none is used twice. The objects lie in slabs of 64 KiB inside one reserved range of addresses.
-/// What was never used of the range cannot be accessed, so it is no memory yet, for the kernel and
-/// for valgrind. A slab that is empty is given back to the kernel; it then reads as zeros, so
-/// generation 0 has no owner. When it comes back, its objects begin above all generations that were
-/// used there.
+/// By the generation in it he sees that an object is no longer the one that he means. It only
+/// grows, and none is used twice. The objects lie in slabs of 64 KiB inside one reserved range of
+/// addresses. What was never used of the range cannot be accessed, so it is no memory yet, for the
+/// kernel and for valgrind. A slab that is empty is given back to the kernel; it then reads as
+/// zeros, so generation 0 has no owner. When it comes back, its objects begin above all generations
+/// that were used there.
 ///
 /// `Life` says how an object lives:
 /// - `T*& next(T&)`: a link, free to use while the object is;
 /// - `std::uint64_t generation(const T&)`: of the next that lives there; 0: there will be none;
-/// - `void renew(T&, std::uint64_t generation)`: the object is free, and made of zeros but for what was
-///   there when its slab was not really given back, as under mlockall;
+/// - `void renew(T&, std::uint64_t generation)`: the object is free, and made of zeros but for what
+///   was there when its slab was not really given back, as under mlockall;
 /// - `last_generation`: a slab in which it was used is never used again.
 ///
 /// Context: under a lock of the caller's, but for `at` and `index_of`.
@@ -77,8 +77,8 @@ public:
             give_back(b);
     }
 
-    /// From now on objects are taken in the order in which a program takes its first ones, however they
-    /// came to be free.
+    /// From now on objects are taken in the order in which a program takes its first ones, however
+    /// they came to be free.
     void start_over() noexcept {
         for (auto b = partial_.begin(); b != partial_.end();) {
             slab& here = *b++;

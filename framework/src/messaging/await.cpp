@@ -9,9 +9,9 @@
 
 // Waiting for pending requests, whose state is `open`, `answered` or `awaited` (see reply.hpp).
 //
-// The waiter registers with each request by open -> awaited. The thread that answers replaces `awaited` and
-// then wakes, so the waiter, on its own stack, may only go away when every registration was either
-// taken back (awaited -> open) or has been followed by its wake.
+// The waiter registers with each request by open -> awaited. The thread that answers replaces
+// `awaited` and then wakes, so the waiter, on its own stack, may only go away when every
+// registration was either taken back (awaited -> open) or has been followed by its wake.
 namespace coppice::detail {
 namespace {
 
@@ -27,7 +27,7 @@ std::size_t first_answered(request* const* requests, std::size_t count) {
 } // namespace
 
 bool enlist(request* r, waiter& w) noexcept {
-    r->who = &w;
+    r->to_wake = &w;
     std::uint32_t expected = open;
     return r->state.compare_exchange_strong(expected, awaited, std::memory_order_acq_rel);
 }
@@ -122,17 +122,17 @@ struct process_waiter final : waiter, wait_op {
                                                  .payload = nullptr};
     };
 
-    explicit process_waiter(worker& w) : home{w}, message{*this} {
+    explicit process_waiter(worker& w) : thread{w}, message{*this} {
         waiter::wake = [](waiter& x) {
             auto& self = static_cast<process_waiter&>(x);
             // Only the first wake travels; the rest are counted. Until the count is what the owner
             // expects, it does not go away.
-            worker& home = self.home;
+            worker& thread = self.thread;
             if (self.first.exchange(false, std::memory_order_acq_rel)) {
-                if (&home == this_worker)
+                if (&thread == this_worker)
                     self.arrived();
                 else
-                    send_to(home, &self.message);
+                    send_to(thread, &self.message);
             }
             self.wakes.fetch_add(1, std::memory_order_release);
         };
@@ -140,10 +140,10 @@ struct process_waiter final : waiter, wait_op {
     void arrived() {
         has_arrived = true;
         if (parked && result == outcome::waiting) // else time or a kill has made us ready before
-            home.make_ready(static_cast<wait_op&>(*this));
+            thread.make_ready(static_cast<wait_op&>(*this));
     }
 
-    worker& home;
+    worker& thread;
     arrival message;
     std::atomic<bool> first{true};
     std::atomic<std::uint32_t> wakes{0};

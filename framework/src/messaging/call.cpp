@@ -17,7 +17,7 @@ namespace {
 /// The caller owns `s`: it is served on this thread at once, and the caller's fiber waits.
 void run_now(worker& w, process& s, request* r) {
     append(s, r);
-    const bool elsewhere = s.bound || s.heavy || w.sim || !w.keeps_work();
+    const bool elsewhere = s.bound || s.low_priority || w.sim || !w.keeps_work();
     fiber* f = elsewhere ? nullptr : w.fiber_for(s);
     if (f)
         w.switch_to(*f);
@@ -25,8 +25,8 @@ void run_now(worker& w, process& s, request* r) {
         schedule(s);
 }
 
-/// The server waits for a process that waits for the caller. Of two that close a cycle at a time one sees it: both
-/// have stored what they wait for, and have a fence between that and their look.
+/// The server waits for a process that waits for the caller. Of two that close a cycle at a time
+/// one sees it: both have stored what they wait for, and have a fence between that and their look.
 std::optional<failure> closes_a_cycle(const process& p, pid server) {
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (slot_of(server)->waits_for.load(std::memory_order_acquire) == 0)
@@ -54,8 +54,8 @@ std::optional<failure> closes_a_cycle(const process& p, pid server) {
     return true;
 }
 
-/// Sends from the calling process, straight to a fiber that serves when the server is idle. Such a one
-/// waits for no process, and if it will, it sees what we wait for: no fence is needed.
+/// Sends from the calling process, straight to a fiber that serves when the server is idle. Such a
+/// one waits for no process, and if it will, it sees what we wait for: no fence is needed.
 ///
 /// False: the request has failed, and is still the caller's.
 inline bool hand_over(worker& w, process& p, pid server, request* r) {
@@ -65,8 +65,8 @@ inline bool hand_over(worker& w, process& p, pid server, request* r) {
     return true;
 }
 
-/// Sends by `send(wait)`, which may end the wait, and waits. True: answered or failed, and the request is still the
-/// caller's.
+/// Sends by `send(wait)`, which may end the wait, and waits. True: answered or failed, and the
+/// request is still the caller's.
 template <wait_edge::kind What = wait_edge::kind::answer, class Send>
 bool converse(
     worker& w, process& p, pid server, request_owner& owner, time_limit limit, Send send) {
@@ -94,7 +94,7 @@ bool converse(
         p.waits_for.store(0, std::memory_order_release);
     }
     if (sent && op.result != wait_op::outcome::woken)
-        owner.r = nullptr; // abandoned: it is freed when it comes home
+        owner.r = nullptr; // abandoned: it is freed when it arrives
     cancellation_point(p);
     return std::exchange(owner.r, nullptr) != nullptr;
 }
@@ -144,7 +144,7 @@ bool call_from_process(worker& w, process& p, pid server, request* r, time_limit
 } // namespace
 
 call_wait::call_wait(worker& w, request* r) : asked{r} {
-    r->home = &w;
+    r->caller_thread = &w;
     r->op = this;
     give_up = [](wait_op& op) {
         auto& self = static_cast<call_wait&>(op);
@@ -160,7 +160,7 @@ failure no_process(pid server) {
             .reason = exit_reason::noproc,
             .detail = server ? "process " + server.text() + " has ended"
                              : "no process: the reference is empty",
-            .untouched = true};
+            .not_started = true};
 }
 
 bool is_between_processes() noexcept { return this_worker && !this_worker->process_now(); }
@@ -169,7 +169,7 @@ failure would_block() {
     return {.code = errc::would_block,
             .reason = exit_reason{"would_block"},
             .detail = make_error_code(errc::would_block).message(),
-            .untouched = true};
+            .not_started = true};
 }
 
 // --- the caller's side ---
@@ -278,9 +278,10 @@ failure stayed_full(pid server) {
             .detail = "the mailbox of " + server.text() + " stayed full"};
 }
 
-/// The receiver makes room, fences and takes its mail: it sees our request, or we see the room, and need not
-/// wait for a handler that computes. It says that it waits for us, fences, and looks whether we wait for room that
-/// there is: if that room is gone now, we see that it waits. Model: `room`.
+/// The receiver makes room, fences and takes its mail: it sees our request, or we see the room, and
+/// need not wait for a handler that computes. It says that it waits for us, fences, and looks
+/// whether we wait for room that there is: if that room is gone now, we see that it waits. Model:
+/// `room`.
 std::optional<failure> wait_for_room_in_process(
     worker& w, process& p, pid server, request* r, time_limit limit) {
     request_owner owner{r};

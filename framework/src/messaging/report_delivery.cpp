@@ -10,8 +10,8 @@
 #include <coppice/names.hpp>
 #include <coppice/this_process.hpp>
 
-// Brings each report to the log, and to who has subscribed: functions, and processes, which are sent
-// messages outside of the log's lock.
+// Brings each report to the log, and to who has subscribed: functions, and processes, which are
+// sent messages outside of the log's lock.
 namespace coppice::detail {
 namespace {
 
@@ -21,8 +21,8 @@ using namespace std::chrono_literals;
 constexpr auto longest_wait_for_subscriber = 5s; // as for an answer to a call
 constexpr auto time_between_looks = 1ms;
 
-/// This thread is in a subscriber's function, or delivers to one: what is reported meanwhile reaches
-/// no subscriber.
+/// This thread is in a subscriber's function, or delivers to one: what is reported meanwhile
+/// reaches no subscriber.
 constinit thread_local bool inside_subscriber = false;
 
 class enter_subscriber {
@@ -40,8 +40,8 @@ bool may_be_suspended(pid receiver) noexcept {
            !me->blocked && me->self() != receiver && std::uncaught_exceptions() == 0;
 }
 
-/// Waits until the mailbox takes it. False: there was no room in time, or the process that waits is told
-/// to end.
+/// Waits until the mailbox takes it. False: there was no room in time, or the process that waits is
+/// told to end.
 bool wait_and_send(subscriber& x, envelope* n) {
     worker& w = *this_worker;
     process& me = *current_process();
@@ -70,11 +70,11 @@ void send_to_subscriber(log_state& l, subscriber& x, const log::record& r, repor
     envelope* n = x.make(r);
     if (!n)
         return; // it is another event
-    message owner{n};
+    message owner = message_access::make(n);
     const bool may_wait = by == reporter::user && may_be_suspended(x.receiver);
     if (post_if_room(x.receiver, n) ||
         (may_wait && !x.behind.load(std::memory_order_relaxed) && wait_and_send(x, n))) {
-        (void)owner.release(); // before anything else can happen
+        message_access::release(owner); // before anything else can happen
         x.behind.store(false, std::memory_order_relaxed);
         x.took_at.store(clock_now().time_since_epoch().count(), std::memory_order_relaxed);
         return;

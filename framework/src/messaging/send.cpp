@@ -41,8 +41,8 @@ struct flow_control_marker final : request {
 
 /// Waits until the receiver has come to what was sent so far. False: the time was up.
 ///
-/// It is no call: `waits_for` stays empty. A receiver that calls the sender meanwhile closes no cycle, since
-/// the sender waits for a short time only.
+/// It is no call: `waits_for` stays empty. A receiver that calls the sender meanwhile closes no
+/// cycle, since the sender waits for a short time only.
 bool wait_for_receiver(worker& w, process& me, pid to) {
     request_owner owner{make_envelope<flow_control_marker>()};
     owner.r->caller = me.self();
@@ -64,20 +64,23 @@ bool wait_for_receiver(worker& w, process& me, pid to) {
     }
     finish_wait(w, me, op);
     if (op.result != wait_op::outcome::woken)
-        owner.r = nullptr; // it is freed when it comes home
+        owner.r = nullptr; // it is freed when it arrives
     return op.result != wait_op::outcome::timed_out;
 }
 
-/// The receiver has many messages, is not blocked, and has no low priority: to wait for it may help.
-/// What this reads may be a moment old.
+/// The receiver has many messages, is not blocked, and has no low priority: to wait for it may
+/// help. What this reads may be a moment old.
 bool is_working_off_messages(pid to) {
     const process& p = *slot_of(to);
-    const std::uint64_t x = p.word.load(std::memory_order_relaxed) ^ mailbox_word::tag(to.word());
+    const std::uint64_t x =
+        p.word.load(std::memory_order_relaxed) ^ mailbox_word::tag(pid_access::word(to));
     return mailbox_word::tag(x) == 0 && mailbox_word::is_list(x) &&
-           (x & mailbox_word::depth_mask) == mailbox_word::depth_mask && !p.blocked && !p.heavy;
+           (x & mailbox_word::depth_mask) == mailbox_word::depth_mask && !p.blocked &&
+           !p.low_priority;
 }
 
-/// `to` has as much mail as can be counted. The sender may wait, but a send is no cancellation point.
+/// `to` has as much mail as can be counted. The sender may wait, but a send is no cancellation
+/// point.
 [[gnu::noinline]] void after_sending_much(process& me, pid to) {
     const auto advice = me.on_receivers.sent_one();
     if (advice == send_throttle::advice::go_on || me.exit_pending || std::uncaught_exceptions() > 0)

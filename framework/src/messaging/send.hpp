@@ -7,8 +7,8 @@ namespace coppice::detail {
 
 /// Delivers what a timer kept; never waits. Drops it when it cannot be delivered.
 void post_from_timer(pid to, envelope* n);
-/// The same, but for a mailbox that is full and blocks its senders: false, and the envelope is still the
-/// caller's.
+/// The same, but for a mailbox that is full and blocks its senders: false, and the envelope is
+/// still the caller's.
 bool post_if_room(pid to, envelope* n);
 
 } // namespace coppice::detail

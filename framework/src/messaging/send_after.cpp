@@ -44,13 +44,13 @@ timer_ref post_after(pid to, time_limit::clock::duration d, envelope* n) {
         return {};
     }
     worker* w = this_worker;
-    worker& home = w ? *w : here.runtime()->any_worker();
+    worker& owner = w ? *w : here.runtime()->any_worker();
     const auto now = w ? w->now() : clock_now();
-    const timer_ref t = home.later.set(now, later(now, d), to, n);
+    const timer_ref t = owner.later.set(now, later(now, d), to, n);
     if (w)
         let_timers_fire(*w, now);
     else
-        send_to(home, make_envelope<look_again>());
+        send_to(owner, make_envelope<look_again>());
     return t;
 }
 

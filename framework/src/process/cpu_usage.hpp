@@ -7,10 +7,11 @@ namespace coppice::detail {
 
 /// How much processor time a process has used lately, and whether that makes it CPU-bound.
 ///
-/// A leaky bucket: the processor time that the process uses flows in, a twentieth of all time flows out. A
-/// process is CPU-bound when two of its handlers overran their time slice within a second and its bucket is
-/// full. One long handler does not make it so, however long, or the next calls of a server that is usually
-/// quick would wait behind CPU-bound ones. It is no longer CPU-bound when its bucket has drained.
+/// A leaky bucket: the processor time that the process uses flows in, a twentieth of all time flows
+/// out. A process is CPU-bound when two of its handlers overran their time slice within a second
+/// and its bucket is full. One long handler does not make it so, however long, or the next calls of
+/// a server that is usually quick would wait behind CPU-bound ones. It is no longer CPU-bound when
+/// its bucket has drained.
 ///
 /// Units: processor time of the thread. Context: one owner.
 class cpu_usage {
@@ -43,8 +44,8 @@ public:
         return overruns_ >= overruns_of_a_cpu_bound_process && level(now) >= full;
     }
     bool has_drained(clock::time_point now) const noexcept { return level(now) < drained; }
-    /// Orders processes by their level for all time, since all buckets leak equally fast: the process with
-    /// the smaller rank has used less, or has waited long enough to go first.
+    /// Orders processes by their level for all time, since all buckets leak equally fast: the
+    /// process with the smaller rank has used less, or has waited long enough to go first.
     std::int64_t rank(clock::time_point now) const noexcept {
         return (level(now) + now.time_since_epoch() / leak).count();
     }

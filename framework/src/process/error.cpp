@@ -61,11 +61,11 @@ namespace {
 std::string_view sentence(errc c) noexcept {
     switch (c) {
     case errc::timeout:
-        return "the time was up before the answer came";
+        return "the timeout has passed before the reply came";
     case errc::noproc:
-        return "no process: it has ended, never lived, or its name is not registered";
+        return "no such process: it has exited, or the name is not registered";
     case errc::exited:
-        return "the server ended before it answered";
+        return "the server exited before it replied";
     case errc::no_reply:
         return "the server dropped the request without an answer";
     case errc::calling_self:
@@ -83,7 +83,7 @@ std::string_view sentence(errc c) noexcept {
     case errc::already_present:
         return "the child is known but does not run: restart it or delete it first";
     case errc::not_found:
-        return "there is no such child";
+        return "there is no such child, name or timer";
     case errc::running:
         return "the child runs, so it can neither be deleted nor restarted: terminate it first";
     case errc::restarting:
@@ -137,8 +137,8 @@ call_error::call_error(failure e) : failure_{std::move(e)}, what_{to_string(fail
 void detail::throw_failure(const failure& f) { throw call_error{f}; }
 
 namespace {
-/// What the server ended with, if that is a failure. Its orderly end is no orderly end of the caller,
-/// who did not get what it needs: OTP's `{normal, {gen_server, call, _}}`.
+/// What the server ended with, if that is a failure. Its orderly end is no orderly end of the
+/// caller, who did not get what it needs: OTP's `{normal, {gen_server, call, _}}`.
 exit_reason reason_of_caller(const exit_reason& of_server, std::string_view what) {
     if (!of_server.is_orderly())
         return of_server;

@@ -19,9 +19,9 @@ struct link_state {
 /// An unlink must leave no stray exit behind, and both sides must agree in the end, though link and
 /// unlink signals of both may cross. So the side that unlinks keeps the entry until the other has
 /// acknowledged. What arrives before that was sent before the other saw our unlink:
-/// - a link goes with the old one: the other side drops it when it sees our unlink, so it is ignored;
-/// - an unlink has crossed ours. Both sides see that, and both go on from there as if neither unlink
-///   were under way: links behind them are new ones.
+/// - a link goes with the old one: the other side drops it when it sees our unlink: it is ignored;
+/// - an unlink has crossed ours. Both sides see that, and both go on as if neither unlink were
+///   under way: links behind them are new ones.
 ///
 /// Source: Erlang, "Signals", the link protocol since OTP 23; there, too, a link that arrives while
 /// unlinking is ignored.

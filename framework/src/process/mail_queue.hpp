@@ -9,9 +9,9 @@ namespace coppice::detail {
 
 /// The mail that a process has taken out of its word and has not handled yet, oldest first.
 ///
-/// It holds no signals: they act when they are taken. Code that walks through it and calls user code
-/// on the way compares `removals` before and after: that code may have taken a message itself, and
-/// then the place where the walk stood is gone.
+/// It holds no signals: they act when they are taken. Code that walks through it and calls user
+/// code on the way compares `removals` before and after: that code may have taken a message itself,
+/// and then the place where the walk stood is gone.
 ///
 /// Context: the owner of the process; `size` any thread, a moment old.
 class mail_queue {
@@ -80,7 +80,8 @@ public:
     }
 
 private:
-    // Only the owner changes it, so load and store need not be one step; others read it for reports.
+    // Only the owner changes it, so load and store need not be one step; others read it for
+    // reports.
     void set_size(std::uint32_t n) noexcept { size_.store(n, std::memory_order_relaxed); }
 
     envelope* head_ = nullptr;

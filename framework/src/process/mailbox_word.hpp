@@ -4,10 +4,10 @@
 
 // The one word that is a process's inbox and identity: tag(16) | pointer(42) | depth(6).
 //
-// Under a tag the word is `empty` (a thread owns the process, nothing new), `idle` (no thread owns it),
-// `dead`, or the newest envelope of a list with its length in the six low bits. A pid is the slot's
-// address under the tag of one incarnation, so the one compare-and-swap of a push checks life and
-// delivers.
+// Under a tag the word is `empty` (a thread owns the process, nothing new), `idle` (no thread owns
+// it), `dead`, or the newest envelope of a list with its length in the six low bits. A pid is the
+// slot's address under the tag of one incarnation, so the one compare-and-swap of a push checks
+// life and delivers.
 namespace coppice::detail::mailbox_word {
 
 inline constexpr int tag_shift = 48;

@@ -6,7 +6,7 @@ namespace coppice {
 
 std::string pid::text() const {
     if (!*this)
-        return "<nobody>";
+        return "<null>";
     return '<' + std::to_string(detail::process_table::index_of(detail::slot_of(*this))) + '.' +
            std::to_string(word_ >> detail::mailbox_word::tag_shift) + '>';
 }

@@ -13,8 +13,8 @@ struct fiber;
 struct wait_op;
 struct process_extras;
 
-/// A plain field of its owner that other threads may read, too: what they see may be a moment old, or
-/// that of the slot's next process.
+/// A plain field of its owner that other threads may read, too: what they see may be a moment old,
+/// or that of the slot's next process.
 template <class T>
 class relaxed_atomic {
 public:
@@ -38,8 +38,8 @@ enum class placement : std::uint8_t {
 };
 
 /// A process: a slot that never moves and is never unmapped, so that any thread may always look at
-/// its word. Everything but the atomics belongs to the owner: the thread that moved the word from idle to
-/// empty, until it moves it back.
+/// its word. Everything but the atomics belongs to the owner: the thread that moved the word from
+/// idle to empty, until it moves it back.
 ///
 /// Three cache lines. Senders of other threads write the first while the owner works in the second.
 struct alignas(64) process {
@@ -54,7 +54,7 @@ struct alignas(64) process {
     std::atomic<std::uint32_t> bound_limit{0}; // mailbox limit; 0: none
     relaxed_atomic<overflow_policy> policy;
     std::atomic<bool> traps{false};
-    relaxed_atomic<bool> heavy; // runs in the low-priority threads
+    relaxed_atomic<bool> low_priority; // runs on the low-priority threads
     placement placed = placement::in_balance;
 
     // --- what each message touches ---
@@ -87,7 +87,7 @@ struct alignas(64) process {
     relaxed_atomic<pid> parent;
     std::atomic<std::uint64_t> dropped{0}; // lost to a full mailbox
 
-    pid self() const noexcept { return pid{id}; }
+    pid self() const noexcept { return pid_access::make(id); }
     std::uint64_t tag() const noexcept { return mailbox_word::tag(id); }
 };
 static_assert(sizeof(process) == 192);
@@ -99,8 +99,13 @@ inline constexpr std::uint32_t stop = 1, idle_timeout = 2, continues = 4, hibern
                                bounded_mail = 64; // set by the mailbox: see drop_excess
 }
 
+/// The pid of a process whose word was read.
+inline pid pid_in(const process& p, std::uint64_t word) noexcept {
+    return pid_access::make(mailbox_word::tag(word) | reinterpret_cast<std::uint64_t>(&p));
+}
+
 inline process* slot_of(pid p) noexcept {
-    return reinterpret_cast<process*>(p.word() & mailbox_word::address_mask);
+    return reinterpret_cast<process*>(pid_access::word(p) & mailbox_word::address_mask);
 }
 
 /// Is this incarnation alive?
@@ -108,7 +113,7 @@ inline bool is_alive(pid p) noexcept {
     if (!p)
         return false;
     const auto w = slot_of(p)->word.load(std::memory_order_acquire);
-    return mailbox_word::tag(w ^ p.word()) == 0 &&
+    return mailbox_word::tag(w ^ pid_access::word(p)) == 0 &&
            (w & mailbox_word::address_mask) != mailbox_word::dead;
 }
 
@@ -123,7 +128,8 @@ enum class pushed : std::uint8_t {
 /// Appends to the taken mail, which holds no signals: they act when they are taken. Owner only.
 inline void append(process& p, envelope* n) noexcept { p.mail.push_back(n); }
 
-/// Delivers an envelope to one incarnation. Any thread. `depth` becomes the length of the untaken mail.
+/// Delivers an envelope to one incarnation. Any thread. `depth` becomes the length of the untaken
+/// mail.
 ///
 /// Success on idle makes the caller the owner, so the plain append is safe. A signal goes into the
 /// word all the same: what came first must be taken first. Otherwise the process is not touched any
@@ -131,7 +137,7 @@ inline void append(process& p, envelope* n) noexcept { p.mail.push_back(n); }
 inline pushed push(pid to, envelope* n, unsigned& depth) noexcept {
     const bool is_signal = n->ops->what == envelope_ops::kind::signal;
     process& p = *slot_of(to);
-    const std::uint64_t tag = mailbox_word::tag(to.word());
+    const std::uint64_t tag = mailbox_word::tag(pid_access::word(to));
     std::uint64_t seen = p.word.load(std::memory_order_relaxed);
     for (;;) {
         const std::uint64_t x = seen ^ tag;
@@ -186,7 +192,7 @@ inline bool go_idle(process& p) noexcept {
 
 /// Makes the caller the owner of an idle process; false when another thread was quicker.
 inline bool claim_idle(pid who) noexcept {
-    const std::uint64_t tag = mailbox_word::tag(who.word());
+    const std::uint64_t tag = mailbox_word::tag(pid_access::word(who));
     std::uint64_t expected = tag | mailbox_word::idle;
     auto& its = slot_of(who)->word;
     // An exchange writes even when it fails, and brings a page back that was given to the kernel.

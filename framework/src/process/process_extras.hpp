@@ -37,7 +37,8 @@ struct rare_extras {
     std::vector<request*> deferred;   // callers kept for later; one share of each is ours
     std::size_t swept = 0;            // how far `deferred` was looked through for answered ones
     request* just_deferred = nullptr; // by the handler that runs, or has just returned
-    // Their `from` is gone, and the handler that runs was unwinding: a list by `next`, all in `deferred`.
+    // Their `from` is gone, and the handler that runs was unwinding: a list by `next`, all in
+    // `deferred`.
     request* dropped_unwinding = nullptr;
     std::vector<envelope*> continues; // oldest first
     std::vector<envelope*> parked;    // mail of a suspended server, or behind a deadly signal
@@ -49,7 +50,7 @@ struct rare_extras {
     time_limit::clock::duration idle_after{};
 
     cpu_usage usage;
-    bool declared_heavy = false; // by itself: the bucket does not decide
+    bool priority_was_set = false; // by itself: the bucket does not decide
 
     std::string label;
     std::uint32_t swallowed_kills = 0;
@@ -70,7 +71,8 @@ struct process_extras {
     exit_reason stop_reason;  // why, when the handler said stop()
     cell_ptr<watch_extras> watches;
     std::unique_ptr<rare_extras> rare;
-    // Who wants to know how we ended: a list by `next`. A stop is no rare end, and needs nothing else.
+    // Who wants to know how we ended: a list by `next`. A stop is no rare end, and needs nothing
+    // else.
     request* stoppers = nullptr;
 };
 static_assert(sizeof(process_extras) <= 64);

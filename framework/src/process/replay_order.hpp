@@ -7,9 +7,10 @@
 #include <span>
 #include <vector>
 
-// A hash table has its entries in an order that depends on what else the program has done, and a seed
-// must replay in another program, too. So under simulation what is told to many is told in the order of
-// the processes' slots, which are handed out in the same order in each simulation, or of the references.
+// A hash table has its entries in an order that depends on what else the program has done, and a
+// seed must replay in another program, too. So under simulation what is told to many is told in the
+// order of the processes' slots, which are handed out in the same order in each simulation, or of
+// the references.
 namespace coppice::detail {
 
 inline bool is_simulated() noexcept {
@@ -19,7 +20,8 @@ inline bool is_simulated() noexcept {
 
 inline void sort_for_replay(std::span<pid> all) {
     std::sort(all.begin(), all.end(), [](pid a, pid b) {
-        return std::pair{slot_of(a), a.word()} < std::pair{slot_of(b), b.word()};
+        return std::pair{slot_of(a), pid_access::word(a)} <
+               std::pair{slot_of(b), pid_access::word(b)};
     });
 }
 

@@ -6,12 +6,12 @@ namespace coppice::detail {
 
 /// Backpressure: what a sender does while its receiver falls behind.
 ///
-/// Now and then the sender yields, so that the receiver may catch up on the same thread. Not at the first
-/// message, or of many processes that send one message each, each would keep a stack. Where the receiver
-/// runs on another thread a yield is not enough: the messages would fill the caches, then the memory, and
-/// cost more than the work. So after some more messages the sender waits a moment for the receiver. If it
-/// waited in vain, because the receiver is busy or waits itself, the sender sends a good many before it
-/// waits again: a cast must not depend on its receiver.
+/// Now and then the sender yields, so that the receiver may catch up on the same thread. Not at the
+/// first message, or of many processes that send one message each, each would keep a stack. Where
+/// the receiver runs on another thread a yield is not enough: the messages would fill the caches,
+/// then the memory, and cost more than the work. So after some more messages the sender waits a
+/// moment for the receiver. If it waited in vain, because the receiver is busy or waits itself, the
+/// sender sends a good many before it waits again: a cast must not depend on its receiver.
 ///
 /// Context: one owner.
 class send_throttle {

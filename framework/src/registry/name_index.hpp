@@ -17,21 +17,24 @@
 
 namespace coppice::detail {
 
-/// A name, and who bears it. Slots of processes point at it, and readers look at it without a lock; its
-/// memory serves another name only when no reader can still look at this one, see name_readers.hpp.
+/// A name, and who bears it. Slots of processes point at it, and readers look at it without a lock;
+/// its memory serves another name only when no reader can still look at this one, see
+/// name_readers.hpp.
 class alignas(32) name_entry {
 public:
     explicit name_entry(std::string_view text) : text_{text} {}
 
     std::string_view text() const noexcept { return text_.view(); }
     /// Under the index's lock. A null pid: the name is free.
-    pid holder() const noexcept { return pid{holder_.load(std::memory_order_relaxed)}; }
+    pid holder() const noexcept {
+        return pid_access::make(holder_.load(std::memory_order_relaxed));
+    }
 
 private:
     friend class name_index;
 
-    // The binding's address, and in the bits that no address of a binding has how often it was set: 16
-    // above it and 3 below.
+    // The binding's address, and in the bits that no address of a binding has how often it was set:
+    // 16 above it and 3 below.
     static constexpr std::uint64_t address = mailbox_word::address_mask & ~std::uint64_t{7};
     static_assert(alignof(name_binding) == 8);
 
@@ -46,16 +49,16 @@ private:
 };
 static_assert(sizeof(name_entry) == 32);
 
-/// Finds entries by name. Readers take no lock and wait for no thread; one writer at a time, under a lock
-/// of its own.
+/// Finds entries by name. Readers take no lock and wait for no thread; one writer at a time, under
+/// a lock of its own.
 ///
-/// Open addressing, at most three quarters full, so a reader that meets an empty place is done. A place
-/// is four bytes, so that the places of many names stay in the cache: the entry's number, and some of
-/// the hash, for which other entries are rarely looked at. Nothing is removed from a table. One that is
-/// full is replaced: by a larger one, or, when many of its names are free, by one without those. Then the
-/// old table and the free entries are kept until the readers of that moment are done; afterwards the
-/// entries serve other names. So there are, besides the names in use, at most about as many free ones, or
-/// `worth_a_sweep`.
+/// Open addressing, at most three quarters full, so a reader that meets an empty place is done. A
+/// place is four bytes, so that the places of many names stay in the cache: the entry's number, and
+/// some of the hash, for which other entries are rarely looked at. Nothing is removed from a table.
+/// One that is full is replaced: by a larger one, or, when many of its names are free, by one
+/// without those. Then the old table and the free entries are kept until the readers of that moment
+/// are done; afterwards the entries serve other names. So there are, besides the names in use, at
+/// most about as many free ones, or `worth_a_sweep`.
 ///
 /// Who bears a name and as what belong together: see `get`.
 class name_index {
@@ -78,8 +81,8 @@ public:
         return boost::hash<std::string_view>{}(name);
     }
 
-    /// Null when the name is not in use, and was not for a while. Any thread, which is a name_reader as
-    /// long as it looks at the entry.
+    /// Null when the name is not in use, and was not for a while. Any thread, which is a
+    /// name_reader as long as it looks at the entry.
     name_entry* find(std::string_view name, std::size_t h) const noexcept {
         const table& t = *current_.load(std::memory_order_acquire);
         for (std::size_t i = h;; ++i) {
@@ -95,16 +98,16 @@ public:
     }
     /// Who bears it, and as what. Any thread, as `find`.
     ///
-    /// A writer sets the holder to a null pid, then the binding, which it counts, then the holder: each with
-    /// release, so who sees one of them sees what was stored before. A reader that sees the same
-    /// counted binding before and after the holder, each read with acquire, has the holder that was set
-    /// with it, or a null pid: any other would have brought another binding along. It reads again only when
-    /// a writer has come further meanwhile. (The count has 19 bits: the name would have to change
-    /// hands a multiple of half a million times within one look-up.)
+    /// A writer sets the holder to a null pid, then the binding, which it counts, then the holder:
+    /// each with release, so who sees one of them sees what was stored before. A reader that sees
+    /// the same counted binding before and after the holder, each read with acquire, has the holder
+    /// that was set with it, or a null pid: any other would have brought another binding along. It
+    /// reads again only when a writer has come further meanwhile. (The count has 19 bits: the name
+    /// would have to change hands a multiple of half a million times within one look-up.)
     located_name get(const name_entry& e) const noexcept {
         for (;;) {
             const std::uint64_t before = e.binding_.load(std::memory_order_acquire);
-            const pid holder{e.holder_.load(std::memory_order_acquire)};
+            const pid holder = pid_access::make(e.holder_.load(std::memory_order_acquire));
             if (!holder)
                 return {};
             if (e.binding_.load(std::memory_order_relaxed) == before)
@@ -147,7 +150,7 @@ public:
         e.binding_.store(
             name_entry::next_binding(e.binding_.load(std::memory_order_relaxed), binding),
             std::memory_order_release);
-        e.holder_.store(holder.word(), std::memory_order_release);
+        e.holder_.store(pid_access::word(holder), std::memory_order_release);
     }
     /// All entries. Not while one writes.
     template <class F>

@@ -4,13 +4,13 @@
 #include <array>
 #include <mutex>
 
-// Names in shards. Looking up takes no lock; registering takes the shard's. A process's slot points at
-// its entry, under the tag of its incarnation, so that registering another process and that process's
-// exit cannot miss each other: the thread that changes the slot's word first wins.
+// Names in shards. Looking up takes no lock; registering takes the shard's. A process's slot points
+// at its entry, under the tag of its incarnation, so that registering another process and that
+// process's exit cannot miss each other: the thread that changes the slot's word first wins.
 //
-// An entry is free when its name is not registered; only then, and under the shard's lock, is it given up to
-// serve another name. A thread that looks at one without that lock, by the index or by a slot's word, is a
-// name_reader meanwhile.
+// An entry is free when its name is not registered; only then, and under the shard's lock, is it
+// given up to serve another name. A thread that looks at one without that lock, by the index or by
+// a slot's word, is a name_reader meanwhile.
 namespace coppice {
 namespace detail {
 namespace {
@@ -27,7 +27,8 @@ std::array<shard, shard_count>& shards() {
     static auto* s = new std::array<shard, shard_count>; // never destroyed, see slots
     return *s;
 }
-/// By bits of the hash that the index uses neither for the place nor for the tag, unless it is huge.
+/// By bits of the hash that the index uses neither for the place nor for the tag, unless it is
+/// huge.
 shard& shard_of(std::size_t hash) { return shards()[(hash >> 40) % shard_count]; }
 
 name_entry* entry_in(std::uint64_t w) noexcept {
@@ -85,7 +86,7 @@ result<void> register_name(std::string_view name, pid who, const name_binding* b
     if (e.holder())
         return refused(errc::name_taken,
                        "the name \"" + std::string{name} + "\" belongs to " + e.holder().text());
-    const std::uint64_t tag = mailbox_word::tag(who.word());
+    const std::uint64_t tag = mailbox_word::tag(pid_access::word(who));
     std::uint64_t seen = tag;
     if (!slot_of(who)->name.compare_exchange_strong(seen, tag | reinterpret_cast<std::uint64_t>(&e),
                                                     std::memory_order_acq_rel)) {
@@ -113,7 +114,7 @@ result<void> unregister_name(std::string_view name) {
     name_entry* e = s.names.find(name, h);
     if (!e || !e->holder())
         return refused(errc::not_found, "the name \"" + std::string{name} + "\" is not registered");
-    const std::uint64_t tag = mailbox_word::tag(e->holder().word());
+    const std::uint64_t tag = mailbox_word::tag(pid_access::word(e->holder()));
     std::uint64_t seen = tag | reinterpret_cast<std::uint64_t>(e);
     // Fails only when the holder is ending: then it will find that the name is its own no longer.
     slot_of(e->holder())->name.compare_exchange_strong(seen, tag, std::memory_order_acq_rel);
@@ -121,7 +122,8 @@ result<void> unregister_name(std::string_view name) {
     return {};
 }
 
-// A name is freed before its process exits, so a process that is found here was alive at that moment.
+// A name is freed before its process exits, so a process that is found here was alive at that
+// moment.
 pid whereis(std::string_view name) noexcept { return detail::lookup_name(name).process; }
 
 std::vector<std::string> registered_names() {
@@ -141,7 +143,7 @@ std::string_view detail::name_table::name_of(pid who, const name_reader&) noexce
     if (!who)
         return {};
     const std::uint64_t w = slot_of(who)->name.load(std::memory_order_acquire);
-    const name_entry* e = mailbox_word::tag(w ^ who.word()) == 0 ? entry_in(w) : nullptr;
+    const name_entry* e = mailbox_word::tag(w ^ pid_access::word(who)) == 0 ? entry_in(w) : nullptr;
     return e ? e->text() : std::string_view{}; // an entry's text does not change while we read
 }
 

@@ -7,7 +7,8 @@ namespace coppice::detail::name_table {
 
 /// The process ends: its name is free, and it can get no other.
 void close(process& p) noexcept;
-/// The registered name; empty if there is none. Valid as long as the reader is one. Async-signal-safe.
+/// The registered name; empty if there is none. Valid as long as the reader is one.
+/// Async-signal-safe.
 std::string_view name_of(pid who, const name_reader& here) noexcept;
 
 } // namespace coppice::detail::name_table

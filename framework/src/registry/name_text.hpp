@@ -6,8 +6,9 @@
 
 namespace coppice::detail {
 
-/// A text of sixteen bytes that never changes and never moves: up to fifteen characters lie in it, more
-/// are on the heap. A name is mostly that short, and half a cache line then holds all that is known of it.
+/// A text of sixteen bytes that never changes and never moves: up to fifteen characters lie in it,
+/// more are on the heap. A name is mostly that short, and half a cache line then holds all that is
+/// known of it.
 class name_text {
 public:
     explicit name_text(std::string_view s) {

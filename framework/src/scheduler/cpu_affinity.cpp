@@ -10,9 +10,11 @@
 namespace coppice::detail {
 namespace {
 
-bool stands_on(std::span<const standing> awake, std::uint32_t processor, bool heavy) noexcept {
+bool stands_on(std::span<const standing> awake,
+               std::uint32_t processor,
+               bool low_priority) noexcept {
     return std::any_of(awake.begin(), awake.end(), [&](const standing& s) {
-        return s.processor == processor && (s.kind == thread_class::low_priority) == heavy;
+        return s.processor == processor && (s.kind == thread_class::low_priority) == low_priority;
     });
 }
 

@@ -9,17 +9,17 @@
 // Which processors our threads stand on, and who should move.
 //
 // While all threads have work, the kernel compares those of one processor once in a tick, four
-// milliseconds with many kernels, and those of two processors more rarely still. A normal thread may wait
-// for so long behind a heavy one, or behind another normal one while a heavy one has a processor to
-// itself.
+// milliseconds with many kernels, and those of two processors more rarely still. A normal thread
+// may wait for so long behind a low-priority one, or behind another normal one while a low-priority
+// one has a processor to itself.
 namespace coppice::detail {
 
-/// Where the kernel notes on which processor the calling thread runs, for as long as the thread lives.
-/// Null where it does not.
+/// Where the kernel notes on which processor the calling thread runs, for as long as the thread
+/// lives. Null where it does not.
 const std::uint32_t* processor_of_this_thread() noexcept;
 
-/// Puts a thread on a processor at once. The kernel may move it again. Nothing happens if it may not run
-/// there. 0: the calling thread.
+/// Puts a thread on a processor at once. The kernel may move it again. Nothing happens if it may
+/// not run there. 0: the calling thread.
 void move_thread(int tid, std::uint32_t processor) noexcept;
 
 /// A thread that is awake.
@@ -35,9 +35,9 @@ struct proposed_move {
     std::uint32_t processor = 0;
 };
 
-/// What helps a normal thread that stands still, if anything may. Where a low-priority thread shares its
-/// processor, the monitor goes there: when it sleeps again, the kernel chooses anew. Where another normal
-/// thread does, it moves to one that only low-priority threads have.
+/// What helps a normal thread that stands still, if anything may. Where a low-priority thread
+/// shares its processor, the monitor goes there: when it sleeps again, the kernel chooses anew.
+/// Where another normal thread does, it moves to one that only low-priority threads have.
 std::optional<proposed_move> plan_move(std::span<const standing> awake) noexcept;
 
 } // namespace coppice::detail

@@ -12,8 +12,8 @@
 // Parking and waking of the runtime's threads: a mutexed list of the idle and one word that counts.
 //
 // Why no wake-up is lost (the long form is in docs/architecture.md):
-// - The counts are true. `idle` is the length of the list; `searching` counts threads that search or
-//   were woken to search. Both change only together with what they count.
+// - The counts are true. `idle` is the length of the list; `searching` counts threads that search
+//   or were woken to search. Both change only together with what they count.
 // - A publisher stores work, fences, reads the word; a parker changes the word, fences, looks for
 //   work. Whichever fence is first, one of them sees the other.
 // - A publisher that sees a thread searching may skip: each searcher leaves by changing the word
@@ -39,8 +39,8 @@ struct thread_parker {
         boost::asio::post(io, [] {});
     }
 
-    // Handlers of Asio that are no process's wait are user code outside of any process. When one fails it
-    // is reported, and no other thread is hurt.
+    // Handlers of Asio that are no process's wait are user code outside of any process. When one
+    // fails it is reported, and no other thread is hurt.
 
     /// Runs those that are ready, and says how many there were.
     std::size_t poll() noexcept;
@@ -58,8 +58,8 @@ public:
             wake_searcher();
     }
 
-    /// After the exchange that made the thread's own inbox non-empty. A thread that has left the list
-    /// on which we saw it, and is on another, has looked at its inbox after our fence.
+    /// After the exchange that made the thread's own inbox non-empty. A thread that has left the
+    /// list on which we saw it, and is on another, has looked at its inbox after our fence.
     static void published_to(thread_parker& p) {
         std::atomic_thread_fence(std::memory_order_seq_cst);
         if (idle_threads* list = p.parked.load(std::memory_order_relaxed))

@@ -57,7 +57,8 @@ decision decide(phase now, event e, caller who) noexcept {
 }
 
 answer ask(event e, caller who) noexcept {
-    // Acquire: who comes after a start or a stop sees all that it did. Release: and the other way round.
+    // Acquire: who comes after a start or a stop sees all that it did. Release: and the other way
+    // round.
     phase seen = current.load(std::memory_order_acquire);
     for (;;) {
         const decision d = decide(seen, e, who);

@@ -3,8 +3,8 @@
 #include <atomic>
 #include <cstdint>
 
-// A program has one runtime at a time. Starts and stops come from any thread, and meet; here stands what
-// each of them then does.
+// A program has one runtime at a time. Starts and stops come from any thread, and meet; here stands
+// what each of them then does.
 namespace coppice::detail::life_cycle {
 
 enum class phase : std::uint8_t { stopped, starting, running, stopping };
@@ -39,8 +39,8 @@ struct decision {
 /// The whole table. Does nothing itself.
 decision decide(phase now, event e, caller who) noexcept;
 
-/// Asks until the answer is no longer `wait`, and changes the phase where it is `go`: of several that come
-/// at a time one goes, and the others are asked again.
+/// Asks until the answer is no longer `wait`, and changes the phase where it is `go`: of several
+/// that come at a time one goes, and the others are asked again.
 ///
 /// Context: any thread; waits only where `decide` says so.
 answer ask(event e, caller who) noexcept;

@@ -8,10 +8,11 @@ struct process;
 
 /// What a thread runs next: the process that it made ready last, whose data are warm.
 ///
-/// It is the thread's own, and costs it no atomic exchange. Only when a handler holds the thread up does
-/// the monitor take it away. The owner says that it is here and then looks for the monitor; the monitor
-/// says so, and then looks for the owner: at least one of them sees the other. An owner that sees the
-/// monitor exchanges, as the monitor does; a monitor that sees the owner goes away. Model: `newest`.
+/// It is the thread's own, and costs it no atomic exchange. Only when a handler holds the thread up
+/// does the monitor take it away. The owner says that it is here and then looks for the monitor;
+/// the monitor says so, and then looks for the owner: at least one of them sees the other. An owner
+/// that sees the monitor exchanges, as the monitor does; a monitor that sees the owner goes away.
+/// Model: `newest`.
 class lifo_slot {
 public:
     explicit operator bool() const noexcept {

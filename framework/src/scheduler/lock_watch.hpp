@@ -8,10 +8,10 @@ namespace coppice::detail {
 
 /// Finds the thread that is blocked by a lock that one of its own suspended processes may hold.
 ///
-/// A std::mutex that is held across a wait, or a function-local static whose initialiser waits, cannot
-/// be seen by us, and the thread that needs it cannot be freed: all that can be done is to say it soon,
-/// with the names of those concerned. What we see is a thread that stands in the same step, takes no
-/// processor time, waits in the kernel's futex, and has suspended processes.
+/// A std::mutex that is held across a wait, or a function-local static whose initialiser waits,
+/// cannot be seen by us, and the thread that needs it cannot be freed: all that can be done is to
+/// say it soon, with the names of those concerned. What we see is a thread that stands in the same
+/// step, takes no processor time, waits in the kernel's futex, and has suspended processes.
 ///
 /// Context: the monitor's thread; one for each thread that it watches.
 class lock_watch {
@@ -26,8 +26,8 @@ public:
         }
         return age >= next_look_;
     }
-    /// When it is due. `cpu`: what the thread used of the processor in this step. Reports at most once
-    /// a step.
+    /// When it is due. `cpu`: what the thread used of the processor in this step. Reports at most
+    /// once a step.
     void look(const worker& w, const process& p, clock::duration age, std::chrono::nanoseconds cpu);
 
 private:

@@ -24,7 +24,8 @@ bool has_request(const envelope* n) noexcept {
     return false;
 }
 
-/// The thread that has the process may walk its mail: what lies in the word stays there until it is taken.
+/// The thread that has the process may walk its mail: what lies in the word stays there until it is
+/// taken.
 bool has_caller(const process& p) noexcept {
     const std::uint64_t w = p.word.load(std::memory_order_acquire);
     return has_request(p.mail.front()) ||
@@ -99,13 +100,13 @@ process* low_priority_queue::rescue(std::chrono::steady_clock::time_point now) {
     return p;
 }
 
-void begin_heavy_turn(worker& w) { w.heavy_turn_began = cpu_of_thread(); }
+void begin_low_priority_turn(worker& w) { w.low_priority_turn_began = cpu_of_thread(); }
 
 void charge_cpu(worker& w, process& p) {
     const bool offended =
-        w.watchdog_flags.load(std::memory_order_relaxed) & worker::flag_over_budget &&
+        w.watchdog_flags.load(std::memory_order_relaxed) & worker::flag_over_time_slice &&
         w.offence_step.load(std::memory_order_relaxed) == w.steps.load(std::memory_order_relaxed);
-    w.watchdog_flags.fetch_and(~worker::flag_over_budget, std::memory_order_relaxed);
+    w.watchdog_flags.fetch_and(~worker::flag_over_time_slice, std::memory_order_relaxed);
     const bool is_low_priority = w.kind == thread_class::low_priority;
     if (!offended && !is_low_priority)
         return;
@@ -115,17 +116,17 @@ void charge_cpu(worker& w, process& p) {
     const auto cpu = cpu_of_thread();
     if (is_low_priority) {
         // Short messages are no reason to stay, however many they are.
-        if (const auto used = cpu - std::exchange(w.heavy_turn_began, cpu);
-            used >= w.runtime.options.budget)
+        if (const auto used = cpu - std::exchange(w.low_priority_turn_began, cpu);
+            used >= w.runtime.options.time_slice)
             h.charge(used, now);
-        if (p.server && h.has_drained(now) && !x.declared_heavy)
-            p.heavy = false;
+        if (p.server && h.has_drained(now) && !x.priority_was_set)
+            p.low_priority = false;
         return;
     }
     h.charge(cpu - std::chrono::nanoseconds{w.offence_cpu.load(std::memory_order_relaxed)}, now);
     h.overrun(now);
-    if (p.server && !p.server->never_heavy && h.is_cpu_bound(now))
-        p.heavy = true;
+    if (p.server && !p.server->keeps_normal_priority && h.is_cpu_bound(now))
+        p.low_priority = true;
 }
 
 } // namespace coppice::detail

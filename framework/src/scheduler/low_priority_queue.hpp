@@ -11,16 +11,17 @@ struct worker;
 
 /// The processes that wait for a low-priority thread, the coolest first.
 ///
-/// A low-priority thread may be pre-empted at any moment and for long, so no other thread may ever wait for what
-/// it holds: adding takes no lock, and only low-priority threads take the lock of the ordered part.
+/// A low-priority thread may be pre-empted at any moment and for long, so no other thread may ever
+/// wait for what it holds: adding takes no lock, and only low-priority threads take the lock of the
+/// ordered part.
 class low_priority_queue {
 public:
     /// Its owner gives the process here. Any thread.
     void add(process& p) noexcept;
     /// The coolest; null when there is none. Heavy threads.
     process* take(std::chrono::steady_clock::time_point now);
-    /// One that has waited for too long and has a caller who waits. Null as well while a low-priority thread
-    /// looks. The monitor.
+    /// One that has waited for too long and has a caller who waits. Null as well while a
+    /// low-priority thread looks. The monitor.
     process* rescue(std::chrono::steady_clock::time_point now);
     bool empty() const noexcept { return size_.load(std::memory_order_relaxed) == 0; }
 
@@ -47,10 +48,10 @@ private:
     std::uint64_t orders_ = 0;
 };
 
-/// Between two messages, or where a handler waits: charges the process for the processor time that it
-/// was seen to take, and moves it to the low-priority threads or back.
+/// Between two messages, or where a handler waits: charges the process for the processor time that
+/// it was seen to take, and moves it to the low-priority threads or back.
 void charge_cpu(worker& w, process& p);
 /// Before a message in the low-priority threads.
-void begin_heavy_turn(worker& w);
+void begin_low_priority_turn(worker& w);
 
 } // namespace coppice::detail

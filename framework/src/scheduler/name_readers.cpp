@@ -31,8 +31,8 @@ bool has_done(const worker& w, std::uint64_t step) noexcept {
            w.runs.load(std::memory_order_acquire) == nullptr;
 }
 
-/// Under the lock. Seq_cst: either the counter shows a reader, or the reader sees the new epoch and all
-/// that was done before it.
+/// Under the lock. Seq_cst: either the counter shows a reader, or the reader sees the new epoch and
+/// all that was done before it.
 void move_epoch_on() noexcept {
     const std::uint64_t e = counted.epoch.load(std::memory_order_relaxed);
     if (counted.counter_of(e + 1).load(std::memory_order_seq_cst) == 0)

@@ -7,14 +7,14 @@
 
 namespace coppice::detail {
 
-// A function stays on its thread for life, so threads share them when they begin: one that has clearly
-// more than another offers what it would begin to all, once, and begins it if it comes back. One thread that
-// keeps up with all of them is better than two, so no thread waits for an answer. Of those that end at once
-// there are never many, and they stay.
+// A function stays on its thread for life, so threads share them when they begin: one that has
+// clearly more than another offers what it would begin to all, once, and begins it if it comes
+// back. One thread that keeps up with all of them is better than two, so no thread waits for an
+// answer. Of those that end at once there are never many, and they stay.
 //
-// On a standby thread none begins, or there would soon be more threads with work for life than processors.
-// It helps because a thread is stuck, which cannot answer, and hands over to the one that has the fewest.
-// Behind a handler that is stuck for long none waits (watchdog.cpp).
+// On a standby thread none begins, or there would soon be more threads with work for life than
+// processors. It helps because a thread is stuck, which cannot answer, and hands over to the one
+// that has the fewest. Behind a handler that is stuck for long none waits (watchdog.cpp).
 bool worker::is_placed_elsewhere(process& p) {
     if (kind == thread_class::normal && p.placed == placement::in_balance && another_is_roomier()) {
         p.placed = placement::on_a_normal_thread;

@@ -12,8 +12,8 @@ namespace coppice::detail {
 
 /// What did not fit into a ring, and what plain threads start.
 ///
-/// It holds pointers in blocks and touches no process: those that wait here have long left the cache,
-/// and a list through them would cost a miss for each under the lock.
+/// It holds pointers in blocks and touches no process: those that wait here have long left the
+/// cache, and a list through them would cost a miss for each under the lock.
 class overflow_queue {
 public:
     void add(std::span<process* const> all) {

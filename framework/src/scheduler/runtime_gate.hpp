@@ -6,13 +6,13 @@ namespace coppice::detail {
 
 /// Counts the threads that are inside something which another thread wants to take away.
 ///
-/// Who takes it away first hides it (a sequentially consistent store), and then waits for all who entered
-/// before that. An entrant counts itself and then looks (both sequentially consistent): it finds nothing,
-/// or it is waited for.
+/// Who takes it away first hides it (a sequentially consistent store), and then waits for all who
+/// entered before that. An entrant counts itself and then looks (both sequentially consistent): it
+/// finds nothing, or it is waited for.
 ///
-/// There are two counts, and those who enter change sides in the middle of the wait: so the count that is
-/// waited for only falls, however many go on entering. An entrant may have read the side long before it
-/// counts itself, so both sides are waited for.
+/// There are two counts, and those who enter change sides in the middle of the wait: so the count
+/// that is waited for only falls, however many go on entering. An entrant may have read the side
+/// long before it counts itself, so both sides are waited for.
 class runtime_gate {
 public:
     unsigned enter() noexcept {

@@ -11,12 +11,13 @@ namespace coppice::detail {
 
 /// The running runtime. One for the program at a time.
 struct runtime_state {
-    std::vector<std::unique_ptr<worker>> workers; // normal ones first, then spares, then heavy ones
+    std::vector<std::unique_ptr<worker>>
+        workers; // normal ones first, then standby, then low-priority ones
     std::size_t normal_threads = 0;
     std::vector<std::thread> threads;
     idle_threads idle;   // threads that look for work
     idle_threads spares; // threads that wait until they are wanted
-    low_priority_queue heavy;
+    low_priority_queue low_priority;
     std::atomic<unsigned> helpers{0}; // spares that help now
     std::atomic<unsigned> helpers_wanted{0};
     overflow_queue overflow;
@@ -48,8 +49,8 @@ extern constinit runtime_gate the_gate;
 /// thread sends may be the last thing that the runtime waited for, long before the thread is done
 /// with waking the receiver.
 ///
-/// A guard within a guard finds the same runtime, also when that has been hidden meanwhile. Who holds one must
-/// not wait: a stop waits for it.
+/// A guard within a guard finds the same runtime, also when that has been hidden meanwhile. Who
+/// holds one must not wait: a stop waits for it.
 class runtime_guard {
 public:
     runtime_guard() noexcept {
@@ -73,8 +74,8 @@ public:
     runtime_state* runtime() const noexcept { return runtime_; }
 
 private:
-    /// This thread's outermost guard. Not in the guard itself, so that one on a thread of the runtime lies in
-    /// registers.
+    /// This thread's outermost guard. Not in the guard itself, so that one on a thread of the
+    /// runtime lies in registers.
     struct outermost {
         bool inside = false;
         unsigned side = 0;

@@ -9,9 +9,10 @@
 namespace coppice::detail {
 namespace {
 
-// Measured with four CPU-bound processes beside a thousand servers: at +10 the low-priority threads still get a share of a
-// busy machine, and normal threads are hardly ever late. SCHED_IDLE starves it.
-constexpr int heavy_nice = 10;
+// Measured with four CPU-bound processes beside a thousand servers: at +10 the low-priority threads
+// still get a share of a busy machine, and normal threads are hardly ever late. SCHED_IDLE starves
+// it.
+constexpr int low_priority_nice = 10;
 constexpr std::uint64_t short_slice = 100'000, long_slice = 20'000'000; // ns
 
 // The C library does not know it yet.
@@ -31,7 +32,7 @@ void enter_class(thread_class k) noexcept {
     const auto self = static_cast<id_t>(syscall(SYS_gettid));
     const int inherited = getpriority(PRIO_PROCESS, self);
     scheduling wanted;
-    wanted.nice = k == thread_class::low_priority ? inherited + heavy_nice : inherited;
+    wanted.nice = k == thread_class::low_priority ? inherited + low_priority_nice : inherited;
     wanted.runtime = k == thread_class::low_priority ? long_slice : short_slice;
     if (k == thread_class::low_priority)
         setpriority(PRIO_PROCESS, self, wanted.nice);

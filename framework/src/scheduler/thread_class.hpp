@@ -15,8 +15,8 @@ enum class thread_class : std::uint8_t {
     standby,      ///< asleep until a handler holds a normal thread: takes over what may move
 };
 
-/// Gives the calling thread what its class needs from the kernel: how nice it is, and how long it runs
-/// in one go where the kernel lets a thread choose. What the kernel refuses stays as it is.
+/// Gives the calling thread what its class needs from the kernel: how nice it is, and how long it
+/// runs in one go where the kernel lets a thread choose. What the kernel refuses stays as it is.
 void enter_class(thread_class k) noexcept;
 
 /// For debuggers and tools: the calling thread's name, of which Linux keeps fifteen characters.

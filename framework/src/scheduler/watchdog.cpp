@@ -71,9 +71,9 @@ thread_observation::verdict thread_observation::look(clock::time_point now,
         cpu_ = c.cpu();
         has_cpu_ = true;
     }
-    if (l.budget > l.budget.zero() && !stuck_ && age(now) >= l.budget) {
+    if (l.time_slice > l.time_slice.zero() && !stuck_ && age(now) >= l.time_slice) {
         v.offends = c.cpu() - cpu_ >=
-                    std::chrono::duration<double, std::nano>{l.budget} * share_of_processor;
+                    std::chrono::duration<double, std::nano>{l.time_slice} * share_of_processor;
         stuck_ = v.offends || c.blocked_in_kernel();
     }
     v.is_stuck = stuck_;
@@ -86,10 +86,10 @@ thread_observation::verdict thread_observation::look(clock::time_point now,
 }
 
 watchdog::watchdog(runtime_state& runtime,
-                   std::chrono::steady_clock::duration budget,
+                   std::chrono::steady_clock::duration time_slice,
                    std::chrono::steady_clock::duration long_handler)
     : runtime_{runtime},
-      limits_{.budget = budget, .long_handler = long_handler},
+      limits_{.time_slice = time_slice, .long_handler = long_handler},
       seen_(runtime.workers.size()),
       locks_(runtime.workers.size()),
       reports_{std::make_unique<long_handler_reports>(runtime)},
@@ -160,7 +160,7 @@ bool watchdog::look_at_all(thread_observation::clock::time_point now) {
         const bool is_low_priority = w.kind == thread_class::low_priority;
         thread_observation::limits l = limits_;
         if (is_low_priority)
-            l.budget = l.budget.zero();
+            l.time_slice = l.time_slice.zero();
         costs_of c{w, cpu_clocks_[i]};
         const auto v = seen_[i].look(now, (p || in_handlers) && !asleep ? step : 0, l, c);
         if (!asleep)
@@ -171,7 +171,7 @@ bool watchdog::look_at_all(thread_observation::clock::time_point now) {
             w.offence_cpu.store((seen_[i].cpu_at_first() - shortest_period).count(),
                                 std::memory_order_relaxed);
             w.offence_step.store(step, std::memory_order_relaxed);
-            w.watchdog_flags.fetch_or(worker::flag_over_budget, std::memory_order_relaxed);
+            w.watchdog_flags.fetch_or(worker::flag_over_time_slice, std::memory_order_relaxed);
         }
         w.stuck.store(v.is_stuck, std::memory_order_relaxed);
         stuck += v.is_stuck && !is_low_priority;
@@ -210,7 +210,7 @@ void watchdog::watch() {
                      ? shortest_period
                      : std::min<thread_observation::clock::duration>(period * 2, longest_period);
         if (looks % looks_a_rescue == 0)
-            if (process* p = runtime_.heavy.rescue(now)) {
+            if (process* p = runtime_.low_priority.rescue(now)) {
                 runtime_.overflow.add(p);
                 runtime_.idle.published();
             }

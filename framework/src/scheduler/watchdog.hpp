@@ -36,7 +36,8 @@ public:
         { const std::lock_guard hold{lock_}; } // it waits by now, or has yet to look
         rung_.notify_one();
     }
-    /// The watchdog thread: sleeps until it is woken, or until `deadline`, if `all_sleep` still holds.
+    /// The watchdog thread: sleeps until it is woken, or until `deadline`, if `all_sleep` still
+    /// holds.
     template <class Predicate>
     void sleep_if(Predicate all_sleep, std::chrono::steady_clock::time_point deadline) {
         asleep_.store(true, std::memory_order_relaxed);
@@ -60,7 +61,7 @@ class thread_observation {
 public:
     using clock = std::chrono::steady_clock;
     struct limits {
-        clock::duration budget;       ///< what a handler may compute; 0: anything
+        clock::duration time_slice;   ///< what a handler may compute; 0: anything
         clock::duration long_handler; ///< what is reported; 0: nothing
     };
     /// What the thread's cost is, looked at only when it matters.
@@ -73,7 +74,7 @@ public:
     };
     struct verdict {
         bool same = false;     ///< the same piece of code as last time
-        bool offends = false;  ///< it has just been seen to exceed the budget
+        bool offends = false;  ///< it has just been seen to exceed the time_slice
         bool is_stuck = false; ///< what waits behind it should go elsewhere
         bool report = false;
     };
@@ -100,15 +101,15 @@ private:
 /// A thread that watches the others.
 ///
 /// It tells each that time has passed, so that turns end and timers, I/O and the queues of all are
-/// looked at. It finds the handler that computes past its budget, marks the thread as stuck, so that
-/// others take what waits there, and wakes a standby thread for it. It reports a handler that holds its
-/// thread for long, and again after ten times as long. It sleeps when all threads sleep, and looks less
-/// often when it has found nothing for a while. It also gives memory back: see memory_trimmer and
-/// dead_timers. It reports a thread that is blocked by a lock: see lock_watch.
+/// looked at. It finds the handler that computes past its time_slice, marks the thread as stuck, so
+/// that others take what waits there, and wakes a standby thread for it. It reports a handler that
+/// holds its thread for long, and again after ten times as long. It sleeps when all threads sleep,
+/// and looks less often when it has found nothing for a while. It also gives memory back: see
+/// memory_trimmer and dead_timers. It reports a thread that is blocked by a lock: see lock_watch.
 class watchdog {
 public:
     watchdog(runtime_state& runtime,
-             std::chrono::steady_clock::duration budget,
+             std::chrono::steady_clock::duration time_slice,
              std::chrono::steady_clock::duration long_handler);
     watchdog(const watchdog&) = delete;
     watchdog& operator=(const watchdog&) = delete;

@@ -195,7 +195,7 @@ void worker::switch_to(fiber& f) {
 
 void worker::block() {
     fiber& self = *current;
-    if (watchdog_flags.load(std::memory_order_relaxed) & flag_over_budget && self.current)
+    if (watchdog_flags.load(std::memory_order_relaxed) & flag_over_time_slice && self.current)
         charge_cpu(*this, *self.current);
     fiber* f = choose();
     if (f == &self)
@@ -220,7 +220,7 @@ fiber* worker::new_fiber() {
         auto c = boost::fibers::make_worker_context_with_properties(
             boost::fibers::launch::post, f.get(), stack_pool{}, [f = f.get()] {
                 sanitizer::after_switch(f->stack);
-                f->home.fiber_main(*f);
+                f->owner.fiber_main(*f);
             });
         f->context = c.get();
         boost::fibers::context::active()->attach(c.get()); // it keeps itself until it ends
@@ -312,7 +312,8 @@ void worker::io_main(fiber& self) {
 void worker::handler_begins_to_wait() {
     handler_waits = true;
     in_handlers.store(false, std::memory_order_relaxed);
-    // It may run where the thread sleeps. The thread goes on without it, so it neither sleeps nor searches.
+    // It may run where the thread sleeps. The thread goes on without it, so it neither sleeps nor
+    // searches.
     idle_list().leave(place);
     idle_list().end_search(place);
 }
@@ -392,7 +393,7 @@ void worker::run_thread() {
     }
     for (fiber* f : abandoned) // Boost's scheduler would wait for them
         f->context->detach();
-    drain_remote(); // answers that came home to callers who are gone
+    drain_remote(); // answers that came back to callers that have exited
     std::vector<due_message> unsent;
     later.take_all(unsent); // their receivers are gone
     post_due(unsent);
@@ -420,7 +421,7 @@ namespace {
 /// What fits the thread that we are on least often.
 [[gnu::noinline]] void schedule_elsewhere(worker* w, process& p) {
     if (fiber* f = p.bound)
-        return send_to(f->home, make_envelope<wakeup_envelope>(p));
+        return send_to(f->owner, make_envelope<wakeup_envelope>(p));
     const runtime_guard here;
     if (!here.runtime())
         return; // the runtime has stopped, and left this process behind
@@ -431,8 +432,8 @@ namespace {
         w->sim->waiting.push_back({.started = &p});
         return;
     }
-    if (p.heavy)
-        return r.heavy.add(p);
+    if (p.low_priority)
+        return r.low_priority.add(p);
     r.overflow.add(&p);
     r.idle.published();
 }
@@ -447,9 +448,9 @@ namespace {
 void schedule(process& p) {
     worker* const w = this_worker;
     if (fiber* const f = p.bound) {
-        if (&f->home == w)
+        if (&f->owner == w)
             return w->make_ready(*f);
-    } else if (w && !w->sim && w->keeps_work() && !p.heavy) {
+    } else if (w && !w->sim && w->keeps_work() && !p.low_priority) {
         // Behind a handler that is stuck nothing may wait where others do not see it.
         if (process* const waits = w->stuck.load(std::memory_order_relaxed) ? &p : w->newest.put(p))
             enqueue(*w, *waits);
@@ -459,7 +460,7 @@ void schedule(process& p) {
 }
 
 void schedule_last(worker& w, process& p) {
-    if (w.sim || p.heavy || !w.keeps_work())
+    if (w.sim || p.low_priority || !w.keeps_work())
         return schedule(p);
     enqueue(w, p);
 }
@@ -473,7 +474,7 @@ void worker::arm(wait_op& op, time_limit limit) {
             return;
         o.result = wait_op::outcome::timed_out;
         if (o.give_up(o))
-            o.who->home.make_ready(*o.who);
+            o.who->owner.make_ready(*o.who);
     };
     using namespace std::chrono_literals;
     if (!limit.is_absolute() && limit.length() >= 1s && !sim)

@@ -28,10 +28,10 @@ struct runtime_state;
 /// A pooled stack on which handlers run. It belongs to one thread for ever, so that thread_local,
 /// errno and Asio's thread state stay true across a suspension.
 struct fiber : boost::fibers::fiber_properties {
-    explicit fiber(worker& w) : fiber_properties{nullptr}, home{w} {}
+    explicit fiber(worker& w) : fiber_properties{nullptr}, owner{w} {}
     ~fiber() override { sanitizer::forget(stack); }
 
-    worker& home;
+    worker& owner;
     boost::fibers::context* context = nullptr;
     process* assigned = nullptr;             // to be run when this fiber is switched to
     process* current = nullptr;              // whose code stands on this stack
@@ -39,8 +39,8 @@ struct fiber : boost::fibers::fiber_properties {
     const exit_reason* exits_with = nullptr; // while the object of a server is destroyed
     exception_state exceptions;
     sanitizer::stack_info stack;
-    /// Handlers of Asio run on a fiber of their own, so that one may wait in a primitive of Boost.Fiber
-    /// without holding the stack of a process.
+    /// Handlers of Asio run on a fiber of their own, so that one may wait in a primitive of
+    /// Boost.Fiber without holding the stack of a process.
     enum class io_duty : std::uint8_t { none, look, sleep };
     bool quit = false;
     bool abandoned = false; // its stack ended in std::terminate, see abandon.hpp
@@ -149,15 +149,16 @@ struct worker {
 
     // --- what the monitor says (watchdog.hpp) ---
     static constexpr std::uint32_t flag_time_has_passed =
-        1;                                               // time has passed: timers, I/O, the others
-    static constexpr std::uint32_t flag_over_budget = 2; // what runs has exceeded its budget
+        1; // time has passed: timers, I/O, the others
+    static constexpr std::uint32_t flag_over_time_slice =
+        2; // what runs has exceeded its time_slice
     std::atomic<std::uint32_t> watchdog_flags{0};
     std::atomic<std::uint64_t> offence_step{0};
     std::atomic<std::int64_t> offence_cpu{0}; // ns that the thread had used when it was first seen
     std::atomic<bool> stuck{false};           // others may take what waits here
     std::atomic<int> tid{0};                  // 0: does not run yet
     const std::uint32_t* processor = nullptr; // where it stands, once `tid` is known
-    std::chrono::nanoseconds heavy_turn_began{0};
+    std::chrono::nanoseconds low_priority_turn_began{0};
     stack_sample sample; // of this thread, for the watchdog thread
 
     valgrind::known_stack known_dispatcher_stack, known_main_stack;

@@ -32,13 +32,13 @@ bool worker::has_work() const noexcept {
 }
 
 idle_threads& worker::idle_list() const noexcept {
-    return kind == thread_class::low_priority ? runtime.heavy.idle
+    return kind == thread_class::low_priority ? runtime.low_priority.idle
            : keeps_work()                     ? runtime.idle
                                               : runtime.spares;
 }
 
-/// The runtime stops, and no process waits on a stack of this thread: one that was left behind, in a wait
-/// that nothing could end, goes on here when it comes to its end.
+/// The runtime stops, and no process waits on a stack of this thread: one that was left behind, in
+/// a wait that nothing could end, goes on here when it comes to its end.
 bool worker::may_end() const noexcept {
     return runtime.stopping.load(std::memory_order_acquire) &&
            fibers == free.count() + (io ? 1 : 0);
@@ -51,7 +51,7 @@ bool worker::any_work() const noexcept {
     if (sim)
         return false;
     if (kind == thread_class::low_priority)
-        return !runtime.heavy.empty();
+        return !runtime.low_priority.empty();
     if (!keeps_work())
         return runtime.helpers.load(std::memory_order_relaxed) <
                runtime.helpers_wanted.load(std::memory_order_relaxed);
@@ -67,7 +67,7 @@ bool worker::find_work() {
     if (sim)
         return false;
     if (kind == thread_class::low_priority)
-        return !runtime.heavy.empty();
+        return !runtime.low_priority.empty();
     if (kind == thread_class::standby && !helps())
         return false;
     if (newest || !queue.empty() || !handed_over.empty()) // there was no stack for one
@@ -97,8 +97,8 @@ void worker::idle(time_limit::clock::time_point boost_deadline) {
         }
         __builtin_ia32_pause();
     }
-    // A spare that has just begun or ceased to help belongs to the other list. It may not go to sleep on
-    // this one: a thread that published meanwhile relied on a searcher that would look.
+    // A spare that has just begun or ceased to help belongs to the other list. It may not go to
+    // sleep on this one: a thread that published meanwhile relied on a searcher that would look.
     if (&idle != &idle_list())
         return idle.end_search(place);
     const auto asleep_since = now();
@@ -134,9 +134,10 @@ void worker::nap() {
         fire_timers(now());
 }
 
-// A thread that slept looks back a second later, whatever it does by then. The fibers end that it did
-// not need, and their stacks go back. If it did little, so does the memory that it keeps at hand, which
-// may lie in many slabs. Under simulation nothing goes back: time would jump there for it alone.
+// A thread that slept looks back a second later, whatever it does by then. The fibers end that it
+// did not need, and their stacks go back. If it did little, so does the memory that it keeps at
+// hand, which may lie in many slabs. Under simulation nothing goes back: time would jump there for
+// it alone.
 
 void worker::arm_rest(time_limit::clock::time_point now) {
     const std::uint64_t step = steps.load(std::memory_order_relaxed);

@@ -12,8 +12,8 @@ constexpr unsigned turns_between_clock_looks = 16;
 constexpr unsigned fewest_turns_between_io_looks = 16, most_turns_between_io_looks = 64;
 constexpr unsigned newest_at_most_in_a_row = 16;
 
-/// What a thread does between two processes is done by neither, though it stands on the stack of the one
-/// that waits: what messages do when they are dropped, for example.
+/// What a thread does between two processes is done by neither, though it stands on the stack of
+/// the one that waits: what messages do when they are dropped, for example.
 class between_processes {
 public:
     explicit between_processes(worker& w) noexcept
@@ -41,9 +41,9 @@ fiber* pop_ready(worker& w) noexcept {
 
 process* worker::next_of_class() {
     if (kind == thread_class::low_priority) {
-        process* p = runtime.heavy.take(now());
+        process* p = runtime.low_priority.take(now());
         if (p)
-            begin_heavy_turn(*this);
+            begin_low_priority_turn(*this);
         return p;
     }
     return kind == thread_class::normal || helps() ? next_process() : nullptr;
@@ -87,9 +87,10 @@ process* worker::refill() {
     return p;
 }
 
-// All stacks are in use, each by a process that waits inside a handler or runs. A process that needs
-// one waits in a queue of its own, so that no thread spins on it. A stack becomes free on the thread
-// that looks here next, and a thread that sleeps with free ones is woken: no process is forgotten.
+// All stacks are in use, each by a process that waits inside a handler or runs. A process that
+// needs one waits in a queue of its own, so that no thread spins on it. A stack becomes free on the
+// thread that looks here next, and a thread that sleeps with free ones is woken: no process is
+// forgotten.
 
 void worker::wait_for_stack(process& p) {
     p.placed = placement::anywhere;
@@ -217,7 +218,8 @@ fiber* worker::choose_by_seed() {
             sim->waiting.push_back({.started = p});
         for (fire_timers(now()); sim->waiting.empty(); fire_timers(now())) {
             const auto next = next_timer();
-            // Time does not jump over what another thread wants: the last timer may lie for ever ahead.
+            // Time does not jump over what another thread wants: the last timer may lie for ever
+            // ahead.
             if (next == time_limit::clock::time_point::max() ||
                 remote.load(std::memory_order_relaxed) ||
                 runtime.stopping.load(std::memory_order_relaxed))

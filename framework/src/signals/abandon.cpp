@@ -86,7 +86,8 @@ void keep(const void* object) {
     all->push_back(object);
 }
 
-/// The process belongs to this stack no longer. Another one finds that its exit is pending, and ends it.
+/// The process belongs to this stack no longer. Another one finds that its exit is pending, and
+/// ends it.
 void hand_over(worker& w, fiber& f, process& p) {
     if (!p.exit_pending) { // to find the reason has ended in std::terminate, too
         p.exit_pending = true;
@@ -128,7 +129,8 @@ void hand_over(worker& w, fiber& f, process& p) {
     worker* const w = this_worker;
     fiber* const f = w ? w->current : nullptr;
     process* const p = f ? f->current : nullptr;
-    // A second time on the same stack: the report, or what it calls, has ended in std::terminate, too.
+    // A second time on the same stack: the report, or what it calls, has ended in std::terminate,
+    // too.
     if (p && w->runtime.options.on_terminate == runtime::terminate_policy::abandon) {
         if (!std::exchange(f->abandoned, true)) {
             stacks_left.fetch_add(1, std::memory_order_relaxed);

@@ -38,8 +38,9 @@ struct room_request final : request {
                                              .is_request = true};
 };
 
-/// Room that was reserved comes back from outside: senders may be waiting for it. The receiver counts it out, so that
-/// all room for which senders wait is made by one thread, see find_call_cycle.
+/// Room that was reserved comes back from outside: senders may be waiting for it. The receiver
+/// counts it out, so that all room for which senders wait is made by one thread, see
+/// find_call_cycle.
 struct room_returned final : envelope {
     room_returned() noexcept : envelope{operations} {}
     static void handle(envelope* n, void* receiver) {
@@ -66,7 +67,7 @@ room try_reserve(pid to, envelope* n, std::uint64_t bound) noexcept {
     process& p = *slot_of(to);
     std::uint64_t seen = p.credit.load(std::memory_order_relaxed);
     do {
-        if (mailbox_word::tag(seen) != mailbox_word::tag(to.word()))
+        if (mailbox_word::tag(seen) != mailbox_word::tag(pid_access::word(to)))
             return room::receiver_is_dead;
         if ((seen & mailbox_word::address_mask) >= bound)
             return room::none;
@@ -99,7 +100,7 @@ room reserve_room(pid to, envelope* n) noexcept {
 void return_room(pid to) {
     process& p = *slot_of(to);
     if (p.policy != overflow_policy::block) {
-        const std::uint64_t tag = mailbox_word::tag(to.word());
+        const std::uint64_t tag = mailbox_word::tag(pid_access::word(to));
         std::uint64_t seen = p.credit.load(std::memory_order_relaxed);
         do {
             if (mailbox_word::tag(seen) != tag)
@@ -134,7 +135,7 @@ bool is_about_room(const envelope& n) noexcept {
 bool has_room(pid to) noexcept {
     const process& p = *slot_of(to);
     const std::uint64_t seen = p.credit.load(std::memory_order_relaxed);
-    return mailbox_word::tag(seen) == mailbox_word::tag(to.word()) &&
+    return mailbox_word::tag(seen) == mailbox_word::tag(pid_access::word(to)) &&
            (seen & mailbox_word::address_mask) < p.bound_limit.load(std::memory_order_relaxed);
 }
 
@@ -160,8 +161,8 @@ void give_counted_room_back(process& p, envelope* n) {
     p.credit.fetch_sub(1, std::memory_order_relaxed);
     if (p.policy != overflow_policy::block)
         return;
-    // A sender pushes its request, fences and looks at the count: it sees the room, or we see the request.
-    // Model: `room`.
+    // A sender pushes its request, fences and looks at the count: it sees the room, or we see the
+    // request. Model: `room`.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     take_mail(p);
     if (const rare_extras* x = rare_if_any(p); x && !x->waiting_for_room.empty())
@@ -170,8 +171,8 @@ void give_counted_room_back(process& p, envelope* n) {
 
 namespace {
 
-/// How many messages there are too much. Room that is reserved counts: what it is for comes soon, and is
-/// newer than all that waits.
+/// How many messages there are too much. Room that is reserved counts: what it is for comes soon,
+/// and is newer than all that waits.
 std::uint64_t excess_of(const process& p) noexcept {
     const std::uint64_t count =
         p.credit.load(std::memory_order_relaxed) & mailbox_word::address_mask;
@@ -228,7 +229,8 @@ void drop_excess(process& p, envelope** seen) {
     p.after &= ~after_flag::bounded_mail;
     if (p.policy != overflow_policy::drop_oldest)
         return;
-    // All are taken out before the first is destroyed: its destructor may wait, and new mail be taken.
+    // All are taken out before the first is destroyed: its destructor may wait, and new mail be
+    // taken.
     dropped_messages out{excess_of(p)};
     if (out.enough())
         return;

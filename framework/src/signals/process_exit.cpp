@@ -31,7 +31,7 @@ void refuse(process& p, envelope* n, const exit_reason& reason) {
         refuse_signal(p.self(), static_cast<signal_envelope*>(n));
     else if (n->ops->is_request) {
         failure why = end_of_server(p, reason);
-        why.untouched = true;
+        why.not_started = true;
         if (is_start(*static_cast<request*>(n)))
             constructor_never_began(static_cast<request*>(n));
         answer_failed(static_cast<request*>(n), std::move(why));
@@ -45,8 +45,8 @@ std::uint64_t next_word(std::uint64_t tag) noexcept {
 
 // --- it exits ---
 
-/// First of all. A process that has been told of the end may start a successor at once, and must not find the name
-/// taken by a process that is about to be gone.
+/// First of all. A process that has been told of the end may start a successor at once, and must
+/// not find the name taken by a process that is about to be gone.
 void free_name(process& p, const exit_reason& reason) {
     name_table::close(p);
     if (const auto h = hook.load(std::memory_order_acquire))
@@ -80,8 +80,9 @@ void refuse_mail(process& p, const exit_reason& reason) {
         refuse(p, n, reason);
 }
 
-/// All but the one whose call is in hand: it is told when the handler has left the stack, since the message
-/// lies in the call's envelope. The same holds for calls whose callers were kept: their envelopes live on.
+/// All but the one whose call is in hand: it is told when the handler has left the stack, since the
+/// message lies in the call's envelope. The same holds for calls whose callers were kept: their
+/// envelopes live on.
 void answer_waiting_callers(process& p, const exit_reason& reason) {
     rare_extras* const x = rare_if_any(p);
     if (!x)

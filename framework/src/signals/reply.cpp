@@ -14,9 +14,10 @@ void reply_arrived(request* r) noexcept {
     if (r->state.load(std::memory_order_relaxed) == caller_state::abandoned)
         return release(r);
     r->state.store(caller_state::answered, std::memory_order_relaxed);
-    // It waits for the server no longer, though it has yet to run: it is no link in a ring of calls.
+    // It waits for the server no longer, though it has yet to run: it is no link in a ring of
+    // calls.
     slot_of(r->caller)->waits_for.store(0, std::memory_order_relaxed);
-    r->home->make_ready(*r->op);
+    r->caller_thread->make_ready(*r->op);
 }
 
 constexpr envelope_ops reply_arrival{
@@ -47,16 +48,16 @@ void fail_request(request* r, failure why) noexcept {
 }
 
 void deliver(request* r) noexcept {
-    if (worker* home = r->home) {
-        if (home == this_worker)
+    if (worker* thread = r->caller_thread) {
+        if (thread == this_worker)
             return reply_arrived(r);
         forget_caller(*r); // before the answer leaves: then the caller may wait for another
         r->ops = &reply_arrival;
-        return send_to(*home, r);
+        return send_to(*thread, r);
     }
     if (r->state.exchange(pending_state::answered, std::memory_order_acq_rel) ==
         pending_state::awaited)
-        r->who->wake(*r->who);
+        r->to_wake->wake(*r->to_wake);
     release(r);
 }
 
@@ -74,7 +75,7 @@ namespace {
 
 void complete_request(request* r) noexcept {
     process& p = *current_process();
-    if (p.exited) // the handler swallowed the exit: the call is answered when the process is released
+    if (p.exited) // the handler swallowed the exit: the release of the process answers the call
         return;
     p.current = nullptr;
     r->result = request::outcome::value;
@@ -99,11 +100,11 @@ bool claim_answer(request* r) noexcept {
 }
 
 void forget_caller(const request& r) noexcept {
-    if (!r.home)
+    if (!r.caller_thread)
         return;
-    // A caller whose time was up may be in another wait by now, perhaps for the same server, or its slot serve another
-    // process. It said `abandoned` before that wait began, so we see it where we see that wait. Between our
-    // look and the exchange it would have to begin 32 more.
+    // A caller whose time was up may be in another wait by now, perhaps for the same server, or its
+    // slot serve another process. It said `abandoned` before that wait began, so we see it where we
+    // see that wait. Between our look and the exchange it would have to begin 32 more.
     auto& its = slot_of(r.caller)->waits_for;
     const wait_edge ours{r.server, r.edge};
     std::uint64_t seen = its.load(std::memory_order_acquire);
@@ -140,8 +141,9 @@ failure dropped_without_answer() {
 
 void drop_from(request* r) noexcept {
     process* p = current_process();
-    // While its own server unwinds, the boundary answers: with the reason if the exception leaves the
-    // handler, and with `no_reply` if the handler has caught it. Until then our list keeps the request.
+    // While its own server unwinds, the boundary answers: with the reason if the exception leaves
+    // the handler, and with `no_reply` if the handler has caught it. Until then our list keeps the
+    // request.
     const bool left_to_boundary = std::uncaught_exceptions() > 0 && p && p->self() == r->server &&
                                   !p->exited && !r->claimed.load(std::memory_order_acquire);
     if (left_to_boundary) {

@@ -2,13 +2,14 @@
 #pragma once
 #include "scheduler/worker.hpp"
 
-// The server's half of a call: how an answer gets to the process or the plain thread that waits for it.
+// The server's half of a call: how an answer gets to the process or the plain thread that waits for
+// it.
 //
 // A request's `state`.
 //
 // Home (a call from a process): waiting -> answered, or waiting -> abandoned when the caller's time
-// was up. Touched on the caller's thread only. The envelope comes home whatever happens, and is freed
-// there when no caller waits: so a late reply can never reach a later call.
+// was up. Touched on the caller's thread only. The envelope comes back whatever happens, and is
+// freed there when no caller waits: so a late reply can never reach a later call.
 //
 // Pending: open -> answered by the server; a waiter registers by open -> awaited and takes itself
 // back by awaited -> open. The thread that replaces `awaited` by `answered` wakes, once.
@@ -27,8 +28,8 @@ void deliver(request* r) noexcept;
 void answer_failed(request* r, failure why) noexcept;
 /// What a dropped `from` answers.
 failure dropped_without_answer();
-/// A deferred caller that was not answered in its handler waits for us no longer: another process may
-/// answer it, so it is no link in a ring of calls.
+/// A deferred caller that was not answered in its handler waits for us no longer: another process
+/// may answer it, so it is no link in a ring of calls.
 void forget_caller(const request& r) noexcept;
 
 } // namespace coppice::detail

@@ -18,9 +18,9 @@ struct signal_wakeup final : envelope {
         auto* self = static_cast<signal_wakeup*>(n);
         process& p = self->slot;
         dispose(self);
-        // That this thread is its home only this thread says and takes back, so it is true, and what the
-        // process is blocked in cannot change under us. It need not be the incarnation that was meant:
-        // others may rely on our coming, see send_signal.
+        // That this thread is where it is blocked only this thread says and takes back, so it is
+        // true, and what the process is blocked in cannot change under us. It need not be the
+        // incarnation that was meant: others may rely on our coming, see send_signal.
         if (p.blocked_on.load(std::memory_order_relaxed) != w || !p.blocked)
             return;
         take_mail(p);
@@ -71,8 +71,8 @@ void handle_down(process& p, const signal_envelope& s) {
 
 /// It will be a message: it needs no haste, and stays in the word until the receiver wants mail.
 ///
-/// The receiver stores `traps`, fences and takes its mail when it ceases to trap; we have pushed, fence and
-/// look at `traps`. So it finds what we think is a message, or we see that it is none.
+/// The receiver stores `traps`, fences and takes its mail when it ceases to trap; we have pushed,
+/// fence and look at `traps`. So it finds what we think is a message, or we see that it is none.
 bool becomes_a_message(const process& p, signal_envelope::kind what, bool is_kill) {
     if (what == signal_envelope::kind::down)
         return true;
@@ -155,16 +155,17 @@ void send_signal(
 void make_take_mail(pid to) {
     const runtime_guard here;
     process& p = *slot_of(to);
-    // The receiver runs, waits to run, or is blocked inside a handler. It stores `home`, fences and
-    // looks at `signalled`; we store `signalled`, fence and look at `home`: one sees the other. Where
-    // it is set already, the sender that set it has yet to look, or the receiver to clear it, which it does before
-    // it takes its mail, ours as well. The slot may belong to a later incarnation by now, for which we
-    // come in vain, but must come: another sender may have found `signalled` set by us.
+    // The receiver runs, waits to run, or is blocked inside a handler. It stores `blocked_on`,
+    // fences and looks at `signalled`; we store `signalled`, fence and look at `blocked_on`: one
+    // sees the other. Where it is set already, the sender that set it has yet to look, or the
+    // receiver to clear it, which it does before it takes its mail, ours as well. The slot may
+    // belong to a later incarnation by now, for which we come in vain, but must come: another
+    // sender may have found `signalled` set by us.
     if (p.signalled.exchange(true, std::memory_order_acq_rel))
         return;
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    if (worker* home = p.blocked_on.load(std::memory_order_relaxed))
-        send_to(*home, make_envelope<signal_wakeup>(p));
+    if (worker* thread = p.blocked_on.load(std::memory_order_relaxed))
+        send_to(*thread, make_envelope<signal_wakeup>(p));
 }
 
 void sort_mail(process& p) {
@@ -187,7 +188,8 @@ void sort_mail(process& p) {
             append(p, n);
         n = next;
     }
-    // What a signal makes is no message before all signals have acted that came with it. So it is in OTP.
+    // What a signal makes is no message before all signals have acted that came with it. So it is
+    // in OTP.
     if (met_signal && p.exit_pending)
         park_behind(p, received_before);
 }

@@ -2,8 +2,8 @@
 #pragma once
 #include "process/process.hpp"
 
-// What processes tell each other beside messages: exits, links, monitors. Signals and messages share
-// the inbox, so that between two processes they stay in order.
+// What processes tell each other beside messages: exits, links, monitors. Signals and messages
+// share the inbox, so that between two processes they stay in order.
 namespace coppice::detail {
 
 struct signal_envelope final : envelope {
@@ -48,17 +48,19 @@ void send_signal(pid to,
 
 /// What take_mail does when there is some.
 void sort_mail(process& p);
-/// Takes new mail: messages queue up behind the old, signals act at once. What comes behind a deadly
-/// signal does neither. Owner only.
+/// Takes new mail: messages queue up behind the old, signals act at once. What comes behind a
+/// deadly signal does neither. Owner only.
 inline void take_mail(process& p) {
     // An exchange, and only of what was set: a plain store could reach a sender after its signal,
-    // which we have not seen, and wipe out its hint. begin_wait would then block, and a kill be lost.
+    // which we have not seen, and wipe out its hint. begin_wait would then block, and a kill be
+    // lost.
     if (p.signalled.load(std::memory_order_relaxed)) [[unlikely]]
         p.signalled.exchange(false, std::memory_order_acq_rel);
     if (mailbox_word::is_list(p.word.load(std::memory_order_relaxed)))
         sort_mail(p);
 }
-/// Makes the receiver take its mail soon, though it runs or is blocked inside a handler. Any thread.
+/// Makes the receiver take its mail soon, though it runs or is blocked inside a handler. Any
+/// thread.
 void make_take_mail(pid to);
 /// Acts on one signal and disposes of it. May make its exit pending. Owner only.
 void handle_signal(process& p, signal_envelope* n);

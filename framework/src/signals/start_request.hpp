@@ -43,15 +43,15 @@ struct start_request final : request {
 
 inline bool is_start(const request& r) noexcept { return r.ops == &start_operations; }
 
-/// The process ended before it came to its first message. The starter, whose stack the constructor would
-/// have used, waits for this.
+/// The process ended before it came to its first message. The starter, whose stack the constructor
+/// would have used, waits for this.
 void constructor_never_began(request* r) noexcept;
 
 /// The constructor has ended the process: the last thing that others learn of it.
 void answer_start(request* r, const exit_reason& reason) noexcept;
 
-/// The constructor stands on a stack that was abandoned, and uses nothing of the starter's any more.
-/// Returns the object that is left half made.
+/// The constructor stands on a stack that was abandoned, and uses nothing of the starter's any
+/// more. Returns the object that is left half made.
 void* leave_construction(request* r) noexcept;
 
 /// Sleeps a millisecond, as a process or as a plain thread.

@@ -37,7 +37,8 @@ void act_on_signals(process& p) {
 }
 
 namespace {
-/// A fiber that begins to wait looks itself for what comes next, and has not kept its exceptions yet.
+/// A fiber that begins to wait looks itself for what comes next, and has not kept its exceptions
+/// yet.
 bool is_unwinding(const fiber& f) noexcept {
     return f.context == boost::fibers::context::active() ? std::uncaught_exceptions() > 0
                                                          : f.exceptions.is_unwinding();
@@ -52,7 +53,7 @@ void cancel_wait(process& p) {
         return;
     op.result = wait_op::outcome::cancelled;
     if (op.give_up(op))
-        op.who->home.make_ready(*op.who);
+        op.who->owner.make_ready(*op.who);
 }
 
 void act_on_signals(process& p, wait_op& op) {

@@ -13,11 +13,13 @@ process& require_process(std::string_view what);
 /// What cancellation_point does when a signal has come, which is seldom.
 void act_on_signals(process& p);
 
-/// A cancellation point: if its exit is pending, the process exits here, and unwinds. Not while it unwinds already,
-/// or its objects are destroyed; an exit that user code swallowed is thrown again, counted and reported.
+/// A cancellation point: if its exit is pending, the process exits here, and unwinds. Not while it
+/// unwinds already, or its objects are destroyed; an exit that user code swallowed is thrown again,
+/// counted and reported.
 ///
-/// Only what waits may call it. What need not wait (send, cast, link, monitor, timers, names) goes on in a
-/// process whose exit is pending: it stands in destructors, from which nothing may be thrown.
+/// Only what waits may call it. What need not wait (send, cast, link, monitor, timers, names) goes
+/// on in a process whose exit is pending: it stands in destructors, from which nothing may be
+/// thrown.
 inline void cancellation_point(process& p) {
     if (p.signalled.load(std::memory_order_relaxed) || p.exit_pending) [[unlikely]]
         act_on_signals(p);
@@ -38,8 +40,8 @@ void act_on_signals(process& p, wait_op& op);
 inline void begin_wait(worker& w, process& p, wait_op& op) {
     op.who = w.current;
     p.blocked = &op;
-    // See send_signal: home, fence, signalled. A function has one home for life, and says so once:
-    // that fence serves for all its waits.
+    // See send_signal: blocked_on, fence, signalled. A function has one thread for life, and says
+    // so once: that fence serves for all its waits.
     if (p.blocked_on.load(std::memory_order_relaxed) != &w) {
         p.blocked_on.store(&w, std::memory_order_relaxed);
         std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -64,14 +66,15 @@ inline void finish_wait(worker& w, process& p, wait_op& op) {
 /// The first two. The caller looks at `op.result`, tidies up, and then calls cancellation_point.
 void wait_in_handler(worker& w, process& p, wait_op& op, time_limit limit);
 
-/// Lets others run when the monitor says that time has passed. For what may go on without ever waiting.
+/// Lets others run when the monitor says that time has passed. For what may go on without ever
+/// waiting.
 inline void give_way(worker& w) {
     if (w.watchdog_flags.load(std::memory_order_relaxed) & worker::flag_time_has_passed &&
         std::uncaught_exceptions() == 0) [[unlikely]]
         w.yield();
 }
 
-/// On the home thread: the exit of a blocked process has become pending.
+/// On the thread of the process: the exit of a blocked process has become pending.
 void cancel_wait(process& p);
 
 } // namespace coppice::detail

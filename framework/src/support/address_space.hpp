@@ -5,8 +5,9 @@
 #include <limits>
 #include <sys/resource.h>
 
-// We reserve ranges of addresses, which cost nothing as long as there are enough of them. Under a limit
-// (RLIMIT_AS, `ulimit -v`) there are not: what we reserve, malloc and the stacks of threads cannot have.
+// We reserve ranges of addresses, which cost nothing as long as there are enough of them. Under a
+// limit (RLIMIT_AS, `ulimit -v`) there are not: what we reserve, malloc and the stacks of threads
+// cannot have.
 namespace coppice::detail {
 
 /// The program's limit, or the largest number.
@@ -18,7 +19,8 @@ inline std::size_t address_space_limit() noexcept {
 }
 
 /// What to reserve where `wanted` would be good: all of it, or, under a limit, as much less as the
-/// limit is less than 256 GiB. An eighth of it then goes to processes, and some to each thread's timers.
+/// limit is less than 256 GiB. An eighth of it then goes to processes, and some to each thread's
+/// timers.
 inline std::size_t reservation(std::size_t wanted) noexcept {
     constexpr std::size_t plenty = std::size_t{256} << 30;
     const std::size_t limit = address_space_limit();

@@ -2,10 +2,10 @@
 #pragma once
 #include <atomic>
 
-// Two threads store something each, and then look at what the other stores; at least one must see the
-// other. That takes a fence in both. When one of them comes by millions of times a second and the other
-// rarely, the rare one can fence for both: the kernel makes all our threads do it. It takes some
-// microseconds.
+// Two threads store something each, and then look at what the other stores; at least one must see
+// the other. That takes a fence in both. When one of them comes by millions of times a second and
+// the other rarely, the rare one can fence for both: the kernel makes all our threads do it. It
+// takes some microseconds.
 namespace coppice::detail {
 
 /// Whether the kernel does that for us; else both fence.

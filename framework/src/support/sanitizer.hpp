@@ -24,8 +24,8 @@
 extern "C" void __tsan_func_entry(void*);
 #endif
 
-// TSan counts calls and returns on the stack that it believes is running. A function that announces a
-// switch and returns before it happens would return on the wrong one, so TSan must not see it.
+// TSan counts calls and returns on the stack that it believes is running. A function that announces
+// a switch and returns before it happens would return on the wrong one, so TSan must not see it.
 #if defined(COPPICE_TSAN)
 #define COPPICE_UNSEEN_BY_TSAN __attribute__((no_sanitize_thread))
 #else
@@ -84,9 +84,9 @@ inline void leave_thread([[maybe_unused]] stack_info& s) noexcept {
 #endif
 }
 
-/// A fiber that has ended is unwound by Boost on the dispatcher's turn: its last returns are counted
-/// there. How many they are depends on what the compiler inlined, so the dispatcher gets a TSan fiber
-/// with room for more than that, and a new one when others end after its turn.
+/// A fiber that has ended is unwound by Boost on the dispatcher's turn: its last returns are
+/// counted there. How many they are depends on what the compiler inlined, so the dispatcher gets a
+/// TSan fiber with room for more than that, and a new one when others end after its turn.
 COPPICE_UNSEEN_BY_TSAN inline void will_be_unwound_by(
     [[maybe_unused]] stack_info& dispatcher) noexcept {
 #if defined(COPPICE_TSAN)

@@ -6,8 +6,8 @@
 #if __has_include(<valgrind/memcheck.h>)
 #include <valgrind/memcheck.h>
 #else
-// The library is built all the same, and valgrind then knows nothing of our stacks. Each argument is
-// used, so that no parameter of the functions below is unused.
+// The library is built all the same, and valgrind then knows nothing of our stacks. Each argument
+// is used, so that no parameter of the functions below is unused.
 #define VALGRIND_GET_VBITS(address, bits, size) ((void)(address), (void)(bits), (void)(size), 0U)
 #define VALGRIND_STACK_REGISTER(first, last) ((void)(first), (void)(last), 0U)
 #define VALGRIND_STACK_DEREGISTER(id) ((void)(id))

@@ -5,8 +5,9 @@
 
 namespace coppice::detail {
 
-/// The clock of a simulation. It outlives its runtime, so that any thread may look at any time: what it
-/// reads may be a moment old, or the time of the next simulation, but is never freed memory.
+/// The clock of a simulation. It outlives its runtime, so that any thread may look at any time:
+/// what it reads may be a moment old, or the time of the next simulation, but is never freed
+/// memory.
 class virtual_clock {
 public:
     using clock = std::chrono::steady_clock;

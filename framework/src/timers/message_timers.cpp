@@ -41,7 +41,7 @@ timer_ref message_timers::set(clock::time_point now,
 }
 
 std::optional<message_timers::cancelled> message_timers::cancel(const timer_ref& t) {
-    return t.home_ ? t.home_->cancel_here(t) : std::nullopt;
+    return t.wheel_ ? t.wheel_->cancel_here(t) : std::nullopt;
 }
 
 std::optional<message_timers::cancelled> message_timers::cancel_here(const timer_ref& r) {

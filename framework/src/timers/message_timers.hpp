@@ -9,19 +9,19 @@
 #include <optional>
 #include <vector>
 
-// Messages for later. A timer lies in the wheel of one thread, under that wheel's lock: nearly always
-// its thread sets and fires it, but any thread may cancel it, and the monitor fires for a thread that
-// is stuck.
+// Messages for later. A timer lies in the wheel of one thread, under that wheel's lock: nearly
+// always its thread sets and fires it, but any thread may cancel it, and the monitor fires for a
+// thread that is stuck.
 namespace coppice::detail {
 
 class message_timers;
 
 /// What a timer_ref refers to. Its memory only ever serves other timers of the same wheel, under
-/// another serial number, or is given back and reads as zeros: a reference to a timer that is gone does
-/// nothing.
+/// another serial number, or is given back and reads as zeros: a reference to a timer that is gone
+/// does nothing.
 ///
-/// There may be a million, each of which is looked for in memory when it fires: what else there is to
-/// know of a timer stands in the wheel, or in the reference.
+/// There may be a million, each of which is looked for in memory when it fires: what else there is
+/// to know of a timer stands in the wheel, or in the reference.
 struct message_timer {
     std::uint64_t serial = 0;
     union {
@@ -70,11 +70,12 @@ public:
     void take_due(clock::time_point now, std::vector<due_message>& out);
     /// All, due or not.
     void take_all(std::vector<due_message>& out);
-    /// Looks at some more of the timers, and appends to `out` the messages of those whose receivers have
-    /// ended. True: it has come round, and begins anew next time. What moves meanwhile may be left out,
-    /// and is found the next time. Any thread; the messages are the caller's now.
+    /// Looks at some more of the timers, and appends to `out` the messages of those whose receivers
+    /// have ended. True: it has come round, and begins anew next time. What moves meanwhile may be
+    /// left out, and is found the next time. Any thread; the messages are the caller's now.
     bool take_some_of_the_dead(std::vector<envelope*>& out);
-    /// A moment at or before the next one; `time_point::max()` without any. Any thread, a moment old.
+    /// A moment at or before the next one; `time_point::max()` without any. Any thread, a moment
+    /// old.
     clock::time_point next() const noexcept {
         return clock::time_point{clock::duration{next_.load(std::memory_order_relaxed)}};
     }
@@ -85,14 +86,14 @@ public:
     }
     bool is_due(clock::time_point now) const noexcept { return next() <= now; }
 
-    /// For one thread of a runtime, which gives them back when it has ended. A thread that is left behind
-    /// keeps them: what it fires is nothing of the next runtime.
+    /// For one thread of a runtime, which gives them back when it has ended. A thread that is left
+    /// behind keeps them: what it fires is nothing of the next runtime.
     static message_timers& take();
     static void give_back(message_timers& m);
 
 private:
-    /// A slot of the wheel. Cancelled timers stay until they are due or too many, so that no caller must
-    /// find them: cancelling is frequent, and the times are far apart.
+    /// A slot of the wheel. Cancelled timers stay until they are due or too many, so that no caller
+    /// must find them: cancelling is frequent, and the times are far apart.
     struct slot {
         struct entry {
             std::uint64_t due;
@@ -103,8 +104,8 @@ private:
         void add(const entry& e) { entries.push_back(e); }
         template <class F>
         void drain(F f);
-        // Blocks of 3 KiB: nothing is copied while it grows, and what is drained makes room for what moves
-        // to a nearer slot. Each is long enough that the processor fetches it ahead.
+        // Blocks of 3 KiB: nothing is copied while it grows, and what is drained makes room for
+        // what moves to a nearer slot. Each is long enough that the processor fetches it ahead.
         using blocks = boost::container::deque_options<boost::container::block_size<128>>::type;
         boost::container::deque<entry, std::allocator<entry>, blocks> entries;
     };

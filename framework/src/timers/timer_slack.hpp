@@ -8,9 +8,9 @@ namespace coppice::detail {
 
 /// When a thread that sleeps looks for messages whose time has come.
 ///
-/// For each on time, as long as they are few. To sleep and wake up costs as much as a hundred messages,
-/// so after a burst of them a thread that slept from tick to tick of the wheel would do little
-/// else: then it lets a millisecond pass.
+/// For each on time, as long as they are few. To sleep and wake up costs as much as a hundred
+/// messages, so after a burst of them a thread that slept from tick to tick of the wheel would do
+/// little else: then it lets a millisecond pass.
 ///
 /// Context: one owner.
 class timer_slack {

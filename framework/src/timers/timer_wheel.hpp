@@ -11,8 +11,8 @@ namespace coppice::detail {
 /// A hierarchical timer wheel: six levels of 64 slots, a tick is a quarter of a millisecond.
 ///
 /// Arming costs a few nanoseconds whatever the number of timers; a timer moves down a level at most
-/// five times before it fires. Never early; late by at most a tick and by however long the thread was
-/// busy. What is kept in a slot, and how, is the Slot's affair:
+/// five times before it fires. Never early; late by at most a tick and by however long the thread
+/// was busy. What is kept in a slot, and how, is the Slot's affair:
 /// - `add(entry)`, and `drain(f)`, which hands out and forgets all, and may be added to meanwhile;
 /// - `static due(entry)`, in ticks.
 ///
@@ -48,7 +48,8 @@ public:
         if (Slot::due(e) == never)
             return beyond_.add(std::forward<Entry>(e));
         // The level is that of the highest group of six bits in which `due` differs from now. The
-        // highest level goes round: its slots reach to the one behind now, and what is due later stands there.
+        // highest level goes round: its slots reach to the one behind now, and what is due later
+        // stands there.
         constexpr int top = (levels - 1) * bits;
         const std::uint64_t farthest = ((now_ >> top) + 63) << top;
         const std::uint64_t due = std::min(std::max(Slot::due(e), now_ + 1), farthest);

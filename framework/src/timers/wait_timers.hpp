@@ -3,8 +3,8 @@
 #include "timers/timer_wheel.hpp"
 #include <coppice/time_limit.hpp>
 
-// The time limits of waits. Nearly all are taken back long before they are due, so they lie in rings
-// through whatever waits, and cost no memory.
+// The time limits of waits. Nearly all are taken back long before they are due, so they lie in
+// rings through whatever waits, and cost no memory.
 namespace coppice::detail {
 
 /// A place in the wheel, inside whatever waits.

@@ -8,26 +8,44 @@ namespace coppice {
 /// How an application runs, where the defaults do not fit.
 struct application_options {
     coppice::runtime::options runtime = {};
-    /// How long the whole tree may take to stop, whatever it stops for. What is left then is killed; it has
-    /// a second to unwind, is named, and left behind; so the program always ends.
-    time_span stop_limit = std::chrono::seconds{30};
+    /// For the stop of the whole tree, whatever it stops for. What runs then still is killed; it
+    /// has a second to unwind, is named, and left behind; so the program always ends.
+    time_span stop_timeout = std::chrono::seconds{30};
 };
 
-/// A program: the runtime, and the tree that does its work.
+/// A program: the runtime, and the supervision tree that does its work.
 ///
-/// `run()` starts the tree and returns when it has ended. SIGTERM or SIGINT stops it in order, the
-/// newest child first; a second signal does not wait any longer.
+///     int main() {
+///         return application{{.strategy = one_for_one}, {child<counter>(the_counter, 0)}}.run();
+///     }
 ///
-/// Shape: `run` returns the code for `main` to return:
-/// 0: it was asked to stop, or the tree ended in order (or `main` returned);
-/// 1: the tree gave up, `main` crashed, or the application's own process was killed; the reason is on the
-///    standard error;
-/// 2: it did not start; likewise.
-/// Errors: std::logic_error when `run` is called from a process or a handler of Asio, or while another
-/// application runs. What the runtime refuses (bad options) is thrown as it comes.
-/// Context: a plain thread, usually that of `main`. A handler takes the two signals while it runs; they are
-/// as before when it returns or, if it was asked to stop, a second later: one more must not kill a program
-/// that ends as it was told to. No signal is blocked, also not for programs that a process starts.
+/// `run()` starts the runtime and the tree, and returns when the tree has ended. SIGTERM or SIGINT
+/// stops it in order, the newest child first; a second signal kills what still runs.
+///
+/// **With a main function.** `application{flags, children}.run(f)` runs `f` as a process when the
+/// tree is up and stops the tree when it returns. `application{}.run(f)` needs no tree: for
+/// scripts, tools, and the first example of a page.
+///
+/// **Exit codes**, for `main` to return:
+///
+/// | code | |
+/// |---|---|
+/// | 0 | it was told to stop, or the tree ended in order; with a function, what that returned |
+/// | 1 | the tree gave up, the function crashed, or the application's own process was killed |
+/// | 2 | it did not start |
+///
+/// The reason for 1 and 2 is on the standard error.
+///
+/// **When not.** A program that has an event loop of its own starts the runtime beside it with
+/// `runtime::start`, and its tree with `start<supervisor>`; see
+/// `docs/explanation/start-and-stop.md`.
+///
+/// Errors: std::logic_error when `run` is called from a process or a handler of Asio, or while
+/// another application runs. What the runtime refuses (bad options) is thrown as it comes.
+/// Context: a plain thread, usually that of `main`; blocks it. A handler takes the two signals
+/// meanwhile; they are as before when it returns or, if it was told to stop, a second later: one
+/// more must not kill a program that ends as it was told to. No signal is blocked, also not for
+/// programs that a process starts.
 /// Source: OTP, application; Elixir, `mix run --no-halt`.
 class application {
 public:

@@ -15,6 +15,7 @@ class task;
 /// `child<counter>(the_counter, 0).restart(transient).shutdown(10s)`.
 ///
 /// Shape: a `child_spec`; the functions below return it changed.
+/// Context: a value; one thread at a time.
 template <class S>
 class child_of : public child_spec {
 public:
@@ -53,7 +54,7 @@ child_of<S> child(std::string id, Args&&... args) {
     return child_of<S>{detail::make_child<S>(std::move(id), std::forward<Args>(args)...)};
 }
 
-/// A child that bears a name; the name is its id as well.
+/// A child that is registered under a name; the name is its id as well.
 template <class S, class T, class... Args>
 child_of<S> child(const server_name<T>& name, Args&&... args) {
     return child_of<S>{detail::make_named_child<T, S>(name.text(), std::forward<Args>(args)...)};

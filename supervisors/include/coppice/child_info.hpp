@@ -9,7 +9,7 @@ namespace coppice {
 enum class child_status : std::uint8_t {
     running,
     restarting, ///< between two attempts to start it again
-    stopped,    ///< no process: stopped by hand, ended for good, or its start said `ignore`
+    stopped,    ///< no process: stopped by hand, ended for good, or its start called `ignore`
 };
 
 /// The word for it, as it stands in logs.
@@ -17,7 +17,7 @@ std::string_view to_string(child_status) noexcept;
 
 /// One line of `which_children`.
 ///
-/// Shape: `process` is nobody unless the child runs. The ids of children that came from the
+/// Shape: `process` is null unless the child runs. The ids of children that came from the
 /// template of a `simple_one_for_one` supervisor are empty.
 /// Source: OTP, `supervisor:which_children/1`; restarts and started_at are ours.
 struct child_info {

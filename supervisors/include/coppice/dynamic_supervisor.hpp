@@ -18,19 +18,29 @@ struct dynamic_supervisor_flags {
 /// A supervisor of children that come while the program runs: a process for each connection, each
 /// room, each job.
 ///
-/// It starts empty. Children know nothing of each other, each brings its own spec, and there may be
-/// a million of them: starting and stopping one takes the same time however many there are. At its
-/// end they are all told at once.
+/// It starts without children. They are independent of each other, each brings its own spec, and
+/// there may be a million of them: starting and stopping one takes the same time however many there
+/// are. At its end they are all stopped at once.
 ///
 /// `dynamic_supervisor::start_child(the_rooms, child<room>(rooms(name)).restart(temporary))`.
 /// Ids are for reports only and need not differ; children are terminated by pid.
 ///
 /// Errors: `max_children` when it is full; else as `supervisor_verbs` says.
+/// Context: a process that traps exits.
 /// Source: Elixir, DynamicSupervisor.
-class dynamic_supervisor final : public detail::supervisor_server {
+class dynamic_supervisor final : public supervisor_verbs, private detail::supervisor_server {
 public:
+    using detail::supervisor_server::keeps_normal_priority;
+
     explicit dynamic_supervisor(const dynamic_supervisor_flags& flags = {});
     ~dynamic_supervisor();
+
+private:
+    friend handler_access;
+    using detail::supervisor_server::format_status;
+    using detail::supervisor_server::handle_call;
+    using detail::supervisor_server::handle_info;
+    using detail::supervisor_server::terminate;
 };
 
 /// A dynamic supervisor as a child.

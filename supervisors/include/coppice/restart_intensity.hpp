@@ -8,8 +8,8 @@ namespace coppice {
 
 /// Counts restarts in a sliding window and says when there have been too many.
 ///
-/// A child that dies again and again is not helped by another restart. More than
-/// `max_restarts` within `period`, and the supervisor gives up and tells its own supervisor.
+/// After more than `max_restarts` within `period` another restart is no cure: the supervisor exits,
+/// and its own supervisor decides.
 ///
 /// Units: monotonic time; a restart exactly `period` old still counts.
 /// Context: one owner, never suspends, not thread-safe.

@@ -5,12 +5,12 @@
 
 namespace coppice {
 
-/// Which children are renewed when one of them has ended and wants to be restarted.
+/// Which children are restarted when one of them has exited and is to be restarted.
 ///
-/// Choose by who depends on whom. Children that know nothing of each other: `one_for_one`. Children
-/// that are useless without each other: `one_for_all`. A chain, in which each needs those before
-/// it: `rest_for_one`. Many children of one sort, started while the program runs:
-/// `simple_one_for_one`, or better a `dynamic_supervisor`, whose children may differ.
+/// Choose by dependency. Independent children: `one_for_one`. Children that are useless without
+/// each other: `one_for_all`. A chain, in which each needs those before it: `rest_for_one`. Many
+/// children of one kind, started while the program runs: `simple_one_for_one`, or better a
+/// `dynamic_supervisor`, whose children may differ.
 ///
 /// Source: OTP Design Principles, "Supervisor Behaviour", Restart Strategy.
 enum class restart_strategy : std::uint8_t {

@@ -13,7 +13,7 @@ enum class child_type : std::uint8_t { worker, supervisor };
 std::string_view to_string(child_type) noexcept;
 
 struct brutal_kill_t {};
-/// "Do not ask, kill", wherever a `shutdown_policy` is asked for.
+/// "Kill at once", wherever a `shutdown_policy` is asked for.
 inline constexpr brutal_kill_t brutal_kill{};
 
 /// How a supervisor stops a child: how long it may take to end by itself.
@@ -22,8 +22,9 @@ inline constexpr brutal_kill_t brutal_kill{};
 /// as long as it takes, which is right for a supervisor (its children have limits of their own) and
 /// dangerous for a worker. `brutal_kill` kills at once: the child's `terminate` does not run.
 ///
-/// Units: any `std::chrono` duration, not negative; rounded up to nanoseconds, and for ever where it is too
-/// long for them.
+/// Units: any `std::chrono` duration, not negative; rounded up to nanoseconds, and `infinity` where
+/// it is too long for them.
+/// Context: a value; any thread.
 /// Source: OTP supervisor, child specification, key `shutdown`.
 class shutdown_policy {
 public:
@@ -50,8 +51,8 @@ public:
     constexpr bool is_infinite() const { return kind_ == kind::infinite; }
     /// The time of a timed one; zero for the others.
     constexpr duration time() const { return time_; }
-    /// The same as a limit to wait; `infinity` where there is no time.
-    constexpr time_limit limit() const {
+    /// The same as a timeout; `infinity` where there is no time.
+    constexpr time_limit timeout() const {
         return kind_ == kind::timed ? time_limit{time_} : time_limit{infinity};
     }
 

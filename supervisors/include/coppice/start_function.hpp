@@ -11,6 +11,7 @@ namespace coppice {
 /// template holds. The supervisor keeps it, and each restart of that child gets it again.
 ///
 /// Shape: any values, shared and never changed; empty by default.
+/// Context: a value; any thread.
 /// Source: OTP, `supervisor:start_child(Sup, ExtraArgs)`.
 class start_args {
 public:
@@ -40,11 +41,12 @@ private:
 /// Starts a child. Runs in the supervisor's process, at each start and restart of the child.
 ///
 /// It links the new process to the caller (`start_link`, `spawn_link`) and returns when the process
-/// is ready. While it runs the supervisor does nothing else. Whoever has a server class needs none:
-/// `child<S>` makes it.
+/// is ready. While it runs the supervisor does nothing else. For a server class `child<S>`
+/// makes it.
 ///
 /// Shape: any callable `start_result()` or `start_result(const start_args&)`; copies share it.
 /// Errors: an exception that leaves the callable counts as a failed start.
+/// Context: a value; any thread may copy it.
 /// Source: OTP supervisor, child specification, key `start`.
 class start_function {
 public:

@@ -10,7 +10,7 @@ namespace coppice {
 
 /// A child that was started, and what its start function had to say besides.
 struct started_child {
-    pid process = {};   ///< nobody when the child said `ignore`
+    pid process = {};   ///< null when the child called `ignore`
     std::any info = {}; ///< OTP's `{ok, Pid, Info}`; empty for most
 };
 
@@ -20,7 +20,9 @@ struct started_child {
 ///
 /// Shape: exactly one of the three.
 /// Errors: none of its own; `error()` carries those of the start.
-/// Source: OTP supervisor, `startchild_ret()`: `{ok, Pid}`, `{ok, Pid, Info}`, `ignore`, `{error, R}`.
+/// Context: a value; one thread at a time.
+/// Source: OTP supervisor, `startchild_ret()`: `{ok, Pid}`, `{ok, Pid, Info}`, `ignore`,
+/// `{error, R}`.
 class start_result {
 public:
     /// A process that is linked to the caller.

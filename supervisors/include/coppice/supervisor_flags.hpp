@@ -19,6 +19,8 @@ enum class auto_shutdown : std::uint8_t {
     any_significant, ///< when the first of them has ended
     all_significant, ///< when the last of them has ended
 };
+using auto_shutdown::all_significant;
+using auto_shutdown::any_significant;
 
 /// The word for it, as it stands in logs.
 std::string_view to_string(auto_shutdown) noexcept;

@@ -7,12 +7,12 @@ namespace coppice {
 class supervisor;
 class dynamic_supervisor;
 
-/// Any supervisor: what the verbs of `supervisor` and `dynamic_supervisor` take.
+/// A reference to any supervisor: what the verbs of `supervisor` and `dynamic_supervisor` take.
 ///
 /// Made where it is needed from a `server_ref`, a `server_name` or a registry's entry; a name is
-/// looked up at that moment.
+/// looked up at that moment. It keeps nothing alive.
 ///
-/// Context: any thread. Keeps nothing alive; the verbs answer `errc::noproc` when nobody is there.
+/// Context: any thread.
 class supervisor_ref {
 public:
     supervisor_ref(const server_ref<supervisor>& s);

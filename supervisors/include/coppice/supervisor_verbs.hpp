@@ -7,22 +7,22 @@
 
 namespace coppice {
 
-/// What one asks of a supervisor, in OTP's form: `supervisor::start_child(the_tree, child<S>(...))`.
+/// The verbs of a supervisor, in OTP's form: `supervisor::start_child(the_tree, child<S>(...))`.
 ///
-/// The plain words throw `call_error`; those with `try_` return a `result`. All wait as long as it
+/// The plain forms throw `call_error`; those with `try_` return a `result`. All wait as long as it
 /// takes, as in OTP: a supervisor that starts a slow child answers when that child is ready.
 ///
-/// Errors: `noproc` (no such supervisor), `exited` (it ended meanwhile), and those named below; the
-/// failure's reason is OTP's own word, such as `not_found` or `{already_started, <3.7>}`.
+/// Errors: `noproc` (no such supervisor), `exited` (it exited meanwhile), and those named below;
+/// the failure's reason is OTP's own word, such as `not_found` or `{already_started, <3.7>}`.
 /// Context: any process or thread, but not the supervisor itself and not a child's start: the
-/// supervisor would wait for itself (`call_cycle`).
+/// supervisor would wait for itself (`call_cycle`). Suspends the process, or blocks the thread.
 /// Source: OTP, module supervisor.
 class supervisor_verbs {
 public:
-    // --- children come ---
+    // --- starts ---
 
     /// Starts a child and keeps it under supervision. Returns a reference to it, or its pid for a
-    /// `child<task>`; nobody when the child said `ignore`.
+    /// `child<task>`; a null one when the child called `ignore`.
     ///
     /// Errors: `already_started`, `already_present`, `bad_spec`, `max_children`, and `start_failed`
     /// with the child's reason; then the spec is forgotten.
@@ -54,12 +54,13 @@ public:
         return as<S>(try_start_child(sup, start_args::of(std::forward<Args>(args)...)));
     }
 
-    // --- children go ---
+    // --- stops ---
 
-    /// Stops a child as its spec says. It keeps its spec, unless it is temporary; a second time is
+    /// Stops a child as its spec says. The spec is kept, unless it is temporary; a second time is
     /// no error.
     ///
-    /// Errors: `not_found`. The children of a dynamic or simple_one_for_one supervisor go by pid.
+    /// Errors: `not_found`. Children of a dynamic or simple_one_for_one supervisor are named by
+    /// pid.
     static void terminate_child(const supervisor_ref& sup, std::string_view id);
     static void terminate_child(const supervisor_ref& sup, pid child);
     static result<void> try_terminate_child(const supervisor_ref& sup, std::string_view id);

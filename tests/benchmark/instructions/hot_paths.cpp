@@ -120,7 +120,7 @@ int main(int count, char** arguments) {
         return 2;
     }
     setenv("COPPICE_LOG", "off", 0);
-    runtime::start({.threads = 1, .budget = 0s, .long_handler = 0s});
+    runtime::start({.threads = 1, .time_slice = 0s, .long_handler = 0s});
     CALLGRIND_START_INSTRUMENTATION;
     runtime::run([times = std::strtol(arguments[1], nullptr, 10)] { all_paths(times); });
     runtime::stop();

@@ -34,10 +34,10 @@ time_limit limit_of(const json::object& step) {
 
 step_result start(const json::object& step) {
     const std::string name = text_or(step, "reg", "");
-    detail::start_options how{.link = flag(step, "link", true), .name = name};
+    detail::server_start_options how{.link = flag(step, "link", true), .name = name};
     if (!name.empty())
         how.binding = detail::binding_of<scripted_server, scripted_server>();
-    how.limit = limit_of(step);
+    how.timeout = limit_of(step);
     const auto started = detail::start<scripted_server>(how, text(step, "name"), step);
     if (started)
         return ok();

@@ -26,7 +26,8 @@ bool suspended(coppice::pid process, const std::vector<recorder::live_process>& 
 }
 
 bool idle(const recorder::live_process& p, const std::vector<recorder::live_process>& all) {
-    const std::optional<process_info> seen = coppice::info_from_outside(p.process);
+    const std::optional<coppice::process_snapshot> seen =
+        coppice::process_info_from_outside(p.process);
     if (!seen || seen->status != process_status::waiting)
         return false;
     switch (p.doing) {

@@ -7,6 +7,7 @@
 #include <coppice/process.hpp>
 #include <coppice/receive.hpp>
 #include <coppice/supervisor.hpp>
+#include <coppice/sys.hpp>
 #include <coppice/this_process.hpp>
 #include <unordered_map>
 
@@ -353,7 +354,7 @@ json::object suspend(const json::object& step) {
     const pid sup = last_or_null(text(step, "sup"));
     if (!sup.alive())
         return noproc();
-    const auto done = detail::suspend_server(sup);
+    const auto done = sys::try_suspend(sup);
     if (done)
         tape().set_phase(sup, phase::suspended);
     return answer_of(done);
@@ -364,7 +365,7 @@ json::object resume(const json::object& step) {
     if (!sup.alive())
         return noproc();
     tape().set_phase(sup, phase::main_loop);
-    return answer_of(detail::resume_server(sup));
+    return answer_of(sys::try_resume(sup));
 }
 
 } // namespace

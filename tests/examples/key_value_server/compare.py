@@ -642,7 +642,7 @@ DIALOGUES = {
         PUBLISH news hello
         2:
         2:
-        PUBLISH unused hello
+        PUBLISH nothing hello
         2:
         PUBLISH b1 x
         2:

@@ -9,7 +9,7 @@ int main() {
     const bool ok = in_child([] {
         watchdog(12);
         log::set_level(severity::off);
-        runtime::start({.threads = 1, .budget = 0s});
+        runtime::start({.threads = 1, .time_slice = 0s});
         static boost::fibers::mutex m;
         static int locked = 0, woke = 0;
         static bool early = false;

@@ -7,7 +7,7 @@
 #include <process/link_table.hpp>
 int main() {
     using detail::link_table;
-    const pid A{64 << 6}, B{65 << 6};
+    const pid A = detail::pid_access::make(64 << 6), B = detail::pid_access::make(65 << 6);
     link_table a, b;
     (void)a.link(B);   // -> link to B, in flight
     (void)a.unlink(B); // -> unlink to B, in flight behind it

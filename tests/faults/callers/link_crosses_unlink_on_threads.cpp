@@ -10,7 +10,7 @@ static std::atomic<int> ready;
 int main() {
     watchdog(60);
     log::set_level(severity::off);
-    runtime::start({.threads = 2, .budget = 0s});
+    runtime::start({.threads = 2, .time_slice = 0s});
     long rounds = 0;
     bool half = false;
     runtime::run([&] {
@@ -40,7 +40,7 @@ int main() {
             this_process::receive<done>();
             this_process::receive<done>();
             this_process::sleep(300us);
-            auto ia = info(pa), ib = info(pb);
+            auto ia = process_info(pa), ib = process_info(pb);
             if (ia && ib && ia->links.size() != ib->links.size()) {
                 half = true;
                 std::printf("A lists %zu links, B %zu\n", ia->links.size(), ib->links.size());

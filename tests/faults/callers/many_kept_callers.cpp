@@ -17,7 +17,7 @@ struct s {
 int main() {
     watchdog(60);
     log::set_level(severity::off);
-    runtime::start({.threads = 1, .budget = 0s});
+    runtime::start({.threads = 1, .time_slice = 0s});
     double per[2];
     int j = 0;
     runtime::run([&] {

@@ -78,12 +78,13 @@ void program() {
     for (const auto& [process, i] : by_process)
         table += std::to_string(i) + ' ';
     for (const pid p : processes())
-        if (const auto seen = info(p))
+        if (const auto seen = process_info(p))
             trace +=
                 seen->type + (seen->links.empty() ? " " : std::to_string(seen->links.size()) + ' ');
     for (int round = 0; round < 3; ++round)
         for (const pid p : processes())
-            if (const auto seen = info(p); seen && seen->type.find("worker") != std::string::npos)
+            if (const auto seen = process_info(p);
+                seen && seen->type.find("worker") != std::string::npos)
                 server_ref<worker>{p}.cast(tick{});
     this_process::sleep(1min);
 }

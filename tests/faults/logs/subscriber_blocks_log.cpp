@@ -21,14 +21,15 @@ int main() {
         }
     }}.detach();
     runtime::run([&] {
-        const pid listener = spawn(
-            {.heavy = true, .mailbox = {.messages = 4, .policy = overflow_policy::block}}, [] {
-                for (;;) {
-                    this_process::receive<event>();
-                    ++seen;
-                    log::report(severity::info, log::written_line{"seen"});
-                }
-            });
+        const pid listener = spawn({.priority = priority::low,
+                                    .mailbox = {.messages = 4, .policy = overflow_policy::block}},
+                                   [] {
+                                       for (;;) {
+                                           this_process::receive<event>();
+                                           ++seen;
+                                           log::report(severity::info, log::written_line{"seen"});
+                                       }
+                                   });
         static auto sub = log::subscribe<event>(listener);
         std::vector<monitor_ref> all;
         for (int i = 0; i < 16; ++i) {

@@ -12,9 +12,8 @@ int main() {
     int accepted = 0;
     testing::simulation sim{1};
     sim.run([&] {
-        auto r = start_with<s>(
-            start_options{.mailbox = {.messages = 4, .policy = overflow_policy::reject}});
-        (void)detail::suspend_server(r);
+        auto r = start<s>({.mailbox = {.messages = 4, .policy = overflow_policy::reject}});
+        (void)sys::try_suspend(r);
         for (int i = 0; i < 1000; ++i) {
             accepted += bool(r.try_cast(m{}));
             this_process::sleep(1ms);

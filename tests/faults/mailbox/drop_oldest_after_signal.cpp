@@ -23,14 +23,13 @@ int main() {
     for (int look = 0; look < 2; ++look) {
         testing::simulation sim{1};
         sim.run([&] {
-            auto r = start_with<s>(
-                start_options{.mailbox = {.messages = 2, .policy = overflow_policy::drop_oldest}});
+            auto r = start<s>({.mailbox = {.messages = 2, .policy = overflow_policy::drop_oldest}});
             r.cast(go{});
             this_process::sleep(100ms);
             for (int i = 0; i < 10; ++i)
                 r.cast(item{i});
             if (look)
-                (void)info(r);
+                (void)process_info(r);
             this_process::sleep(10s);
             n[look] = r.call(count{});
         });

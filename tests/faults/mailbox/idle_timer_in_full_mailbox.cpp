@@ -28,7 +28,7 @@ int main() {
         s::n = 0;
         testing::simulation sim{1};
         sim.run([&] {
-            auto r = start_with<s>(start_options{.mailbox = {.messages = 3, .policy = policy}});
+            auto r = start<s>({.mailbox = {.messages = 3, .policy = policy}});
             r.cast(quick{});
             this_process::sleep(500ms); // timer due at 1 s
             r.cast(work{});

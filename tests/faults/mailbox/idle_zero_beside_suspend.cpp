@@ -24,8 +24,8 @@ int main() {
         auto r = start<s>();
         r.cast(second{});
         this_process::sleep(500ms);
-        (void)detail::suspend_server(r);
-        (void)detail::resume_server(r);
+        (void)sys::try_suspend(r);
+        (void)sys::try_resume(r);
         this_process::sleep(60s);
         n = r.call(count{});
     });

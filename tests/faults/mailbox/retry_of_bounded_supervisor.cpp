@@ -24,9 +24,9 @@ int main() {
     sim.run([&] {
         std::vector<child_spec> cs;
         cs.push_back(child<s>("s"));
-        auto sup = start_with<supervisor>(
-            start_options{.mailbox = {.messages = 2, .policy = overflow_policy::reject}},
-            supervisor_flags{.intensity = 100}, cs);
+        auto sup =
+            start<supervisor>({.mailbox = {.messages = 2, .policy = overflow_policy::reject}},
+                              supervisor_flags{.intensity = 100}, cs);
         auto kids = supervisor::which_children(sup);
         server_ref<s>{kids[0].process}.cast(crash{});
         this_process::sleep(500ms); // it restarts: the constructor takes a second

@@ -32,8 +32,7 @@ int main() {
     std::string why;
     testing::simulation sim{1};
     sim.run([&] {
-        auto a = start_with<A>(
-            start_options{.mailbox = {.messages = 3, .policy = overflow_policy::reject}});
+        auto a = start<A>({.mailbox = {.messages = 3, .policy = overflow_policy::reject}});
         auto b = start<B>();
         pa = a;
         pb = b;

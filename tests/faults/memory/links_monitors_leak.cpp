@@ -1,7 +1,6 @@
-// SPDX-License-Identifier: BSL-1.0
-// Tries: a long-lived process that links, monitors, unlinks, demonitors, starts and calls live and
-// dead processes, 60,000 times.
-// Right: no trace is left: info() lists no link or monitor, memory is level, no message is left.
+// SPDX-License-Identifier: BSL-1.0 Tries: a long-lived process that links, monitors, unlinks,
+// demonitors, starts and calls live and dead processes, 60,000 times. Right: no trace is left:
+// process_info lists no link or monitor, memory is level, no message is left.
 #include <coppice.hpp>
 #include <cstdio>
 #include <fstream>

@@ -37,7 +37,7 @@ int main() {
     std::thread writer{[&] {
         while (!done) // now free, now borne
             for (const std::uint64_t number : {64, 0})
-                names.set(written, pid{number << 6}, nullptr);
+                names.set(written, detail::pid_access::make(number << 6), nullptr);
     }};
     int borne = 0, free = 0;
     for (int i = 0; i < 10'000; ++i) {

@@ -16,18 +16,18 @@ static long rss_kb() {
 int main() {
     watchdog(80);
     log::set_level(severity::off);
-    runtime::start({.threads = 1, .budget = 0s});
+    runtime::start({.threads = 1, .time_slice = 0s});
     long grew[2]{};
     runtime::run([&] {
         for (int fresh = 0; fresh < 2; ++fresh) {
             for (int i = 0; i < 20000; ++i) {
-                auto r = start_as<s>(rooms("warm"));
+                auto r = start<s>({.name = rooms("warm")});
                 r.stop();
             }
             const long before = rss_kb();
             for (int i = 0; i < 300000; ++i) {
-                auto r = start_as<s>(
-                    rooms(fresh ? "a-room-of-user-" + std::to_string(i) : std::string{"the same"}));
+                auto r = start<s>({.name = rooms(fresh ? "a-room-of-user-" + std::to_string(i)
+                                                       : std::string{"the same"})});
                 r.stop();
             }
             grew[fresh] = rss_kb() - before;

@@ -20,13 +20,14 @@ int main() {
     long first = 0, last = 0, same0 = 0, same1 = 0;
     runtime::run([&] {
         for (int i = 0; i < 100'000; ++i) {
-            start_as<room>(rooms("one and the same name that is long enough")).stop();
+            start<room>({.name = rooms("one and the same name that is long enough")}).stop();
             if (i == 50'000)
                 same0 = rss();
         }
         same1 = rss();
         for (int i = 0; i < 500'000; ++i) {
-            start_as<room>(rooms("connection-from-some-address-" + std::to_string(i))).stop();
+            start<room>({.name = rooms("connection-from-some-address-" + std::to_string(i))})
+                .stop();
             if (i == 100'000)
                 first = rss();
         }

@@ -59,7 +59,7 @@ static int one(const std::string& how) {
     statics.on = how.rfind("plain", 0) != 0;
     if (how == "plain-exit-in-process")
         runtime::run([] {
-            start_as<srv>(the_srv);
+            start<srv>({.name = the_srv});
             std::exit(0);
         });
     if (how == "plain-exit-in-handler") {
@@ -75,12 +75,12 @@ static int one(const std::string& how) {
         return application{{}, {child<srv>(the_srv)}}.run([] { blocking([] { std::exit(0); }); });
     if (how == "exit-in-process")
         runtime::run([] {
-            start_as<srv>(the_srv);
+            start<srv>({.name = the_srv});
             std::exit(0);
         });
     if (how == "exit-in-handler") {
         runtime::start({.threads = 2});
-        start_as<srv>(the_srv);
+        start<srv>({.name = the_srv});
         auto x = start<killer>();
         x.cast(die{});
         std::this_thread::sleep_for(3s);
@@ -90,7 +90,7 @@ static int one(const std::string& how) {
         return application{{}, {child<srv>(the_srv)}}.run([] { std::exit(0); });
     if (how == "main-returns") {
         runtime::start({.threads = 2});
-        start_as<srv>(the_srv);
+        start<srv>({.name = the_srv});
         spawn([] {
             for (;;)
                 this_process::sleep(1ms);
@@ -98,32 +98,32 @@ static int one(const std::string& how) {
     }
     if (how == "stopped") {
         runtime::start({.threads = 2});
-        start_as<srv>(the_srv);
+        start<srv>({.name = the_srv});
         runtime::stop();
     }
     if (how == "thread-local") {
         runtime::start({.threads = 2});
-        start_as<srv>(the_srv);
+        start<srv>({.name = the_srv});
         std::thread([] { per_thread.on = true; }).join();
         runtime::stop();
         std::thread([] { per_thread.on = true; }).join();
     }
     if (how == "thread-local-worker") {
         runtime::start({.threads = 2});
-        start_as<srv>(the_srv);
+        start<srv>({.name = the_srv});
         runtime::run([] { per_thread.on = true; });
         runtime::stop();
     }
     if (how == "twice")
         for (int i = 0; i < rounds; ++i) {
             runtime::start({.threads = 2});
-            start_as<srv>(the_srv);
+            start<srv>({.name = the_srv});
             the_srv.call(ask{});
             runtime::stop();
         }
     if (how == "stop-while-called") {
         runtime::start({.threads = 2});
-        start_as<srv>(the_srv);
+        start<srv>({.name = the_srv});
         for (int i = 0; i < 4; ++i)
             std::thread([] {
                 for (;;)

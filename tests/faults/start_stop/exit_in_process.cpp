@@ -16,7 +16,7 @@ struct last {
             spawn([] {});
         } catch (const std::logic_error&) {}
         if (!getenv("NOINFO"))
-            (void)info(kept);
+            (void)process_info(kept);
     }
     pid kept;
 };

@@ -13,7 +13,7 @@ int main() {
         spawn([] { blocking([] { std::this_thread::sleep_for(3s); }); });
         std::this_thread::sleep_for(100ms);
         const auto left = runtime::stop(300ms);
-        std::printf("left behind: %s\n", left.empty() ? "no process" : left[0].who.c_str());
+        std::printf("left behind: %s\n", left.empty() ? "no process" : left[0].name.c_str());
         std::fflush(stdout);
         std::this_thread::sleep_for(1s);
         _exit(left.size() == 1 ? 0 : 1);

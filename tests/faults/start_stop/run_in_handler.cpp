@@ -6,7 +6,7 @@
 int main() {
     watchdog(8);
     log::set_level(severity::off);
-    runtime::start({.threads = 1, .budget = 0s});
+    runtime::start({.threads = 1, .time_slice = 0s});
     bool refused = false, ran = false;
     runtime::run([&] {
         boost::asio::post(this_process::io_executor(), [&] {

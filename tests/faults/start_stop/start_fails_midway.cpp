@@ -13,7 +13,7 @@ int main() {
     setrlimit(RLIMIT_AS, &l);
     bool threw = false;
     try {
-        runtime::start({.threads = 1024, .budget = 0s});
+        runtime::start({.threads = 1024, .time_slice = 0s});
     } catch (const std::exception& e) {
         threw = true;
         std::printf("threw: %s\n", e.what());

@@ -34,7 +34,7 @@ int main() {
     int rounds = 0;
     bool hang = false;
     while (std::chrono::steady_clock::now() - t0 < 20s && !hang) {
-        runtime::start({.threads = 1, .budget = 0s});
+        runtime::start({.threads = 1, .time_slice = 0s});
         std::this_thread::sleep_for(300us);
         runtime::stop();
         ++rounds;

@@ -13,7 +13,7 @@ int main() {
             ++ready;
             while (ready < 2) {}
             try {
-                runtime::start({.threads = 1, .budget = 0s});
+                runtime::start({.threads = 1, .time_slice = 0s});
                 ++ok;
             } catch (const std::logic_error&) {}
         };

@@ -10,7 +10,7 @@ int main() {
             watchdog(8);
             log::set_level(severity::off);
             for (int k = 0; k < 50; ++k) {
-                runtime::start({.threads = 1, .budget = 0s});
+                runtime::start({.threads = 1, .time_slice = 0s});
                 std::thread a{[] { runtime::stop(); }};
                 runtime::stop();
                 a.join();

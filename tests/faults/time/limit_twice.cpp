@@ -20,8 +20,7 @@ int main() {
     errc code{};
     testing::simulation sim{1};
     sim.run([&] {
-        auto r = start_with<s>(
-            start_options{.mailbox = {.messages = 1, .policy = overflow_policy::block}});
+        auto r = start<s>({.mailbox = {.messages = 1, .policy = overflow_policy::block}});
         r.cast(work{});
         this_process::sleep(1ms);
         r.cast(note{});

@@ -16,7 +16,7 @@ int main() {
     double took = 0;
     runtime::run([&] {
         const auto t = this_process::now();
-        auto r = try_start_with<s>(start_options{.limit = 100ms});
+        auto r = try_start<s>({.timeout = 100ms});
         took = std::chrono::duration<double>(this_process::now() - t).count();
         std::printf("%s\n", r ? "started" : std::string{to_string(r.error().code)}.c_str());
     });

@@ -20,7 +20,7 @@ struct helper {
 static std::atomic<std::uint64_t> linked{0};
 struct failing {
     explicit failing(int how) {
-        linked = start_link<helper>().process().word();
+        linked = detail::pid_access::word(start_link<helper>().process());
         if (how == 0)
             throw std::runtime_error{"no"};
         if (how == 1)
@@ -39,16 +39,16 @@ int main() {
     runtime::run([] {
         this_process::trap_exit(true);
         for (int how = 0; how < 5; ++how) {
-            auto r = try_start_as<failing>(start_options{.link = true, .limit = 200ms}, name, how);
+            auto r = try_start_link<failing>({.name = name, .timeout = 200ms}, how);
             check(!r, how, "the start fails");
             check(!this_process::receive<exit_signal>(100ms), how, "no stray exit message");
             check(!whereis("failing"), how, "the name is free");
-            check(pid{linked.load()}.alive() == (how == 2 || how == 4), how, "the linked helper");
+            check(detail::pid_access::make(linked.load()).alive() == (how == 2 || how == 4), how,
+                  "the linked helper");
         }
         for (int how : {2, 3, 4}) { // a starter that does not trap exits
-            (void)spawn_monitor([how] {
-                (void)try_start_as<failing>(start_options{.link = true, .limit = 100ms}, name, how);
-            });
+            (void)spawn_monitor(
+                [how] { (void)try_start_link<failing>({.name = name, .timeout = 100ms}, how); });
             auto d = this_process::receive<down>(2s);
             check(d && d->reason == exit_reason::normal, how,
                   d ? d->reason.text().c_str() : "hangs");

@@ -55,8 +55,8 @@ static int bad = 0;
     } while (0)
 int main() {
     runtime::run([] {
-        auto sup = start_as<supervisor>(tree, supervisor_flags{.intensity = 5},
-                                        std::vector<child_spec>{child<srv>(name)});
+        auto sup = start<supervisor>({.name = tree}, supervisor_flags{.intensity = 5},
+                                     std::vector<child_spec>{child<srv>(name)});
         auto s = name.whereis();
         CHECK(s.call(self_call{}) == int(errc::calling_self));
         CHECK(s.call(self_stop{}) == int(errc::calling_self));

@@ -442,7 +442,7 @@ BOOST_AUTO_TEST_CASE(info_tells_what_a_process_is_and_does) {
         const pid p = spawn(forever);
         register_name("sleeper", p).value();
         this_process::sleep(1ms);
-        const auto i = info(p);
+        const auto i = process_info(p);
         BOOST_REQUIRE(i.has_value());
         BOOST_TEST(i->name == "sleeper");
         BOOST_TEST((i->status == process_status::waiting));
@@ -451,7 +451,7 @@ BOOST_AUTO_TEST_CASE(info_tells_what_a_process_is_and_does) {
         BOOST_TEST((std::find(all.begin(), all.end(), p) != all.end()));
         p.exit(exit_reason::kill);
         this_process::sleep(1ms);
-        BOOST_TEST(!info(p).has_value());
+        BOOST_TEST(!process_info(p).has_value());
     });
 }
 
@@ -470,22 +470,22 @@ BOOST_AUTO_TEST_CASE(info_lists_the_links_and_monitors_of_another_process) {
             this_process::sleep(1h);
         });
         this_process::sleep(1ms);
-        const auto i = info(waits_for_mail);
+        const auto i = process_info(waits_for_mail);
         BOOST_REQUIRE(i.has_value());
         BOOST_TEST((i->parent == me));
         BOOST_TEST((i->links == std::vector{friend_of_it}));
         BOOST_TEST((i->monitors == std::vector{me, me}));
-        BOOST_TEST((info(waits_for_an_end)->links == std::vector{friend_of_it}));
-        BOOST_TEST(info(friend_of_it)->links.size() == 2U);
+        BOOST_TEST((process_info(waits_for_an_end)->links == std::vector{friend_of_it}));
+        BOOST_TEST(process_info(friend_of_it)->links.size() == 2U);
         BOOST_TEST((this_process::info().process == me));
-        BOOST_TEST((info(me)->status == process_status::running));
+        BOOST_TEST((process_info(me)->status == process_status::running));
         friend_of_it.exit(exit_reason::kill);
     });
 }
 
 BOOST_AUTO_TEST_CASE(info_tells_of_a_process_that_has_exited_and_still_unwinds) {
     in_simulation([] {
-        static std::optional<process_info> of_itself;
+        static std::optional<process_snapshot> of_itself;
         const pid p = spawn([] {
             struct slow_cleaner {
                 ~slow_cleaner() {
@@ -500,7 +500,7 @@ BOOST_AUTO_TEST_CASE(info_tells_of_a_process_that_has_exited_and_still_unwinds) 
         p.exit(exit_reason::kill);
         this_process::sleep(1ms);
         BOOST_TEST(!p.alive());
-        for (const auto& i : {info(p), info_from_outside(p), of_itself}) {
+        for (const auto& i : {process_info(p), process_info_from_outside(p), of_itself}) {
             BOOST_REQUIRE(i.has_value());
             BOOST_TEST((i->process == p));
             BOOST_TEST((i->status == process_status::exiting));
@@ -508,8 +508,8 @@ BOOST_AUTO_TEST_CASE(info_tells_of_a_process_that_has_exited_and_still_unwinds) 
             BOOST_TEST(!i->type.empty());
         }
         this_process::sleep(5s);
-        BOOST_TEST(!info(p).has_value());
-        BOOST_TEST(!info_from_outside(p).has_value());
+        BOOST_TEST(!process_info(p).has_value());
+        BOOST_TEST(!process_info_from_outside(p).has_value());
     });
 }
 
@@ -528,15 +528,15 @@ BOOST_AUTO_TEST_CASE(info_tells_of_a_process_whose_exit_is_pending) {
             }
         });
         this_process::sleep(1ms);
-        BOOST_TEST((info_from_outside(p).value().status == process_status::waiting));
+        BOOST_TEST((process_info_from_outside(p).value().status == process_status::waiting));
         p.exit(exit_reason::kill);
         this_process::sleep(1ms);
         BOOST_TEST(p.alive());
-        BOOST_TEST((info_from_outside(p).value().status == process_status::exiting));
-        BOOST_TEST(
-            (info(p).value().status == process_status::exiting)); // it does not answer any more
+        BOOST_TEST((process_info_from_outside(p).value().status == process_status::exiting));
+        BOOST_TEST((process_info(p).value().status ==
+                    process_status::exiting)); // it does not answer any more
         this_process::sleep(5s);
-        BOOST_TEST(!info(p).has_value());
+        BOOST_TEST(!process_info(p).has_value());
     });
 }
 
@@ -551,7 +551,7 @@ BOOST_AUTO_TEST_CASE(info_does_not_wait_for_ever_for_a_busy_process) {
     });
     while (!running)
         std::this_thread::yield();
-    const auto i = info(busy);
+    const auto i = process_info(busy);
     looked = true;
     BOOST_REQUIRE(i.has_value());
     BOOST_TEST(i->monitors.empty());

@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(each_drop_is_counted_and_powers_of_two_are_logged) {
 
 BOOST_AUTO_TEST_CASE(a_swallowed_kill_is_reported) {
     in_simulation([] {
-        recorded_events<kill_swallowed> told;
+        recorded_events<exit_swallowed> told;
         const pid stubborn = spawn([] {
             try {
                 forever();

@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(a_failure_in_a_result_is_thrown_by_value) {
     BOOST_TEST(good.value() == 3);
     BOOST_CHECK_EXCEPTION(bad.value(), call_error,
                           [](const call_error& e) { return e.code() == errc::noproc; });
-    BOOST_TEST(!bad.error().untouched);
+    BOOST_TEST(!bad.error().not_started);
 }
 
 BOOST_AUTO_TEST_CASE(a_reply_that_converts_from_anything_does_not_take_the_failure) {

@@ -11,7 +11,7 @@ using coppice::detail::link_table;
 BOOST_AUTO_TEST_SUITE(link_table_suite)
 
 namespace {
-constexpr pid other{64 << 6};
+constexpr pid other = coppice::detail::pid_access::make(64 << 6);
 } // namespace
 
 BOOST_AUTO_TEST_CASE(a_second_link_is_no_news) {
@@ -121,9 +121,9 @@ BOOST_AUTO_TEST_CASE(both_sides_agree_once_all_signals_have_arrived) {
 BOOST_AUTO_TEST_CASE(holds_many) {
     link_table t;
     for (std::uint64_t i = 1; i <= 100; ++i)
-        t.link(pid{i << 6});
+        t.link(coppice::detail::pid_access::make(i << 6));
     for (std::uint64_t i = 1; i <= 100; i += 2)
-        t.on_exit(pid{i << 6});
+        t.on_exit(coppice::detail::pid_access::make(i << 6));
     std::size_t left = 0;
     t.for_each([&](pid) { ++left; });
     BOOST_TEST(left == 50U);

@@ -14,7 +14,7 @@ pid live_and_die(process& p) {
     const std::uint64_t tag = mailbox_word::tag(p.word.load());
     p.word.store((tag + mailbox_word::one_tag) | mailbox_word::dead);
     process_table::release(&p);
-    return pid{tag | reinterpret_cast<std::uint64_t>(&p)};
+    return pid_in(p, tag);
 }
 
 } // namespace

@@ -39,7 +39,7 @@ void until(const std::atomic<bool>& happens) {
 }
 
 bool waits(pid process) {
-    const auto i = info_from_outside(process);
+    const auto i = process_info_from_outside(process);
     return i && i->status == process_status::waiting;
 }
 

@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(a_registered_name_has_one_entry_that_never_moves) {
     std::vector<const name_entry*> all;
     for (int n = 0; n < 10'000; ++n) {
         name_entry& e = intern(nth(n));
-        index.set(e, pid{1}, nullptr);
+        index.set(e, detail::pid_access::make(1), nullptr);
         all.push_back(&e);
     }
     for (int n = 0; n < 10'000; ++n) {
@@ -79,8 +79,8 @@ BOOST_AUTO_TEST_CASE(a_name_is_registered_with_a_binding) {
     const name_binding as{.key = &detail::type_key<int>};
     name_entry& e = intern("x");
     BOOST_TEST(!index.get(e).process);
-    index.set(e, pid{7}, &as);
-    BOOST_TEST((index.get(e).process == pid{7}));
+    index.set(e, detail::pid_access::make(7), &as);
+    BOOST_TEST((index.get(e).process == detail::pid_access::make(7)));
     BOOST_TEST(index.get(e).binding == &as);
     index.set(e, {}, nullptr);
     BOOST_TEST(!index.get(e).process);
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_name_is_registered_with_a_binding) {
 BOOST_AUTO_TEST_CASE(readers_need_no_lock) {
     const name_binding first{.key = &detail::type_key<int>}, second{.key = &detail::type_key<long>};
     name_entry& e = intern("x");
-    index.set(e, pid{1}, &first);
+    index.set(e, detail::pid_access::make(1), &first);
     std::atomic<bool> ready{false}, done{false};
     int wrong = 0;
     std::thread reader{[&] {
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(readers_need_no_lock) {
             const name_reader here;
             const name_entry* found = find("x");
             const located_name l = found ? index.get(*found) : located_name{};
-            const name_binding* right = l.process == pid{1} ? &first : &second;
+            const name_binding* right = l.process == detail::pid_access::make(1) ? &first : &second;
             wrong += l.binding != (l.process ? right : nullptr); // none, between two registrations
             ready = true;
         }
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(readers_need_no_lock) {
         std::this_thread::yield();
     for (int n = 0; n < 20'000; ++n) {
         intern(nth(n));
-        index.set(e, pid{n % 2 == 0 ? 2U : 1U}, n % 2 == 0 ? &second : &first);
+        index.set(e, detail::pid_access::make(n % 2 == 0 ? 2U : 1U), n % 2 == 0 ? &second : &first);
     }
     done = true;
     reader.join();
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_free_name_makes_room_for_another) {
     std::vector<std::pair<std::string, const name_entry*>> borne;
     const auto take = [&](const std::string& name) -> name_entry& {
         name_entry& e = intern(name);
-        index.set(e, pid{1}, nullptr);
+        index.set(e, detail::pid_access::make(1), nullptr);
         return e;
     };
     for (int n = 0; n < 100'000; ++n) {
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_free_name_is_kept_while_a_reader_looks_at_it) {
 BOOST_AUTO_TEST_CASE(readers_see_the_right_names_while_memory_is_used_again) {
     prepare_asymmetric_fences();
     const name_binding odd{.key = &detail::type_key<int>}, even{.key = &detail::type_key<long>};
-    index.set(intern("stays"), pid{1}, &odd);
+    index.set(intern("stays"), detail::pid_access::make(1), &odd);
     std::atomic<bool> done{false};
     std::atomic<int> wrong{0}, looks{0};
     std::vector<std::thread> readers;
@@ -172,7 +172,8 @@ BOOST_AUTO_TEST_CASE(readers_see_the_right_names_while_memory_is_used_again) {
                 const name_entry* e = find(name);
                 wrong += e && e->text() != name && !done;
                 const located_name l = e ? index.get(*e) : located_name{};
-                wrong += l.process && l.binding != (l.process.word() % 2 ? &odd : &even);
+                wrong += l.process &&
+                         l.binding != (detail::pid_access::word(l.process) % 2 ? &odd : &even);
                 wrong += find("stays") == nullptr;
             }
         });
@@ -180,7 +181,7 @@ BOOST_AUTO_TEST_CASE(readers_see_the_right_names_while_memory_is_used_again) {
         std::this_thread::yield();
     for (unsigned n = 0; n < 100'000; ++n) {
         name_entry& e = intern(nth(static_cast<int>(n * 7919 % 1000)));
-        index.set(e, pid{n + 1}, n % 2 ? &even : &odd);
+        index.set(e, detail::pid_access::make(n + 1), n % 2 ? &even : &odd);
         index.set(e, {}, nullptr);
         index.set(intern("once " + std::to_string(n)), {}, nullptr);
     }

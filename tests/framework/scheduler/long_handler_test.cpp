@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The long_handler reports of a runtime whose budget is 2 ms.
+/// The long_handler reports of a runtime whose time_slice is 2 ms.
 struct with_reports {
     with_reports() { runtime::start({.threads = 2, .long_handler = 2ms}); }
     ~with_reports() { runtime::stop(); }

@@ -27,7 +27,7 @@ struct one_thread {
     thread_observation::verdict look(std::uint64_t step, std::chrono::nanoseconds cpu) {
         now += 500us;
         costs.used += cpu;
-        return s.look(now, step, {.budget = 1ms, .long_handler = 100ms}, costs);
+        return s.look(now, step, {.time_slice = 1ms, .long_handler = 100ms}, costs);
     }
     /// Runs the same handler until it overruns, at most `most` looks; returns the number of looks.
     int looks_until_overrun(std::chrono::nanoseconds cpu, int most) {

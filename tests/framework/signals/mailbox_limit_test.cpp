@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(drop_oldest_keeps_its_bound_while_a_receive_waits_for_somet
             r.send(item{i});
         }
         this_process::sleep(1ms);
-        BOOST_TEST(info(r)->messages == 2U);
+        BOOST_TEST(process_info(r)->messages == 2U);
         r.send(open{}); // the third message
         BOOST_TEST((items_until_go() == std::vector{10}));
     });

@@ -2,7 +2,8 @@
 #pragma once
 #include <coppice/detail/handlers.hpp>
 
-// The envelopes that carry typed messages to a server of class S, made where S and M are both known.
+// The envelopes that carry typed messages to a server of class S, made where S and M are both
+// known.
 namespace coppice::detail {
 
 enum class verb : std::uint8_t { cast, info, continues };
@@ -33,8 +34,8 @@ struct typed_envelope final : envelope {
                                              .payload = nullptr};
 };
 
-/// What a handler returned, as an R. Never by braces where it converts: a type that is made of a list of
-/// values that it converts from (json::value, vector<any>) would become a list of one.
+/// What a handler returned, as an R. Never by braces where it converts: a type that is made of a
+/// list of values that it converts from (json::value, vector<any>) would become a list of one.
 template <class R, class T>
 R as_reply(T&& answer) {
     if constexpr (std::is_convertible_v<T&&, R>)
@@ -43,7 +44,7 @@ R as_reply(T&& answer) {
         return R{std::forward<T>(answer)};
 }
 
-/// A question.
+/// A call.
 template <class S, class M>
 struct call_envelope final : reply_slot<reply_t<M>> {
     using R = reply_t<M>;
@@ -58,7 +59,7 @@ struct call_envelope final : reply_slot<reply_t<M>> {
         auto& s = *static_cast<S*>(target);
         if constexpr (!handler_access::has_call<S, M>()) {
             defer_request(self);
-            handler_access::deferred(s, std::move(self->m), from<R>{self});
+            handler_access::deferred(s, std::move(self->m), from_access::make<R>(self));
         } else {
             begin_request(self);
             if constexpr (std::is_void_v<R>) {
@@ -78,7 +79,7 @@ struct call_envelope final : reply_slot<reply_t<M>> {
                                              .is_request = true};
 };
 
-/// A question to nobody: it only carries the failure.
+/// A call without a receiver: it only carries the failure.
 template <class R>
 struct unsent_request final : reply_slot<R> {
     unsent_request() noexcept : reply_slot<R>{operations} {
@@ -106,12 +107,12 @@ struct made_envelope<M> {
 };
 /// What a client holds of an envelope for an M: for a call, the room for the answer.
 template <class M>
-using made_node_t = typename made_envelope<M>::type;
+using made_envelope_t = typename made_envelope<M>::type;
 template <class M>
-using maker = made_node_t<M>* (*)(M&&);
+using maker = made_envelope_t<M>* (*)(M&&);
 
 template <class S, class M>
-made_node_t<M>* make_typed(M&& m) {
+made_envelope_t<M>* make_typed(M&& m) {
     if constexpr (has_reply<M>)
         return make_envelope<call_envelope<S, M>>(std::move(m));
     else
@@ -145,7 +146,7 @@ constexpr std::size_t index_of() {
     return i;
 }
 
-/// Where a client's message goes, and who makes its envelope. `why`: nobody is there.
+/// Where a client's message goes, and who makes its envelope. `why`: there is no process.
 struct located {
     pid process;
     const erased_maker* makers = nullptr;

@@ -192,15 +192,17 @@ constexpr auto explain_cast() {
     static_assert(handled, "coppice: this server does not handle this cast: it needs a public, "
                            "unambiguous `void handle_cast(M)`");
     constexpr bool returns = is::calls || !is::handles_cast() || is::cast_returns();
-    static_assert(returns, "coppice: handle_cast(M) must return void: nobody waits for its value");
+    static_assert(returns, "coppice: handle_cast(M) must return void: a cast has no reply");
     return std::bool_constant < is::member && !is::calls && is::cast_returns() > {};
 }
 
 template <class T, class M>
 constexpr auto explain_info() {
     constexpr bool ok = handler_access::has_info<T, M>();
-    static_assert(ok, "coppice: this server takes no such note: it needs a public, unambiguous "
-                      "`void handle_info(M)`");
+    static_assert(
+        ok,
+        "coppice: this server does not handle this info message: it needs a public, unambiguous "
+        "`void handle_info(M)`");
     return std::bool_constant<ok>{};
 }
 

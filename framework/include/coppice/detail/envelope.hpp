@@ -19,14 +19,15 @@ consteval std::string_view type_name() {
     return s.substr(0, s.find_first_of(";]"));
 }
 
-/// Complete for each T, and with a `type_info` that knows whether T is the same type elsewhere: one in
-/// an unnamed namespace is not.
+/// Complete for each T, and with a `type_info` that knows whether T is the same type elsewhere: one
+/// in an unnamed namespace is not.
 template <class T>
 struct type_tag {};
 
-/// What a receiver knows of a type: in one binary the same type has the same address. A plug-in or a
-/// shared library whose symbols are hidden has another; there the name decides, so a type is the same
-/// type in all binaries of a program. (Compiled without RTTI a type is the same in its own binary only.)
+/// What a receiver knows of a type: in one binary the same type has the same address. A plug-in or
+/// a shared library whose symbols are hidden has another; there the name decides, so a type is the
+/// same type in all binaries of a program. (Compiled without RTTI a type is the same in its own
+/// binary only.)
 struct type_identity {
     std::string_view name;
     std::uint64_t name_hash; // seldom the same for two types: what decides at once that they differ
@@ -67,7 +68,7 @@ struct envelope;
 struct envelope_ops {
     enum class kind : std::uint8_t {
         typed,   // a call, cast, info or continue: `handle` knows the server's class
-        message, // sent by pid: whoever receives looks at `key`
+        message, // sent by pid: the receiver looks at `key`
         system,  // stop, suspend, resume: in order with messages, handled by the runtime
         signal,  // between processes, never seen by user code
         runtime, // between threads, never in a mailbox
@@ -76,10 +77,10 @@ struct envelope_ops {
     kind what;
     const type_identity* key; // which message type; null when user code never matches it
     std::string_view name;    // the same for reports
-    // typed: runs the server's handler and disposes of the envelope. system: the same with the process.
-    // runtime: arrived at its thread.
+    // typed: runs the server's handler and disposes of the envelope. system: the same with the
+    // process. runtime: arrived at its thread.
     void (*handle)(envelope*, void* target);
-    // Disposes of an envelope that nobody will handle. A call is answered first.
+    // Disposes of an envelope that is not handled. A call is answered first.
     void (*drop)(envelope*) noexcept;
     void* (*payload)(envelope*) noexcept; // message: where the value lies
     bool is_request = false;              // a call: it must be answered whatever happens
@@ -100,7 +101,8 @@ struct alignas(64) envelope {
 void* allocate_cell_of(std::size_t bytes);
 void free_cell_of(void* memory, std::size_t bytes) noexcept;
 
-/// Memory for one T: the same, unless a member of the user's wants to be aligned more than an envelope is.
+/// Memory for one T: the same, unless a member of the user's wants to be aligned more than an
+/// envelope is.
 template <class T>
 void* allocate_cell() {
     if constexpr (alignof(T) > alignof(envelope))

@@ -22,8 +22,8 @@ namespace coppice::detail {
 
 struct io_state;
 
-/// A handler's share of the wait. The last share that goes without `complete` ends the wait, too: the
-/// operation has dropped its handler. Context: any thread, one at a time.
+/// A handler's share of the wait. The last share that goes without `complete` ends the wait, too:
+/// the operation has dropped its handler. Context: any thread, one at a time.
 class io_share {
 public:
     explicit io_share(io_state& s) noexcept;
@@ -81,7 +81,8 @@ public:
     ~io_wait();
 
     io_share share() noexcept { return io_share{state_}; }
-    /// Suspends the process until the handler is called or gone. Errors: throws what ends the process.
+    /// Suspends the process until the handler is called or gone. Errors: throws what ends the
+    /// process.
     io_ending wait();
 
 private:
@@ -127,8 +128,8 @@ struct io_arguments<First, Values...> {
     using result = typename io_result<Values...>::type;
 };
 
-/// The values of an operation that dropped its handler and whose error was stored. Errors: throws it
-/// where a value has no default.
+/// The values of an operation that dropped its handler and whose error was stored. Errors: throws
+/// it where a value has no default.
 template <class... Values>
 std::tuple<Values...> no_values(std::type_identity<std::tuple<Values...>>, const io_ending& e) {
     if constexpr ((std::is_default_constructible_v<Values> && ...))
@@ -255,8 +256,8 @@ struct process_token<boost::asio::allocator_binder<T, Allocator>> : bound_proces
 template <class T, class Slot>
 struct process_token<boost::asio::cancellation_slot_binder<T, Slot>> : bound_process_token<T> {};
 
-/// An operation whose handlers run on an executor that the token has bound: the wait is told, because
-/// the operation will not ask the innermost handler any more.
+/// An operation whose handlers run on an executor that the token has bound: the wait is told,
+/// because the operation will not ask the innermost handler any more.
 template <class Initiation, class Executor>
 struct bound_initiation {
     Executor executor;
@@ -308,8 +309,8 @@ public:
     }
 };
 
-/// Asio's own would put the user's slot in the place of ours, and no limit and no signal would reach
-/// the operation.
+/// Asio's own would put the user's slot in the place of ours, and no limit and no signal would
+/// reach the operation.
 template <class T, class Signature>
 requires coppice::detail::process_token<
     T>::found class async_result<cancellation_slot_binder<T, cancellation_slot>, Signature> {

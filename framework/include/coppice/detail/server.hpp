@@ -16,8 +16,8 @@ struct server_type {
     // Everything untyped: down, exit_signal, timeout, what came by pid. False: no handler.
     bool (*on_message)(void*, message&&);
     std::string (*format_status)(const void*); // null: has none
-    bool keep_state = false;  // an error in a handler goes to its caller; the server serves on
-    bool never_heavy = false; // stays on the normal threads, however much it computes
+    bool keep_state = false; // an error in a handler goes to its caller; the server serves on
+    bool keeps_normal_priority = false; // stays on the normal threads, however much it computes
 };
 
 /// Constructs the server object in the place that the runtime gives, in the new process.
@@ -26,35 +26,37 @@ struct starter {
     virtual ~starter() = default;
 };
 
-struct start_options {
+struct server_start_options {
     bool link = false;
     monitor_ref* monitor = nullptr;
     std::string_view name = {}; // registered before the constructor runs; empty: none
     const name_binding* binding = nullptr;
-    time_limit limit = infinity; // for the constructor
+    time_limit timeout = infinity; // for the constructor
     mailbox_limit mailbox = {};
 };
 
-/// Starts a server; returns when its constructor is done, or when its time is up. `s` lies on the starter's stack:
-/// then the starter waits there all the same until the constructor has unwound, or ended.
+/// Starts a server; returns when its constructor is done, or when the timeout has passed. `s` lies
+/// on the starter's stack: then the starter waits there all the same until the constructor has
+/// unwound, or ended.
 ///
 /// Errors: start_failed (with the reason), ignored, already_started (the reason's text names the
 /// holder), timeout (the process is killed). Nothing is left behind: no process, no name.
-result<pid> start_server(const server_type& type, const starter& s, const start_options& o);
-/// The same with a starter that owns all that the constructor uses: the limit holds whatever that does.
+result<pid> start_server(const server_type& type, const starter& s, const server_start_options& o);
+/// The same with a starter that owns all that the constructor uses: the timeout holds whatever that
+/// does.
 result<pid> start_server(const server_type& type,
                          std::unique_ptr<const starter> s,
-                         const start_options& o);
+                         const server_start_options& o);
 
 /// OTP's gen:stop. Errors: noproc, timeout, or exited with the other reason it ended with.
-result<void> stop_server(pid server, const exit_reason& reason, time_limit limit);
+result<void> stop_server(pid server, const exit_reason& reason, time_limit timeout);
 
 /// Queues a continue: it runs before the next message.
 void post_continue(envelope* n);
 
 /// sys:suspend and sys:resume: a suspended server handles nothing but the runtime's own requests
 /// and its parent's exit.
-result<void> suspend_server(pid server, time_limit limit = default_call_timeout);
-result<void> resume_server(pid server, time_limit limit = default_call_timeout);
+result<void> suspend_server(pid server, time_limit timeout = default_call_timeout);
+result<void> resume_server(pid server, time_limit timeout = default_call_timeout);
 
 } // namespace coppice::detail

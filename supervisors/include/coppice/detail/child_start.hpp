@@ -42,7 +42,7 @@ struct server_start {
     std::shared_ptr<const starter> make;
     std::string name = {}; // registered under it; none if empty
     const name_binding* binding = nullptr;
-    mailbox_limit mailbox = {};
+    mailbox_limit mailbox = {}; // of the class, unless the spec says otherwise
 
     start_result operator()() const;
 };
@@ -65,7 +65,7 @@ struct server_template_start {
 /// The same start function with a bound for the mailbox of what it starts.
 start_function with_mailbox(const start_function& start, mailbox_limit limit);
 
-/// Starts a raw process that is linked to the caller.
+/// Starts a function process that is linked to the caller.
 template <class F, class... Args>
 struct task_start {
     std::string id;
@@ -152,18 +152,6 @@ constexpr auto explain_task() {
     return std::bool_constant < copies && std::is_invocable_v < F, Args... >> {};
 }
 
-template <class T>
-inline constexpr bool is_protocol = false;
-template <class... Ms>
-inline constexpr bool is_protocol<protocol<Ms...>> = true;
-
-template <class T, class S>
-constexpr auto explain_name() {
-    constexpr bool fits = std::is_same_v<T, S> || is_protocol<T>;
-    static_assert(fits, "coppice: this name is for another server class");
-    return std::bool_constant<fits>{};
-}
-
 // --- specs ---
 
 template <class F, class... Args>
@@ -186,7 +174,8 @@ child_spec make_child(std::string id, Args&&... args) {
                     server_start{
                         .type = &server_type_of<S>,
                         .make = std::allocate_shared<const from_copies<S, std::decay_t<Args>...>>(
-                            cell_allocator<void>{}, std::forward<Args>(args)...)},
+                            cell_allocator<void>{}, std::forward<Args>(args)...),
+                        .mailbox = mailbox_of<S>()},
                 .type = type_of_child<S>};
     else
         return {};
@@ -215,7 +204,8 @@ child_spec make_child_from(std::string id, F make) {
         return {.id = std::move(id),
                 .start = server_start{.type = &server_type_of<S>,
                                       .make = std::make_shared<const from_factory<S, F>>(
-                                          std::move(make))},
+                                          std::move(make)),
+                                      .mailbox = mailbox_of<S>()},
                 .type = type_of_child<S>};
     else
         return {};
@@ -230,7 +220,8 @@ child_spec make_template(std::string id, std::tuple<Es...>*, Args&&... args) {
                         .type = &server_type_of<S>,
                         .maker = std::make_shared<
                             const from_template<S, std::tuple<Es...>, std::decay_t<Args>...>>(
-                            std::forward<Args>(args)...)},
+                            std::forward<Args>(args)...),
+                        .mailbox = mailbox_of<S>()},
                 .type = type_of_child<S>};
     else
         return {};

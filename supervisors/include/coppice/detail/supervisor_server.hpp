@@ -17,11 +17,11 @@ struct which_children_request;
 struct count_children_request;
 
 /// The server class behind both kinds of supervisor: it hands each message to an engine.
-class supervisor_server : public supervisor_verbs {
+class supervisor_server {
 public:
-    /// Whoever waits to be restarted must not wait behind hogs. With a million children it computes now
-    /// and then for longer than others may.
-    static constexpr bool never_heavy = true;
+    /// A child that waits to be restarted must not wait behind processes that are CPU-bound, and
+    /// with a million children a supervisor exceeds its time slice now and then.
+    static constexpr bool keeps_normal_priority = true;
 
     supervisor_server(const supervisor_server&) = delete;
     supervisor_server& operator=(const supervisor_server&) = delete;
@@ -30,8 +30,6 @@ protected:
     explicit supervisor_server(std::unique_ptr<engine> what_it_does);
     ~supervisor_server();
 
-private:
-    friend coppice::handler_access;
     answer<started_child> handle_call(start_child_request);
     answer<void> handle_call(terminate_child_request);
     answer<started_child> handle_call(restart_child_request);
@@ -44,6 +42,7 @@ private:
     void terminate(const exit_reason&);
     std::string format_status() const;
 
+private:
     std::unique_ptr<engine> engine_;
 };
 

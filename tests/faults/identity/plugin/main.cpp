@@ -15,11 +15,11 @@ int main(int, char** v) {
     }
     int bad = 0;
     runtime::run([&] {
-        auto s = start_as<srv>(the_srv);
+        auto s = start<srv>({.name = the_srv});
         std::printf("one runtime: %d\n",
                     reinterpret_cast<int (*)()>(dlsym(so, "plugin_running"))());
         int r = reinterpret_cast<int (*)(std::uint64_t)>(dlsym(so, "plugin_by_ref"))(
-            s.process().word());
+            detail::pid_access::word(s.process()));
         std::printf("%s call by reference %d\n", r == 1 ? "ok   " : "WRONG", r);
         bad += r != 1;
         r = reinterpret_cast<int (*)()>(dlsym(so, "plugin_by_name"))();
@@ -27,7 +27,7 @@ int main(int, char** v) {
                     r < 0 ? to_string(errc(-r)).data() : "");
         bad += r != 1;
         reinterpret_cast<void (*)(std::uint64_t)>(dlsym(so, "plugin_send"))(
-            this_process::self().word());
+            detail::pid_access::word(this_process::self()));
         auto m = this_process::receive<hello>(500ms);
         std::printf("%s struct sent by pid %s\n", m ? "ok   " : "WRONG",
                     m ? "received" : "not recognised");

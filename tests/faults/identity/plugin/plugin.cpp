@@ -11,8 +11,8 @@ OUT int plugin_by_name() {
     return r ? *r : -int(r.error().code);
 }
 OUT int plugin_by_ref(std::uint64_t w) {
-    auto r = server_ref<srv>{pid{w}}.try_call(ask{1});
+    auto r = server_ref<srv>{detail::pid_access::make(w)}.try_call(ask{1});
     return r ? *r : -int(r.error().code);
 }
-OUT void plugin_send(std::uint64_t w) { pid{w}.send(hello{5}); }
+OUT void plugin_send(std::uint64_t w) { detail::pid_access::make(w).send(hello{5}); }
 OUT int plugin_running() { return runtime::running(); }

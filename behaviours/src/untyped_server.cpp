@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <coppice/dynamic_server.hpp>
+#include <coppice/untyped_server.hpp>
 
 namespace coppice::detail {
 
-std::any answer_or_rethrow(result<dynamic_answer> r) {
+std::any value_or_rethrow(result<untyped_reply> r) {
     if (r)
         return std::move(r->value);
     if (r.error().code == errc::exited)
