@@ -193,9 +193,9 @@ def run_seeds(simulation, a):
 PLANTS = {
     "one_too_many": (
         "a bounded mailbox takes one message more than its bound",
-        "framework/src/signals/mailbox_limit.cpp", [
-            ("if ((seen & mailbox_word::address_mask) >= bound)",
-             "if ((seen & mailbox_word::address_mask) > bound)"),
+        "framework/src/process/mailbox_bound.hpp", [
+            ("if ((seen & mailbox_word::address_mask) >= most)",
+             "if ((seen & mailbox_word::address_mask) > most)"),
         ]),
     "links_not_told": (
         "linked processes are not told of the end of a process",

@@ -75,7 +75,7 @@ inline envelope* look(process& p,
                       void* context) {
     take_mail(p);
     // Not only when mail was taken: what finds the process idle is appended at once.
-    if (p.bound_limit.load(std::memory_order_relaxed) != 0)
+    if (p.mail_bound.exists())
         drop_excess(p, &seen);
     if (!following(p, seen))
         return nullptr;

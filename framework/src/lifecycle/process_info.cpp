@@ -116,13 +116,13 @@ std::optional<process_snapshot> process_info_from_outside(pid who) {
     if (!who)
         return std::nullopt;
     process& p = *slot_of(who);
-    const std::uint64_t w = p.word.load(std::memory_order_acquire);
+    const std::uint64_t w = p.inbox.word(std::memory_order_acquire);
     if (!exists(p, who, w))
         return std::nullopt;
     process_snapshot i = look_at(p, who, w);
     // Acquire: the word is read again after all that was read above.
     std::atomic_thread_fence(std::memory_order_acquire);
-    if (!exists(p, who, p.word.load(std::memory_order_acquire)) || !runtime::running())
+    if (!exists(p, who, p.inbox.word(std::memory_order_acquire)) || !runtime::running())
         return std::nullopt; // what we read may be a successor's
     return i;
 }
@@ -156,7 +156,7 @@ std::vector<pid> processes() {
     std::vector<pid> all;
     process_table::for_each(
         [](process& p, void* out) {
-            const std::uint64_t w = p.word.load(std::memory_order_acquire);
+            const std::uint64_t w = p.inbox.word(std::memory_order_acquire);
             if (mailbox_word::tag(w) != 0 && (w & mailbox_word::address_mask) != mailbox_word::dead)
                 static_cast<std::vector<pid>*>(out)->push_back(pid_in(p, w));
         },
@@ -169,7 +169,7 @@ namespace this_process {
 process_snapshot info() {
     process& p = require_process("info");
     take_mail(p); // who has ended is no link any more
-    process_snapshot i = look_at(p, p.self(), p.word.load(std::memory_order_relaxed));
+    process_snapshot i = look_at(p, p.self(), p.inbox.word(std::memory_order_relaxed));
     if (i.status != process_status::exiting)
         i.status = process_status::running;
     look_inside(p, i);

@@ -254,7 +254,7 @@ left_behind& those_left_behind() {
 void kill_everybody() {
     process_table::for_each(
         [](process& p, void*) {
-            const std::uint64_t w = p.word.load(std::memory_order_acquire);
+            const std::uint64_t w = p.inbox.word(std::memory_order_acquire);
             if (mailbox_word::tag(w) == 0 || (w & mailbox_word::address_mask) == mailbox_word::dead)
                 return;
             const pid who = pid_in(p, w);
@@ -265,8 +265,8 @@ void kill_everybody() {
 }
 
 std::string_view what_it_does(process& p) {
-    if (p.blocked ||
-        (p.word.load(std::memory_order_relaxed) & mailbox_word::address_mask) == mailbox_word::idle)
+    if (p.blocked || (p.inbox.word(std::memory_order_relaxed) & mailbox_word::address_mask) ==
+                         mailbox_word::idle)
         return "waiting for something that does not end";
     return "running without a suspension point";
 }

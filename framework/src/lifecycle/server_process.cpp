@@ -313,7 +313,7 @@ bool dispatch_message(process& p, envelope* n) {
     cancel_idle_timeout(p);
     if (p.suspended && !from_parent(p, n)) {
         rare_of(p).parked.push_back(n); // it keeps its room
-        if (p.bound_limit.load(std::memory_order_relaxed) != 0)
+        if (p.mail_bound.exists())
             drop_excess(p);
         return false;
     }
@@ -382,7 +382,7 @@ bool something_comes_first(const process& p) noexcept {
 stepped handle_next(worker& w, process& p) {
     envelope* n = pop(p);
     if (!n) {
-        if (!mailbox_word::is_list(p.word.load(std::memory_order_relaxed)))
+        if (!p.inbox.has_mail())
             return stepped::nothing;
         take_mail(p);
         if (p.after & after_flag::bounded_mail)
@@ -426,8 +426,7 @@ void run_server(worker& w, process& p) {
         }
         if (++handled >= most || w.watchdog_flags.load(std::memory_order_relaxed)) {
             charge_cpu(w, p);
-            if (has_asked(p) || !p.mail.empty() ||
-                mailbox_word::is_list(p.word.load(std::memory_order_relaxed)))
+            if (has_asked(p) || !p.mail.empty() || p.inbox.has_mail())
                 return schedule_last(w, p);
         }
     }

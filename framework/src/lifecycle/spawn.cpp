@@ -46,7 +46,7 @@ process* new_process(runtime_state* visited, mailbox_limit mailbox) {
         process_table::release(&p);
         return nullptr;
     }
-    const std::uint64_t tag = mailbox_word::tag(p.word.load(std::memory_order_relaxed));
+    const std::uint64_t tag = mailbox_word::tag(p.inbox.word(std::memory_order_relaxed));
     p.id = tag | reinterpret_cast<std::uint64_t>(&p);
     // What the last process owned is gone: see free_slot.
     BOOST_ASSERT(p.mail.empty() && !p.state && !p.extras && !p.current);
@@ -69,11 +69,11 @@ process* new_process(runtime_state* visited, mailbox_limit mailbox) {
     p.dropped.store(0, std::memory_order_relaxed);
     p.handling.store(nullptr, std::memory_order_relaxed);
     p.name.store(tag, std::memory_order_relaxed);
-    set_mailbox_limit(p, mailbox);
+    p.mail_bound.set(tag, mailbox);
     if (const process* parent = current_process())
         p.parent = parent->self();
     // Release: a thread that finds this word, however it got the pid, finds the rest too.
-    p.word.store(tag | mailbox_word::empty, std::memory_order_release);
+    p.inbox.open(tag);
     return &p;
 }
 

@@ -151,7 +151,7 @@ void report_dropped(pid to, std::string_view message_type, overflow_policy polic
 }
 
 long_handler describe_long_handler(const process& p, time_limit::clock::duration ran) {
-    const pid who = pid_in(p, p.word.load(std::memory_order_relaxed));
+    const pid who = pid_in(p, p.inbox.word(std::memory_order_relaxed));
     return {who, registered_name(who), type_of(p), handling(p), ran, {}};
 }
 

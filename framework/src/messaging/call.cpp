@@ -135,7 +135,7 @@ bool call_from_process(worker& w, process& p, pid server, request* r, time_limit
     cancellation_point(p);
     if (!server || server == p.self()) [[unlikely]]
         return refuse_call(server, owner);
-    if (slot_of(server)->bound_limit.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    if (slot_of(server)->mail_bound.exists()) [[unlikely]]
         return call_bounded(w, p, server, owner, limit);
     return converse(w, p, server, owner, limit,
                     [&](wait_op&) { return hand_over(w, p, server, r); });

@@ -19,7 +19,7 @@ std::optional<failure> reserved_room::reserve_in_bounded(envelope* n, time_limit
         case room::none:
             break;
         }
-        switch (slot_of(to_)->policy) {
+        switch (slot_of(to_)->mail_bound.policy()) {
         case overflow_policy::block:
             if (to_ == this_process::self())
                 return full_mailbox(to_, "its own process cannot wait for room in it");

@@ -21,7 +21,7 @@ public:
     /// Makes room for `n`, as the receiver's policy says; waits at most `limit`.
     /// A failure: there is none, and the envelope must not be sent.
     std::optional<failure> reserve(envelope* n, time_limit limit) {
-        if (slot_of(to_)->bound_limit.load(std::memory_order_relaxed) == 0)
+        if (!slot_of(to_)->mail_bound.exists())
             return std::nullopt;
         return reserve_in_bounded(n, limit);
     }

@@ -73,7 +73,7 @@ bool wait_for_receiver(worker& w, process& me, pid to) {
 bool is_working_off_messages(pid to) {
     const process& p = *slot_of(to);
     const std::uint64_t x =
-        p.word.load(std::memory_order_relaxed) ^ mailbox_word::tag(pid_access::word(to));
+        p.inbox.word(std::memory_order_relaxed) ^ mailbox_word::tag(pid_access::word(to));
     return mailbox_word::tag(x) == 0 && mailbox_word::is_list(x) &&
            (x & mailbox_word::depth_mask) == mailbox_word::depth_mask && !p.blocked &&
            !p.low_priority;
@@ -96,7 +96,7 @@ bool is_working_off_messages(pid to) {
 
 /// The receiver lives, but its mailbox was full. Policies that drop have said so themselves.
 void report_no_room(pid to, std::string_view type) {
-    const overflow_policy policy = slot_of(to)->policy;
+    const overflow_policy policy = slot_of(to)->mail_bound.policy();
     if (policy == overflow_policy::block || policy == overflow_policy::reject)
         report_dropped(to, type, policy);
 }
@@ -135,7 +135,7 @@ inline void post_counted(pid to, envelope* n) {
 
 void post(pid to, envelope* n) {
     process* const me = current_process();
-    if (!me || !to || slot_of(to)->bound_limit.load(std::memory_order_relaxed) != 0)
+    if (!me || !to || slot_of(to)->mail_bound.exists())
         return post_slow(to, n);
     // Nearly always so: no sender waits for room.
     unsigned depth = 0;
@@ -158,7 +158,7 @@ void post_from_timer(pid to, envelope* n) {
 }
 
 bool post_if_room(pid to, envelope* n) {
-    if (slot_of(to)->policy != overflow_policy::block) {
+    if (slot_of(to)->mail_bound.policy() != overflow_policy::block) {
         post_from_timer(to, n);
         return true;
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include "process/inbox.hpp"
 #include "process/mail_queue.hpp"
-#include "process/mailbox_word.hpp"
+#include "process/mailbox_bound.hpp"
 #include "process/send_throttle.hpp"
 #include <boost/assert.hpp>
 #include <coppice/detail/request.hpp>
@@ -12,23 +13,6 @@ namespace coppice::detail {
 struct fiber;
 struct wait_op;
 struct process_extras;
-
-/// A plain field of its owner that other threads may read, too: what they see may be a moment old,
-/// or that of the slot's next process.
-template <class T>
-class relaxed_atomic {
-public:
-    relaxed_atomic() noexcept = default;
-    relaxed_atomic& operator=(T value) noexcept {
-        value_.store(value, std::memory_order_relaxed);
-        return *this;
-    }
-    operator T() const noexcept { return value_.load(std::memory_order_relaxed); }
-    T operator->() const noexcept { return *this; }
-
-private:
-    std::atomic<T> value_{};
-};
 
 /// Where a function may begin, which stays on its thread for life.
 enum class placement : std::uint8_t {
@@ -43,16 +27,14 @@ enum class placement : std::uint8_t {
 ///
 /// Three cache lines. Senders of other threads write the first while the owner works in the second.
 struct alignas(64) process {
-    // --- what a sender touches, and who schedules us ---
-    std::atomic<std::uint64_t> word{0};
-    std::atomic<std::uint64_t> credit{0}; // tag | messages waiting, only with a limit
-    std::atomic<std::uint64_t> name{0};   // tag | address of the name's entry
-    process* next = nullptr;              // run queue, or list of free slots
-    fiber* bound = nullptr;               // that is suspended inside us; a raw process: for life
+    // --- what a sender touches, and what schedules us ---
+    detail::inbox inbox;
+    std::atomic<std::uint64_t> name{0}; // tag | address of the name's entry
+    process* next = nullptr;            // run queue, or list of free slots
+    fiber* bound = nullptr;             // that is suspended inside us; a function process: for life
     relaxed_atomic<const raw_type*> raw;
     relaxed_atomic<const server_type*> server;
-    std::atomic<std::uint32_t> bound_limit{0}; // mailbox limit; 0: none
-    relaxed_atomic<overflow_policy> policy;
+    [[no_unique_address]] mailbox_bound mail_bound; // the three below lie in its padding
     std::atomic<bool> traps{false};
     relaxed_atomic<bool> low_priority; // runs on the low-priority threads
     placement placed = placement::in_balance;
@@ -112,93 +94,31 @@ inline process* slot_of(pid p) noexcept {
 inline bool is_alive(pid p) noexcept {
     if (!p)
         return false;
-    const auto w = slot_of(p)->word.load(std::memory_order_acquire);
+    const auto w = slot_of(p)->inbox.word(std::memory_order_acquire);
     return mailbox_word::tag(w ^ pid_access::word(p)) == 0 &&
            (w & mailbox_word::address_mask) != mailbox_word::dead;
 }
 
-// --- the inbox; the proof is in docs/architecture.md, "What there is" ---
-
-enum class pushed : std::uint8_t {
-    refused, // dead: the caller keeps its envelope
-    queued,  // the owner will find it
-    claimed, // the process was idle: the caller owns it now, and must schedule it
-};
+// --- the mailbox: the inbox and the taken mail ---
 
 /// Appends to the taken mail, which holds no signals: they act when they are taken. Owner only.
 inline void append(process& p, envelope* n) noexcept { p.mail.push_back(n); }
 
-/// Delivers an envelope to one incarnation. Any thread. `depth` becomes the length of the untaken
-/// mail.
-///
-/// Success on idle makes the caller the owner, so the plain append is safe. A signal goes into the
-/// word all the same: what came first must be taken first. Otherwise the process is not touched any
-/// more after the exchange.
+/// Delivers an envelope to one incarnation, see inbox::push. Any thread.
 inline pushed push(pid to, envelope* n, unsigned& depth) noexcept {
-    const bool is_signal = n->ops->what == envelope_ops::kind::signal;
     process& p = *slot_of(to);
-    const std::uint64_t tag = mailbox_word::tag(pid_access::word(to));
-    std::uint64_t seen = p.word.load(std::memory_order_relaxed);
-    for (;;) {
-        const std::uint64_t x = seen ^ tag;
-        if (mailbox_word::tag(x) != 0 || x == mailbox_word::dead) {
-            // Who is refused must also see what was done before the death: the name is gone.
-            std::atomic_thread_fence(std::memory_order_acquire);
-            return pushed::refused;
-        }
-        if (x == mailbox_word::idle && !is_signal) {
-            if (p.word.compare_exchange_weak(seen, tag | mailbox_word::empty,
-                                             std::memory_order_acquire,
-                                             std::memory_order_relaxed)) {
-                append(p, n);
-                return pushed::claimed;
-            }
-            continue;
-        }
-        const bool idle = x == mailbox_word::idle;
-        const std::uint64_t d = idle ? 0 : x & mailbox_word::depth_mask;
-        const std::uint64_t deeper = d < mailbox_word::depth_mask ? d + 1 : d;
-        n->next = mailbox_word::list(x); // null behind idle
-        if (p.word.compare_exchange_weak(seen, tag | reinterpret_cast<std::uint64_t>(n) | deeper,
-                                         std::memory_order_acq_rel, std::memory_order_relaxed)) {
-            depth = static_cast<unsigned>(deeper);
-            return idle ? pushed::claimed : pushed::queued;
-        }
-    }
+    return p.inbox.push(mailbox_word::tag(pid_access::word(to)), n, depth, p.mail);
 }
 
-/// Takes everything out of the word, oldest first. Owner only. Null when nothing was there.
-inline envelope* take_all(process& p) noexcept {
-    if (!mailbox_word::is_list(p.word.load(std::memory_order_relaxed)))
-        return nullptr;
-    envelope* newest = mailbox_word::list(
-        p.word.exchange(p.tag() | mailbox_word::empty, std::memory_order_acquire));
-    envelope* oldest = nullptr;
-    while (newest) {
-        envelope* n = newest->next;
-        newest->next = oldest;
-        oldest = newest;
-        newest = n;
-    }
-    return oldest;
-}
+/// Takes everything out of the inbox, oldest first. Owner only. Null when nothing was there.
+inline envelope* take_all(process& p) noexcept { return p.inbox.take_all(p.tag()); }
 
 /// Gives the process up; false when mail has come. After true the owner touches nothing of it.
-inline bool go_idle(process& p) noexcept {
-    std::uint64_t expected = p.tag() | mailbox_word::empty;
-    return p.word.compare_exchange_strong(expected, p.tag() | mailbox_word::idle,
-                                          std::memory_order_release, std::memory_order_relaxed);
-}
+inline bool go_idle(process& p) noexcept { return p.inbox.go_idle(p.tag()); }
 
 /// Makes the caller the owner of an idle process; false when another thread was quicker.
 inline bool claim_idle(pid who) noexcept {
-    const std::uint64_t tag = mailbox_word::tag(pid_access::word(who));
-    std::uint64_t expected = tag | mailbox_word::idle;
-    auto& its = slot_of(who)->word;
-    // An exchange writes even when it fails, and brings a page back that was given to the kernel.
-    return its.load(std::memory_order_relaxed) == expected &&
-           its.compare_exchange_strong(expected, tag | mailbox_word::empty,
-                                       std::memory_order_acquire, std::memory_order_relaxed);
+    return slot_of(who)->inbox.claim_idle(mailbox_word::tag(pid_access::word(who)));
 }
 
 /// Takes the oldest message out of the taken mail. Owner only.

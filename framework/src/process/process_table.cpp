@@ -23,12 +23,10 @@ struct life {
 
     static process*& next(process& p) noexcept { return p.next; }
     static std::uint64_t generation(const process& p) noexcept {
-        return p.word.load(std::memory_order_relaxed) >> mailbox_word::tag_shift;
+        return p.inbox.word(std::memory_order_relaxed) >> mailbox_word::tag_shift;
     }
     static void renew(process& p, std::uint64_t generation) noexcept {
-        // Release: who finds this word also finds the rest as it is.
-        p.word.store(generation << mailbox_word::tag_shift | mailbox_word::dead,
-                     std::memory_order_release);
+        p.inbox.renew(generation << mailbox_word::tag_shift);
     }
 };
 
@@ -138,7 +136,7 @@ process* acquire() {
 }
 
 void release(process* p) noexcept {
-    if (p->word.load(std::memory_order_relaxed) == mailbox_word::dead)
+    if (p->inbox.word(std::memory_order_relaxed) == mailbox_word::dead)
         return retire(p); // its tags are used up
     if (mine.loaded.length == chain_length)
         make_room();

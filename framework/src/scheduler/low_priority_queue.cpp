@@ -27,7 +27,7 @@ bool has_request(const envelope* n) noexcept {
 /// The thread that has the process may walk its mail: what lies in the word stays there until it is
 /// taken.
 bool has_caller(const process& p) noexcept {
-    const std::uint64_t w = p.word.load(std::memory_order_acquire);
+    const std::uint64_t w = p.inbox.word(std::memory_order_acquire);
     return has_request(p.mail.front()) ||
            (mailbox_word::is_list(w) && has_request(mailbox_word::list(w)));
 }

@@ -21,9 +21,7 @@ struct room_request final : request {
     }
     static void let_senders_in(process& p) {
         auto& waiting = rare_of(p).waiting_for_room;
-        while (!waiting.empty() &&
-               (p.credit.load(std::memory_order_relaxed) & mailbox_word::address_mask) <
-                   p.bound_limit.load(std::memory_order_relaxed)) {
+        while (!waiting.empty() && p.mail_bound.has_room()) {
             auto* const r = static_cast<request*>(waiting.pop_front());
             r->result = request::outcome::value;
             deliver(r);
@@ -46,7 +44,7 @@ struct room_returned final : envelope {
     static void handle(envelope* n, void* receiver) {
         drop(n);
         auto& p = *static_cast<process*>(receiver);
-        p.credit.fetch_sub(1, std::memory_order_relaxed);
+        p.mail_bound.count_out();
         if (rare_if_any(p))
             room_request::let_senders_in(p);
     }
@@ -64,16 +62,10 @@ struct room_returned final : envelope {
 constexpr std::uint64_t room_for_the_unlooked = 65'536;
 
 room try_reserve(pid to, envelope* n, std::uint64_t bound) noexcept {
-    process& p = *slot_of(to);
-    std::uint64_t seen = p.credit.load(std::memory_order_relaxed);
-    do {
-        if (mailbox_word::tag(seen) != mailbox_word::tag(pid_access::word(to)))
-            return room::receiver_is_dead;
-        if ((seen & mailbox_word::address_mask) >= bound)
-            return room::none;
-    } while (!p.credit.compare_exchange_weak(seen, seen + 1, std::memory_order_relaxed));
-    n->counted = true;
-    return room::reserved;
+    const room r = slot_of(to)->mail_bound.count_in(mailbox_word::tag(pid_access::word(to)), bound);
+    if (r == room::reserved)
+        n->counted = true;
+    return r;
 }
 
 bool is_counted(const envelope& n) noexcept {
@@ -82,30 +74,18 @@ bool is_counted(const envelope& n) noexcept {
 
 } // namespace
 
-void set_mailbox_limit(process& p, mailbox_limit limit) {
-    p.policy = limit.policy;
-    p.credit.store(p.tag(), std::memory_order_relaxed);
-    p.bound_limit.store(limit.messages, std::memory_order_relaxed);
-}
-
 room reserve_room(pid to, envelope* n) noexcept {
-    const process& p = *slot_of(to);
-    const std::uint32_t bound = p.bound_limit.load(std::memory_order_relaxed);
-    if (bound == 0 || !is_counted(*n))
+    const mailbox_bound& bound = slot_of(to)->mail_bound;
+    if (!bound.exists() || !is_counted(*n))
         return room::reserved;
-    const bool oldest_goes = p.policy == overflow_policy::drop_oldest;
-    return try_reserve(to, n, bound + (oldest_goes ? room_for_the_unlooked : 0));
+    const bool oldest_goes = bound.policy() == overflow_policy::drop_oldest;
+    return try_reserve(to, n, bound.limit() + (oldest_goes ? room_for_the_unlooked : 0));
 }
 
 void return_room(pid to) {
     process& p = *slot_of(to);
-    if (p.policy != overflow_policy::block) {
-        const std::uint64_t tag = mailbox_word::tag(pid_access::word(to));
-        std::uint64_t seen = p.credit.load(std::memory_order_relaxed);
-        do {
-            if (mailbox_word::tag(seen) != tag)
-                return; // the count belongs to a later process
-        } while (!p.credit.compare_exchange_weak(seen, seen - 1, std::memory_order_relaxed));
+    if (p.mail_bound.policy() != overflow_policy::block) {
+        p.mail_bound.count_out(mailbox_word::tag(pid_access::word(to)));
         return;
     }
     auto* n = make_envelope<room_returned>();
@@ -133,33 +113,29 @@ bool is_about_room(const envelope& n) noexcept {
 }
 
 bool has_room(pid to) noexcept {
-    const process& p = *slot_of(to);
-    const std::uint64_t seen = p.credit.load(std::memory_order_relaxed);
-    return mailbox_word::tag(seen) == mailbox_word::tag(pid_access::word(to)) &&
-           (seen & mailbox_word::address_mask) < p.bound_limit.load(std::memory_order_relaxed);
+    return slot_of(to)->mail_bound.has_room(mailbox_word::tag(pid_access::word(to)));
 }
 
 bool count_in(pid to, envelope* n) {
-    const process& p = *slot_of(to);
-    const std::uint32_t bound = p.bound_limit.load(std::memory_order_relaxed);
-    if (bound == 0 || !is_counted(*n))
+    const mailbox_bound& bound = slot_of(to)->mail_bound;
+    if (!bound.exists() || !is_counted(*n))
         return true;
-    const bool goes_in = p.policy == overflow_policy::block;
+    const bool goes_in = bound.policy() == overflow_policy::block;
     const room r = goes_in ? try_reserve(to, n, mailbox_word::address_mask) : reserve_room(to, n);
     if (r == room::none)
-        report_dropped(to, n->ops->name, p.policy);
+        report_dropped(to, n->ops->name, bound.policy());
     return r != room::none;
 }
 
 bool count_in_within_bound(pid to, envelope* n) noexcept {
-    const std::uint32_t bound = slot_of(to)->bound_limit.load(std::memory_order_relaxed);
-    return bound == 0 || try_reserve(to, n, bound) != room::none;
+    const mailbox_bound& bound = slot_of(to)->mail_bound;
+    return !bound.exists() || try_reserve(to, n, bound.limit()) != room::none;
 }
 
 void give_counted_room_back(process& p, envelope* n) {
     n->counted = false;
-    p.credit.fetch_sub(1, std::memory_order_relaxed);
-    if (p.policy != overflow_policy::block)
+    p.mail_bound.count_out();
+    if (p.mail_bound.policy() != overflow_policy::block)
         return;
     // A sender pushes its request, fences and looks at the count: it sees the room, or we see the
     // request. Model: `room`.
@@ -170,15 +146,6 @@ void give_counted_room_back(process& p, envelope* n) {
 }
 
 namespace {
-
-/// How many messages there are too much. Room that is reserved counts: what it is for comes soon,
-/// and is newer than all that waits.
-std::uint64_t excess_of(const process& p) noexcept {
-    const std::uint64_t count =
-        p.credit.load(std::memory_order_relaxed) & mailbox_word::address_mask;
-    const std::uint32_t bound = p.bound_limit.load(std::memory_order_relaxed);
-    return count > bound ? count - bound : 0;
-}
 
 /// The messages that `drop_excess` has taken out, oldest first.
 class dropped_messages {
@@ -227,11 +194,12 @@ void take_waiting(process& p, dropped_messages& out, envelope** seen) {
 
 void drop_excess(process& p, envelope** seen) {
     p.after &= ~after_flag::bounded_mail;
-    if (p.policy != overflow_policy::drop_oldest)
+    if (p.mail_bound.policy() != overflow_policy::drop_oldest)
         return;
     // All are taken out before the first is destroyed: its destructor may wait, and new mail be
     // taken.
-    dropped_messages out{excess_of(p)};
+    // Room that is reserved counts: what it is for comes soon, and is newer than all that waits.
+    dropped_messages out{p.mail_bound.excess()};
     if (out.enough())
         return;
     take_parked(p, out);

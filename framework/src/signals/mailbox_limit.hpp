@@ -2,21 +2,14 @@
 #pragma once
 #include "process/process.hpp"
 
-// Bounded mailboxes. The count of waiting messages stands in a word of its own, under the tag of
-// the incarnation, so that a late sender cannot count against the next life. Only processes with a
-// bound pay for it.
+// Bounded mailboxes: what counts against the bound, and what becomes of what has no room. The count
+// itself is in process/mailbox_bound.hpp. Only processes with a bound pay for it.
 //
 // Counted is what users send, from its reservation until a handler or `receive` gets it: also while
 // it is parked because the server is suspended. Not counted, and so neither refused nor dropped:
 // signals, the messages that they become, the runtime's own requests (kind `system`), and what a
 // server of the runtime sends to itself (`is_internal`).
 namespace coppice::detail {
-
-/// Before a process runs: its bound, and no message yet.
-void set_mailbox_limit(process& p, mailbox_limit limit);
-
-/// What came of a look for room.
-enum class room : std::uint8_t { reserved, none, receiver_is_dead };
 
 /// Counts a message in before it is sent; with drop_oldest also some beyond the bound. A message
 /// that is not counted has its room always. Any thread.

@@ -55,15 +55,7 @@ void free_name(process& p, const exit_reason& reason) {
 
 /// From here on each push is refused. What has come before lies in the queue of taken mail.
 void close_mailbox(process& p, const exit_reason&) {
-    const std::uint64_t last = p.word.exchange(next_word(p.tag()), std::memory_order_acq_rel);
-    envelope* oldest = nullptr;
-    for (envelope* n = mailbox_word::is_list(last) ? mailbox_word::list(last) : nullptr; n;) {
-        envelope* const next = n->next;
-        n->next = oldest;
-        oldest = n;
-        n = next;
-    }
-    for (envelope* n = oldest; n;) {
+    for (envelope* n = p.inbox.close(next_word(p.tag())); n;) {
         envelope* const next = n->next;
         p.mail.push_back_to_refuse(n);
         n = next;

@@ -169,7 +169,7 @@ void make_take_mail(pid to) {
 }
 
 void sort_mail(process& p) {
-    const bool bounded = p.bound_limit.load(std::memory_order_relaxed) != 0;
+    const bool bounded = p.mail_bound.exists();
     if (bounded)
         p.after |= after_flag::bounded_mail;
     bool met_signal = false;

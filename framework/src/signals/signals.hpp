@@ -56,7 +56,7 @@ inline void take_mail(process& p) {
     // lost.
     if (p.signalled.load(std::memory_order_relaxed)) [[unlikely]]
         p.signalled.exchange(false, std::memory_order_acq_rel);
-    if (mailbox_word::is_list(p.word.load(std::memory_order_relaxed)))
+    if (p.inbox.has_mail())
         sort_mail(p);
 }
 /// Makes the receiver take its mail soon, though it runs or is blocked inside a handler. Any

@@ -11,8 +11,8 @@ namespace {
 
 /// A process that has exited, and its slot.
 pid live_and_die(process& p) {
-    const std::uint64_t tag = mailbox_word::tag(p.word.load());
-    p.word.store((tag + mailbox_word::one_tag) | mailbox_word::dead);
+    const std::uint64_t tag = mailbox_word::tag(p.inbox.word(std::memory_order_relaxed));
+    p.inbox.renew(tag + mailbox_word::one_tag);
     process_table::release(&p);
     return pid_in(p, tag);
 }
