@@ -6,7 +6,7 @@
 /// What an operator asks of a running server.
 ///
 /// Errors: `noproc`, `exited`, `timeout`, `calling_self`; thrown as call_error, or returned by the
-/// `try_` forms. A process that is no server answers `noproc`.
+/// `try_` forms. A function process cannot be suspended: `no_reply`.
 /// Context: any process, and any thread; waits for the server to come to the request.
 /// Source: OTP, module sys.
 namespace coppice::sys {

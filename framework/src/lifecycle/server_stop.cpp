@@ -41,6 +41,15 @@ struct suspend_request final : request {
     }
     static void handle(envelope* n, void* server) {
         auto& p = *static_cast<process*>(server);
+        auto* self = static_cast<suspend_request*>(n);
+        if (p.raw)
+            return answer_failed(self,
+                                 {.code = errc::no_reply,
+                                  .reason = exit_reason{"no_reply"},
+                                  .detail = p.self().text() +
+                                            " is a function process, which takes its messages "
+                                            "itself: it cannot be suspended",
+                                  .not_started = true});
         p.suspended = Suspend;
         if constexpr (!Suspend) { // what waited goes before what came later
             auto& parked = rare_of(p).parked;
@@ -53,7 +62,6 @@ struct suspend_request final : request {
                 rest = next;
             }
         }
-        auto* self = static_cast<suspend_request*>(n);
         self->result = request::outcome::value;
         deliver(self);
     }
