@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
  * The count of waiting messages of a bounded mailbox, in a word of its own: tag and number.
- * Mirrors: framework/src/signals/mailbox_limit.cpp (try_reserve, reserved_room, give_room_back, set_mailbox_limit); the push itself
- * is one step here, see inbox.pml and life.pml for it.
+ * Mirrors: framework/src/process/mailbox_bound.hpp (set, count_in, count_out) and signals/mailbox_limit.cpp
+ * (try_reserve, give_room_back); the push itself is one step here, see inbox.pml and life.pml for it.
  *
  * Senders reserve room in the mailbox of any incarnation they have seen, then push; or they do not, since
  * a call would close a ring, or a kill came, and give the room back, as a sender does whose push is refused. The

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
  * The inbox of a process in one word.
- * Mirrors: framework/src/process/process.hpp (push, append, take_all, go_idle, pop), the loop of run_server in
+ * Mirrors: framework/src/process/inbox.hpp (push, take_all, go_idle), process.hpp (append, pop), the loop of run_server in
  * server_process.cpp, and schedule in worker.cpp, where a process in a run queue is a token here.
  *
  * Senders push messages, and a signal at the end, into one process; runners take it from the run queue

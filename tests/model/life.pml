@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
  * A slot and its incarnations while senders push to any of them, live or dead.
- * Mirrors: framework/src/process/process.hpp (push, take_all, go_idle), process_exit.cpp (close_process, lay_to_rest),
+ * Mirrors: framework/src/process/inbox.hpp (push, take_all, go_idle, open, close, renew), process_exit.cpp (the exit steps),
  * spawn.cpp (new_process) and process_table.cpp (take, put, give_back, revive), for a slab with one slot.
  *
  * A spawner makes LIVES incarnations one after the other in the same slot, senders push to any pid they
