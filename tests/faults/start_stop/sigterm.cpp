@@ -7,19 +7,25 @@ struct slow {
     ~slow() { this_process::sleep(1s); }
 };
 int main() {
+    int told[2]; // the child says when its main is about to return
+    if (pipe(told) != 0)
+        return 2;
     const pid_t c = fork();
     if (c == 0) {
-        const int code = application{}.run([] {
+        const int code = application{}.run([told] {
             spawn([] {
                 slow x;
                 this_process::sleep(infinity);
             });
             this_process::sleep(100ms);
-            return 7;
+            return write(told[1], "x", 1) == 1 ? 7 : 2;
         });
         _exit(code);
     }
-    usleep(600'000);
+    char x = 0;
+    if (read(told[0], &x, 1) != 1)
+        return 2;
+    usleep(300'000);
     kill(c, SIGTERM);
     int st = 0;
     waitpid(c, &st, 0);
