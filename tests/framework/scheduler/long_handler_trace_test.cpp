@@ -107,14 +107,17 @@ BOOST_AUTO_TEST_CASE(a_handler_that_computes_is_shown_with_its_stack) {
 
 BOOST_AUTO_TEST_CASE(a_handler_that_waits_for_a_lock_is_shown_with_its_stack) {
     std::mutex held;
-    held.lock();
     std::thread holder;
     const long_handler seen = report_of([&](const std::atomic<bool>& told) {
+        std::atomic<bool> is_held{false};
         holder = std::thread{[&] {
+            const std::lock_guard hold{held};
+            is_held = true;
             while (!told)
                 std::this_thread::yield();
-            held.unlock();
         }};
+        while (!is_held)
+            std::this_thread::yield();
         waits_in_here(held);
     });
     holder.join();
@@ -142,7 +145,8 @@ BOOST_AUTO_TEST_CASE(a_handler_that_waits_in_the_kernel_is_not_interrupted) {
     });
     BOOST_TEST(answer == 0);
     BOOST_TEST_CONTEXT(seen.trace)
-    BOOST_TEST(place_of(seen.trace, "poll") != std::string::npos);
+    if (is_sampled()) // under valgrind the kernel sees its code
+        BOOST_TEST(place_of(seen.trace, "poll") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_signal_handler_of_the_user_is_left_alone) {
