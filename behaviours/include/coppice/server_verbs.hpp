@@ -76,10 +76,12 @@ private:
 };
 
 // --- the same, written out ---
+// The word `inline` changes what GCC does: without it, GCC inlines smaller functions only, and each
+// call costs 26 instructions more.
 
 template <class Self, class T>
 template <class A, class M>
-void server_verbs<Self, T>::cast(A&& m) const {
+inline void server_verbs<Self, T>::cast(A&& m) const {
     using namespace detail;
     if constexpr (decltype(explain_message<A>())::ok)
         if constexpr (decltype(explain_cast<T, M>())::value) {
@@ -91,7 +93,7 @@ void server_verbs<Self, T>::cast(A&& m) const {
 
 template <class Self, class T>
 template <class A, class M>
-result<void> server_verbs<Self, T>::try_cast(A&& m, time_limit timeout) const {
+inline result<void> server_verbs<Self, T>::try_cast(A&& m, time_limit timeout) const {
     using namespace detail;
     if constexpr (decltype(explain_message<A>())::ok)
         if constexpr (decltype(explain_cast<T, M>())::value) {
@@ -107,7 +109,7 @@ result<void> server_verbs<Self, T>::try_cast(A&& m, time_limit timeout) const {
 
 template <class Self, class T>
 template <class A, class M>
-auto server_verbs<Self, T>::call(A&& m, time_limit timeout) const -> detail::reply_t<M> {
+inline auto server_verbs<Self, T>::call(A&& m, time_limit timeout) const -> detail::reply_t<M> {
     using namespace detail;
     if constexpr (decltype(explain_message<A>())::ok)
         if constexpr (decltype(explain_call<T, M>())::value) {
@@ -128,7 +130,7 @@ auto server_verbs<Self, T>::call(A&& m, time_limit timeout) const -> detail::rep
 
 template <class Self, class T>
 template <class A, class M>
-auto server_verbs<Self, T>::try_call(A&& m, time_limit timeout) const
+inline auto server_verbs<Self, T>::try_call(A&& m, time_limit timeout) const
     -> result<detail::reply_t<M>> {
     using namespace detail;
     if constexpr (decltype(explain_message<A>())::ok)
@@ -150,7 +152,7 @@ auto server_verbs<Self, T>::try_call(A&& m, time_limit timeout) const
 
 template <class Self, class T>
 template <class A, class M>
-auto server_verbs<Self, T>::send_request(A&& m) const -> pending<detail::reply_t<M>> {
+inline auto server_verbs<Self, T>::send_request(A&& m) const -> pending<detail::reply_t<M>> {
     using namespace detail;
     if constexpr (decltype(explain_message<A>())::ok)
         if constexpr (decltype(explain_call<T, M>())::value) {
@@ -167,7 +169,7 @@ auto server_verbs<Self, T>::send_request(A&& m) const -> pending<detail::reply_t
 
 template <class Self, class T>
 template <class A, class M>
-void server_verbs<Self, T>::send(A&& m) const {
+inline void server_verbs<Self, T>::send(A&& m) const {
     using namespace detail;
     if constexpr (decltype(explain_message<A>())::ok)
         if constexpr (decltype(explain_info<T, M>())::value)
@@ -178,7 +180,7 @@ void server_verbs<Self, T>::send(A&& m) const {
 
 template <class Self, class T>
 template <class A, class M>
-timer_ref server_verbs<Self, T>::send_after(time_span delay, A&& m) const {
+inline timer_ref server_verbs<Self, T>::send_after(time_span delay, A&& m) const {
     using namespace detail;
     if constexpr (decltype(explain_message<A>())::ok)
         if constexpr (decltype(explain_info<T, M>())::value)
