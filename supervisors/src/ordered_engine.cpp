@@ -92,7 +92,7 @@ result<void> ordered_engine::terminate(const child_key& which) {
     return {};
 }
 
-result<started_child> ordered_engine::restart(const std::string& id) {
+result<ordered_engine::iterator> ordered_engine::find_stopped(const std::string& id) {
     const auto c = children_.find(id);
     if (c == children_.end())
         return not_found(id);
@@ -100,21 +100,24 @@ result<started_child> ordered_engine::restart(const std::string& id) {
         return is_restarting(id);
     if (c->status == child_status::running)
         return is_running(id);
-    start_result started = start_one(c);
+    return c;
+}
+
+result<started_child> ordered_engine::restart(const std::string& id) {
+    const auto c = find_stopped(id);
+    if (!c)
+        return c.error();
+    start_result started = start_one(*c);
     if (!started.ok())
         return started.error();
     return std::move(started.child());
 }
 
 result<void> ordered_engine::remove(const std::string& id) {
-    const auto c = children_.find(id);
-    if (c == children_.end())
-        return not_found(id);
-    if (c->status == child_status::restarting)
-        return is_restarting(id);
-    if (c->status == child_status::running)
-        return is_running(id);
-    children_.remove(c);
+    const auto c = find_stopped(id);
+    if (!c)
+        return c.error();
+    children_.remove(*c);
     return {};
 }
 

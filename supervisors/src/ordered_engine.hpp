@@ -32,6 +32,8 @@ private:
     using iterator = child_table::iterator;
 
     iterator find(const child_key& which);
+    /// For what needs a child that does not run.
+    result<iterator> find_stopped(const std::string& id);
     std::vector<child_view> views();
     start_result start_one(iterator c);
     void stop_one(iterator c);

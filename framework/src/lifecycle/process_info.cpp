@@ -62,7 +62,7 @@ process_snapshot look_at(process& p, pid who, std::uint64_t word) {
     i.messages =
         p.mail.size() + (mailbox_word::is_list(word) ? word & mailbox_word::depth_mask : 0);
     i.dropped = p.dropped.load(std::memory_order_relaxed);
-    i.waits_for = wait_edge{p.waits_for.load(std::memory_order_relaxed)}.whom();
+    i.waits_for = wait_edge{p.waits_for.load(std::memory_order_relaxed)}.target();
     if (const envelope_ops* o = p.handling.load(std::memory_order_relaxed))
         i.handling = o->name;
     i.status = status_of(p, word);

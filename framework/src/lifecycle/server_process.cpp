@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "lifecycle/next_step.hpp"
 #include "lifecycle/server_start.hpp"
 #include "log/report_events.hpp"
 #include "messaging/call.hpp"
@@ -246,20 +247,6 @@ bool idle_timeout_passed(process& p) {
     return true;
 }
 
-/// What the server does next, though no message is taken.
-enum class next_step : std::uint8_t { nothing, stop, run_continue, idle_timeout };
-
-/// Decides by what the handlers have asked for. Does nothing itself.
-constexpr next_step step_after(std::uint32_t asked_for) noexcept {
-    if (asked_for & after_flag::stop)
-        return next_step::stop;
-    if (asked_for & after_flag::continues)
-        return next_step::run_continue;
-    if (asked_for & after_flag::idle_timeout)
-        return next_step::idle_timeout;
-    return next_step::nothing;
-}
-
 /// The handler of the oldest continue. True: the server has ended.
 bool run_continue(process& p) {
     auto& continues = rare_of(p).continues;
@@ -350,16 +337,10 @@ bool dispatch(process& p, envelope* n) {
     return false;
 }
 
-/// What a handler may ask for that comes before the next message.
-constexpr std::uint32_t asked_for =
-    after_flag::stop | after_flag::continues | after_flag::idle_timeout | after_flag::hibernate;
-
-bool has_asked(const process& p) noexcept { return (p.after & asked_for) != 0; }
-
 /// Is there anything to do before the next message? Mostly not.
 bool something_comes_first(const process& p) noexcept {
     return p.signalled.load(std::memory_order_relaxed) || p.exit_pending ||
-           (p.after & (asked_for | after_flag::bounded_mail)) != 0;
+           comes_before_mail(p.after) || (p.after & after_flag::bounded_mail) != 0;
 }
 
 /// Signals, mail beyond the bound, and one step of what handlers have asked for.
@@ -372,7 +353,7 @@ bool something_comes_first(const process& p) noexcept {
         end_process(p, extras_of(p).pending_exit);
         return stepped::ended;
     }
-    if (!has_asked(p))
+    if (!comes_before_mail(p.after))
         return stepped::nothing;
     w.step(&p);
     return carry_out(p);
@@ -426,7 +407,7 @@ void run_server(worker& w, process& p) {
         }
         if (++handled >= most || w.watchdog_flags.load(std::memory_order_relaxed)) {
             charge_cpu(w, p);
-            if (has_asked(p) || !p.mail.empty() || p.inbox.has_mail())
+            if (comes_before_mail(p.after) || !p.mail.empty() || p.inbox.has_mail())
                 return schedule_last(w, p);
         }
     }

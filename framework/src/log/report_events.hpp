@@ -38,7 +38,7 @@ struct suspended_processes {
     std::size_t count = 0;
     void add(const process& p);
 };
-/// By the monitor: `p` runs on another thread, and blocks it.
+/// By the watchdog thread: `p` runs on another thread, and blocks it.
 void report_thread_blocked(const process& p,
                            time_limit::clock::duration waited,
                            suspended_processes others);

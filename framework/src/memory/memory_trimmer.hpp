@@ -15,7 +15,7 @@ namespace coppice::detail {
 /// Slots and stacks see to themselves: an empty slab of slots goes back at once, and a thread ends
 /// the fibers that it does not need.
 ///
-/// Context: the monitor's thread.
+/// Context: the watchdog thread.
 class memory_trimmer {
 public:
     using clock = std::chrono::steady_clock;

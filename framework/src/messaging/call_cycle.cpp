@@ -22,7 +22,7 @@ link look_at(pid who) {
             .edge = wait_edge{p.waits_for.load(std::memory_order_acquire)}};
 }
 
-bool is_let_in_soon(wait_edge e) noexcept { return e.is_for_room() && has_room(e.whom()); }
+bool is_let_in_soon(wait_edge e) noexcept { return e.is_for_room() && has_room(e.target()); }
 
 /// Nothing has moved since: the same process is in the same wait. All links were looked at before
 /// the first is looked at again, so there was a moment at which all held together.
@@ -44,7 +44,7 @@ std::optional<failure> find_call_cycle(const process& caller, pid server) {
         if (!at || !is_alive(at) || chain.size() == 1000)
             return std::nullopt;
         chain.push_back(look_at(at));
-        at = chain.back().edge.whom();
+        at = chain.back().edge.target();
     }
     for (const link& l : chain)
         if (!still_holds(l))

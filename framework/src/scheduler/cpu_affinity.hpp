@@ -31,12 +31,12 @@ struct standing {
 };
 
 struct proposed_move {
-    std::optional<std::size_t> thread; ///< none: the monitor
+    std::optional<std::size_t> thread; ///< none: the watchdog thread
     std::uint32_t processor = 0;
 };
 
 /// What helps a normal thread that stands still, if anything may. Where a low-priority thread
-/// shares its processor, the monitor goes there: when it sleeps again, the kernel chooses anew.
+/// shares its processor, the watchdog thread goes there: when it sleeps again, the kernel chooses anew.
 /// Where another normal thread does, it moves to one that only low-priority threads have.
 std::optional<proposed_move> plan_move(std::span<const standing> awake) noexcept;
 

@@ -13,7 +13,7 @@ namespace coppice::detail {
 /// say it soon, with the names of those concerned. What we see is a thread that stands in the same
 /// step, takes no processor time, waits in the kernel's futex, and has suspended processes.
 ///
-/// Context: the monitor's thread; one for each thread that it watches.
+/// Context: the watchdog thread; one for each thread that it watches.
 class lock_watch {
 public:
     using clock = std::chrono::steady_clock;

@@ -21,7 +21,7 @@ public:
     /// The coolest; null when there is none. Heavy threads.
     process* take(std::chrono::steady_clock::time_point now);
     /// One that has waited for too long and has a caller who waits. Null as well while a
-    /// low-priority thread looks. The monitor.
+    /// low-priority thread looks. Context: the watchdog thread.
     process* rescue(std::chrono::steady_clock::time_point now);
     bool empty() const noexcept { return size_.load(std::memory_order_relaxed) == 0; }
 

@@ -3,6 +3,7 @@
 #include "scheduler/low_priority_queue.hpp"
 #include "scheduler/runtime_gate.hpp"
 #include "scheduler/watchdog.hpp"
+#include "scheduler/watchdog_wakeup.hpp"
 #include "scheduler/worker.hpp"
 #include <coppice/runtime.hpp>
 #include <optional>
@@ -29,10 +30,10 @@ struct runtime_state {
     std::atomic<bool> stopping{false}; // all have ended, or are left behind: the threads end
     std::atomic<std::uint64_t> created_outside{0};
     std::optional<watchdog> watch;
-    monitor_bell bell;
+    watchdog_wakeup watch_wakeup;
 
-    /// After a thread has slept: the monitor must not.
-    void rouse_monitor() noexcept { bell.ring(); }
+    /// After a thread has slept: the watchdog thread must not.
+    void wake_watchdog() noexcept { watch_wakeup.wake(); }
 
     worker& any_worker() { return *workers.front(); }
     std::uint64_t ended() const noexcept; ///< how many processes have, in all

@@ -14,12 +14,9 @@ using namespace std::chrono_literals;
 
 constexpr auto shortest_period = 500us;
 constexpr auto longest_period = 2ms;
-constexpr auto before_others_begin = 20ms; // what was handed over to a thread that is stuck
-constexpr auto longest_wait = 10ms;        // for a processor; who stands still for longer computes
-constexpr auto patience = 100ms;           // without a find, before it looks less often
-constexpr auto before_sleep = 2ms;         // of all other threads
+constexpr auto patience = 100ms;   // without a find, before it looks less often
+constexpr auto before_sleep = 2ms; // of all other threads
 constexpr unsigned looks_a_rescue = 16;
-constexpr double share_of_processor = 0.4; // of a limit: less, and the thread was kept from running
 
 class costs_of final : public thread_observation::costs {
 public:
@@ -48,42 +45,14 @@ bool sleeps(const worker& w) noexcept {
     return w.place.parked.load(std::memory_order_relaxed) != nullptr;
 }
 
+/// The thread is told what it had used when the piece was first seen; it ran for a while before.
+void say_over_time_slice(worker& w, std::uint64_t step, std::chrono::nanoseconds cpu_at_first) {
+    w.offence_cpu.store((cpu_at_first - shortest_period).count(), std::memory_order_relaxed);
+    w.offence_step.store(step, std::memory_order_relaxed);
+    w.watchdog_flags.fetch_or(worker::flag_over_time_slice, std::memory_order_relaxed);
+}
+
 } // namespace
-
-bool thread_observation::really_takes(clock::duration limit, costs& c) const {
-    return c.cpu() - cpu_ >= std::chrono::duration<double, std::nano>{limit} * share_of_processor ||
-           c.blocked_in_kernel();
-}
-
-thread_observation::verdict thread_observation::look(clock::time_point now,
-                                                     std::uint64_t step,
-                                                     const limits& l,
-                                                     costs& c) {
-    if (step == 0 || step != step_) {
-        *this = {};
-        step_ = step;
-        since_ = now;
-        report_at_ = l.long_handler;
-        return {};
-    }
-    verdict v{.same = true};
-    if (!has_cpu_) {
-        cpu_ = c.cpu();
-        has_cpu_ = true;
-    }
-    if (l.time_slice > l.time_slice.zero() && !stuck_ && age(now) >= l.time_slice) {
-        v.offends = c.cpu() - cpu_ >=
-                    std::chrono::duration<double, std::nano>{l.time_slice} * share_of_processor;
-        stuck_ = v.offends || c.blocked_in_kernel();
-    }
-    v.is_stuck = stuck_;
-    if (l.long_handler > l.long_handler.zero() && age(now) >= report_at_ &&
-        really_takes(report_at_, c)) {
-        v.report = true;
-        report_at_ *= 10;
-    }
-    return v;
-}
 
 watchdog::watchdog(runtime_state& runtime,
                    std::chrono::steady_clock::duration time_slice,
@@ -104,7 +73,7 @@ watchdog::watchdog(runtime_state& runtime,
 
 watchdog::~watchdog() {
     stop_.store(true, std::memory_order_relaxed);
-    runtime_.bell.ring();
+    runtime_.wake_watchdog();
     thread_.join();
 }
 
@@ -138,6 +107,12 @@ void watchdog::make_one_move() {
                     move->processor);
 }
 
+void watchdog::send_due_messages(worker& stuck, thread_observation::clock::time_point now) {
+    stuck.later.take_due(now, due_);
+    post_due(due_);
+    due_.clear();
+}
+
 void watchdog::let_begin_anywhere(overflow_queue& functions) {
     while (process* p = functions.pop(1, 0, [](process*) {})) {
         p->placed = placement::anywhere;
@@ -150,55 +125,54 @@ bool watchdog::look_at_all(thread_observation::clock::time_point now) {
     unsigned stuck = 0;
     bool found = false;
     for (std::size_t i = 0; i < seen_.size(); ++i) {
-        worker& w = *runtime_.workers[i];
-        const bool asleep = sleeps(w);
-        if (!asleep)
-            w.watchdog_flags.fetch_or(worker::flag_time_has_passed, std::memory_order_relaxed);
-        const std::uint64_t step = w.steps.load(std::memory_order_acquire);
-        const process* p = w.runs.load(std::memory_order_relaxed);
-        const bool in_handlers = !p && w.in_handlers.load(std::memory_order_relaxed);
-        const bool is_low_priority = w.kind == thread_class::low_priority;
-        thread_observation::limits l = limits_;
-        if (is_low_priority)
-            l.time_slice = l.time_slice.zero();
-        costs_of c{w, cpu_clocks_[i]};
-        const auto v = seen_[i].look(now, (p || in_handlers) && !asleep ? step : 0, l, c);
-        if (!asleep)
-            note_where_it_stands(i, v.same && seen_[i].age(now) < longest_wait);
-        found |= v.same && !is_low_priority;
-        if (v.offends) {
-            // It ran for a while before it was seen first.
-            w.offence_cpu.store((seen_[i].cpu_at_first() - shortest_period).count(),
-                                std::memory_order_relaxed);
-            w.offence_step.store(step, std::memory_order_relaxed);
-            w.watchdog_flags.fetch_or(worker::flag_over_time_slice, std::memory_order_relaxed);
-        }
-        w.stuck.store(v.is_stuck, std::memory_order_relaxed);
-        stuck += v.is_stuck && !is_low_priority;
-        if (v.is_stuck)
-            if (process* p = w.newest.take_away())
-                runtime_.overflow.add(p); // want_helpers publishes it
-        if (v.is_stuck && w.later.is_due(now)) {
-            w.later.take_due(now, letters_);
-            post_due(letters_);
-            letters_.clear();
-        }
-        if (v.is_stuck && seen_[i].age(now) >= before_others_begin)
-            let_begin_anywhere(w.handed_over);
-        if (v.report)
-            reports_->begin(i, p, step, seen_[i].age(now), now);
-        if (p && v.same && limits_.long_handler > limits_.long_handler.zero() &&
-            locks_[i].is_due(step, seen_[i].age(now)))
-            locks_[i].look(w, *p, seen_[i].age(now), c.cpu() - seen_[i].cpu_at_first());
+        const watch_plan plan = look_at(i, now);
+        found |= plan.is_find;
+        stuck += plan.wants_helper;
     }
     want_helpers(stuck);
     make_one_move();
     return found;
 }
 
+watch_plan watchdog::look_at(std::size_t thread, thread_observation::clock::time_point now) {
+    worker& w = *runtime_.workers[thread];
+    const std::uint64_t step = w.steps.load(std::memory_order_acquire);
+    const process* const p = w.runs.load(std::memory_order_relaxed);
+    const thread_view view{.asleep = sleeps(w),
+                           .in_process = p != nullptr,
+                           .in_handlers = w.in_handlers.load(std::memory_order_relaxed),
+                           .low_priority = w.kind == thread_class::low_priority,
+                           .has_due_timers = w.later.is_due(now)};
+    costs_of costs{w, cpu_clocks_[thread]};
+    const auto verdict =
+        seen_[thread].look(now, observed_step(view, step), limits_for(view, limits_), costs);
+    const auto age = seen_[thread].age(now);
+    const watch_plan plan = plan_watch(view, verdict, age, limits_);
+
+    if (plan.say_time_has_passed)
+        w.watchdog_flags.fetch_or(worker::flag_time_has_passed, std::memory_order_relaxed);
+    if (plan.note_processor)
+        note_where_it_stands(thread, plan.stands_still);
+    if (plan.say_over_time_slice)
+        say_over_time_slice(w, step, seen_[thread].cpu_at_first());
+    w.stuck.store(plan.is_stuck, std::memory_order_relaxed);
+    if (plan.is_stuck)
+        if (process* const next = w.newest.take_away())
+            runtime_.overflow.add(next); // want_helpers publishes it
+    if (plan.send_due_messages)
+        send_due_messages(w, now);
+    if (plan.let_functions_begin_elsewhere)
+        let_begin_anywhere(w.handed_over);
+    if (plan.report_long_handler)
+        reports_->begin(thread, p, step, age, now);
+    if (plan.look_for_lock && locks_[thread].is_due(step, age))
+        locks_[thread].look(w, *p, age, costs.cpu() - seen_[thread].cpu_at_first());
+    return plan;
+}
+
 void watchdog::watch() {
     enter_class(thread_class::normal);
-    name_thread("coppice/monitor");
+    name_thread("coppice/watch");
     auto last_find = thread_observation::clock::now(), last_awake = last_find;
     thread_observation::clock::duration period = shortest_period;
     for (unsigned looks = 0; !stop_.load(std::memory_order_relaxed); ++looks) {
@@ -219,7 +193,7 @@ void watchdog::watch() {
         if (reports_->send_due(now) || !all_sleep())
             last_awake = now;
         else if (now - last_awake >= before_sleep) {
-            runtime_.bell.sleep_if([this] { return all_sleep(); }, more_to_do);
+            runtime_.watch_wakeup.sleep_if([this] { return all_sleep(); }, more_to_do);
             last_awake = thread_observation::clock::now();
         }
     }

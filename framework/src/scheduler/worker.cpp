@@ -193,18 +193,25 @@ void worker::switch_to(fiber& f) {
     sanitizer::after_switch(self.stack);
 }
 
+inline void worker::leave_to(fiber* next) {
+    fiber& self = *current;
+    if (next == &self)
+        return;
+    if (next)
+        return switch_to(*next);
+    want_dispatcher = true;
+    self.context->suspend();
+    sanitizer::after_switch(self.stack);
+}
+
 void worker::block() {
     fiber& self = *current;
     if (watchdog_flags.load(std::memory_order_relaxed) & flag_over_time_slice && self.current)
         charge_cpu(*this, *self.current);
-    fiber* f = choose();
-    if (f == &self)
-        return step(self.current);
-    if (f)
-        return switch_to(*f);
-    want_dispatcher = true;
-    self.context->suspend();
-    sanitizer::after_switch(self.stack);
+    if (fiber* const next = choose(); next != &self)
+        leave_to(next);
+    else
+        step(self.current);
 }
 
 void worker::yield() {
@@ -242,16 +249,7 @@ void worker::fiber_main(fiber& self) {
             step(nullptr);
         }
         free.push(self);
-        fiber* f = choose();
-        if (f == &self)
-            continue;
-        if (f)
-            switch_to(*f);
-        else {
-            want_dispatcher = true;
-            self.context->suspend();
-            sanitizer::after_switch(self.stack);
-        }
+        leave_to(choose());
     }
     --fibers;
 }
@@ -295,16 +293,7 @@ void worker::io_main(fiber& self) {
             look_at_io();
         self.duty = fiber::io_duty::none;
         handler_waits = false;
-        fiber* f = want_dispatcher ? nullptr : choose();
-        if (f == &self)
-            continue;
-        if (f)
-            switch_to(*f);
-        else {
-            want_dispatcher = true;
-            self.context->suspend();
-            sanitizer::after_switch(self.stack);
-        }
+        leave_to(want_dispatcher ? nullptr : choose());
     }
     --fibers;
 }

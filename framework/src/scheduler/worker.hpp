@@ -147,7 +147,7 @@ struct worker {
     std::atomic<std::uint64_t> steps{0};          // as long as it stands still, the same code runs
     std::atomic<process*> runs{nullptr};          // whose
 
-    // --- what the monitor says (watchdog.hpp) ---
+    // --- what the watchdog thread says (watchdog.hpp) ---
     static constexpr std::uint32_t flag_time_has_passed =
         1; // time has passed: timers, I/O, the others
     static constexpr std::uint32_t flag_over_time_slice =
@@ -168,7 +168,7 @@ struct worker {
     bool io_sleeps_next = false; // until `sleep_until`
     bool handler_waits = false;  // on `io`: no other handler runs here until it goes on
     time_limit::clock::time_point sleep_until;
-    std::atomic<bool> in_handlers{false}; // for the monitor
+    std::atomic<bool> in_handlers{false}; // for the watchdog thread
     valgrind::known_stack known_io_stack;
 
     /// Before each piece of user code: a message, or the rest of one after a wait.
@@ -194,6 +194,8 @@ struct worker {
     /// Lets others run first.
     void yield();
     void switch_to(fiber& f);
+    /// The same, where it may be the current one; null: the dispatcher, which sleeps.
+    void leave_to(fiber* next);
     /// A fiber that will run `p`. Null when there are no more stacks.
     fiber* fiber_for(process& p);
     void arm(wait_op& op, time_limit limit);

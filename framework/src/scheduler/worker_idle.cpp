@@ -111,7 +111,7 @@ void worker::idle(time_limit::clock::time_point boost_deadline) {
     search_rounds =
         std::clamp(woken_at - asleep_since < short_sleep ? search_rounds * 2 : search_rounds / 2,
                    fewest_search_rounds, most_search_rounds);
-    runtime.rouse_monitor();
+    runtime.wake_watchdog();
     want_dispatcher |= boost_notified.exchange(false, std::memory_order_relaxed);
     if (place.searching) {
         find_work();

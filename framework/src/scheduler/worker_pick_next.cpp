@@ -115,7 +115,7 @@ process* worker::steal() {
     return nullptr;
 }
 
-// --- standby threads: as many help as the monitor wants ---
+// --- standby threads: as many help as the watchdog thread wants ---
 
 bool worker::helps() {
     auto& helpers = runtime.helpers;
@@ -179,7 +179,7 @@ void worker::fire_timers(time_limit::clock::time_point now) {
 }
 
 void worker::look_at_io() {
-    in_handlers.store(true, std::memory_order_relaxed); // a hint for the monitor
+    in_handlers.store(true, std::memory_order_relaxed); // a hint for the watchdog thread
     // Where something was found there will soon be more; a look for nothing is a system call.
     turns_between_io_looks =
         place.poll() > 0 ? fewest_turns_between_io_looks

@@ -66,7 +66,7 @@ inline void finish_wait(worker& w, process& p, wait_op& op) {
 /// The first two. The caller looks at `op.result`, tidies up, and then calls cancellation_point.
 void wait_in_handler(worker& w, process& p, wait_op& op, time_limit limit);
 
-/// Lets others run when the monitor says that time has passed. For what may go on without ever
+/// Lets others run when the watchdog thread says that time has passed. For what may go on without ever
 /// waiting.
 inline void give_way(worker& w) {
     if (w.watchdog_flags.load(std::memory_order_relaxed) & worker::flag_time_has_passed &&

@@ -50,7 +50,7 @@ bool wants_to_run(const std::filesystem::path& thread) {
     std::ifstream file{thread / "stat"};
     std::string line;
     std::getline(file, line);
-    if (line.find("(coppice/monitor)") != line.npos)
+    if (line.find("(coppice/watch)") != line.npos)
         return false; // it wakes now and then to look, and does nothing by itself
     const auto bracket = line.rfind(')');
     return bracket != line.npos && line.substr(bracket).starts_with(") R");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "scheduler/watchdog.hpp"
+#include "scheduler/thread_observation.hpp"
 #include <boost/test/unit_test.hpp>
 
 using namespace std::chrono_literals;
