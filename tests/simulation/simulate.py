@@ -212,9 +212,9 @@ PLANTS = {
     "behind_a_kill": (
         "a message behind a deadly signal is received",
         "framework/src/signals/signals.cpp", [
-            ("        if (p.exit_pending && !(",
-             "        if (p.exit_pending && n->ops->what == envelope_ops::kind::signal && !("),
-            ("    if (met_signal && p.exit_pending)\n        park_behind(p, received_before);\n",
+            ("        if (p.exit.is_pending() && !(",
+             "        if (p.exit.is_pending() && n->ops->what == envelope_ops::kind::signal && !("),
+            ("    if (met_signal && p.exit.is_pending())\n        park_behind(p, received_before);\n",
              ""),
         ]),
     "early_timer": (

@@ -50,7 +50,7 @@ envelope* search(process& p, envelope*& seen, bool (*accepts)(void*, envelope*),
         if (n->ops->what == envelope_ops::kind::system && (p.raw || is_about_room(*n))) {
             p.mail.remove_behind(seen);
             n->ops->handle(n, &p);
-            if (p.exit_pending)
+            if (p.exit.is_pending())
                 return nullptr;
             continue;
         }
@@ -91,11 +91,11 @@ envelope* wait_for_mail(worker& w,
                         time_limit limit) {
     receive_wait op{p, *w.current};
     w.arm(op, limit);
-    while (!p.exited) { // in a destructor there will be no mail
+    while (!p.exit.has_exited()) { // in a destructor there will be no mail
         if (go_idle(p))
             w.block();
         envelope* const found = look(p, seen, accepts, context);
-        if (found || p.exit_pending || op.result == wait_op::outcome::timed_out)
+        if (found || p.exit.is_pending() || op.result == wait_op::outcome::timed_out)
             return found;
     }
     return nullptr;
@@ -110,7 +110,7 @@ envelope* receive_envelope(bool (*accepts)(void*, envelope*), void* context, tim
     cancellation_point(p);
     envelope* seen = nullptr;
     envelope* found = look(p, seen, accepts, context);
-    if (!found && !p.exit_pending && !is_over(limit))
+    if (!found && !p.exit.is_pending() && !is_over(limit))
         found = wait_for_mail(w, p, seen, accepts, context, limit);
     if (found)
         return found;
@@ -148,10 +148,10 @@ void run_raw(worker& w, process& p) {
     if (end.kind == ending::how::returned || end.kind == ending::how::ignored) {
         // A deadly signal that came before the end decides the reason.
         take_mail(p);
-        if (p.exit_pending)
+        if (p.exit.is_pending())
             end.reason = extras_of(p).pending_exit;
     }
-    if (!p.exited && end.kind != ending::how::returned && !end.reason.is_orderly())
+    if (!p.exit.has_exited() && end.kind != ending::how::returned && !end.reason.is_orderly())
         report_crash(p, end.reason, nullptr);
     end_process(p, end.reason);
 }

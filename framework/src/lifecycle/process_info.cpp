@@ -45,10 +45,10 @@ bool exists(const process& p, pid who, std::uint64_t word) noexcept {
 process_status status_of(const process& p, std::uint64_t word) noexcept {
     const std::uint64_t content = word & mailbox_word::address_mask;
     const envelope_ops* const handled = p.handling.load(std::memory_order_relaxed);
-    if (content == mailbox_word::dead || p.exit_pending || handled == &terminate_operations)
+    if (content == mailbox_word::dead || p.exit.is_pending() || handled == &terminate_operations)
         return process_status::exiting;
-    return content == mailbox_word::idle || p.blocked ? process_status::waiting
-                                                      : process_status::runnable;
+    return content == mailbox_word::idle || p.wait.is_blocked() ? process_status::waiting
+                                                                : process_status::runnable;
 }
 
 /// What may be read from outside. The type pointers are set before the pid is known to anybody.
@@ -62,7 +62,7 @@ process_snapshot look_at(process& p, pid who, std::uint64_t word) {
     i.messages =
         p.mail.size() + (mailbox_word::is_list(word) ? word & mailbox_word::depth_mask : 0);
     i.dropped = p.dropped.load(std::memory_order_relaxed);
-    i.waits_for = wait_edge{p.waits_for.load(std::memory_order_relaxed)}.target();
+    i.waits_for = p.wait.edge().target();
     if (const envelope_ops* o = p.handling.load(std::memory_order_relaxed))
         i.handling = o->name;
     i.status = status_of(p, word);

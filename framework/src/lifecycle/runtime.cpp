@@ -265,8 +265,8 @@ void kill_everybody() {
 }
 
 std::string_view what_it_does(process& p) {
-    if (p.blocked || (p.inbox.word(std::memory_order_relaxed) & mailbox_word::address_mask) ==
-                         mailbox_word::idle)
+    if (p.wait.is_blocked() || (p.inbox.word(std::memory_order_relaxed) &
+                                mailbox_word::address_mask) == mailbox_word::idle)
         return "waiting for something that does not end";
     return "running without a suspension point";
 }

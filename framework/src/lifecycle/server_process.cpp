@@ -39,7 +39,7 @@ void terminate_server(process& p, exit_reason reason, const envelope_ops* during
         if (end.kind == ending::how::exited || end.kind == ending::how::failed)
             reason = end.reason; // what terminate says counts
     }
-    if (!p.exited && !reason.is_orderly())
+    if (!p.exit.has_exited() && !reason.is_orderly())
         report_crash(p, reason, during);
     end_process(p, reason);
 }
@@ -90,7 +90,7 @@ void sweep_answered(rare_extras& x) {
 bool settle_deferrals(process& p, const failure* failed) {
     p.after &= ~after_flag::deferred;
     rare_extras* const x = rare_if_any(p);
-    if (!x || p.exited) // the dead have answered all of them
+    if (!x || p.exit.has_exited()) // the dead have answered all of them
         return false;
     bool told = false;
     request* const own = std::exchange(x->just_deferred, nullptr);
@@ -136,7 +136,7 @@ void answer_handler_failure(process& p, const exit_reason& reason, const envelop
 
 /// After a handler that did not just return. True: the server has ended.
 [[gnu::noinline]] bool settle_ending(process& p, const ending& end, const envelope_ops& during) {
-    if (p.exited) { // however it came back: it may have swallowed the exit
+    if (p.exit.has_exited()) { // however it came back: it may have swallowed the exit
         end_process(p, exit_reason::killed);
         return true;
     }
@@ -177,8 +177,8 @@ bool run_message(process& p, envelope* n) {
     });
     p.running = false;
     p.handling.store(nullptr, std::memory_order_relaxed);
-    if (end.kind == ending::how::returned && !p.exited && !(p.after & after_flag::deferred))
-        [[likely]]
+    if (end.kind == ending::how::returned && !p.exit.has_exited() &&
+        !(p.after & after_flag::deferred)) [[likely]]
         return false;
     return settle_ending(p, end, *during);
 }
@@ -233,7 +233,7 @@ bool idle_timeout_passed(process& p) {
         return false;
     }
     take_mail(p);
-    if (p.exit_pending)
+    if (p.exit.is_pending())
         return false;
     if (has_message(p)) {
         p.after &= ~after_flag::idle_timeout;
@@ -339,7 +339,7 @@ bool dispatch(process& p, envelope* n) {
 
 /// Is there anything to do before the next message? Mostly not.
 bool something_comes_first(const process& p) noexcept {
-    return p.signalled.load(std::memory_order_relaxed) || p.exit_pending ||
+    return p.signalled.load(std::memory_order_relaxed) || p.exit.is_pending() ||
            comes_before_mail(p.after) || (p.after & after_flag::bounded_mail) != 0;
 }
 
@@ -349,7 +349,7 @@ bool something_comes_first(const process& p) noexcept {
         take_mail(p);
     if (p.after & after_flag::bounded_mail)
         drop_excess(p);
-    if (p.exit_pending) {
+    if (p.exit.is_pending()) {
         end_process(p, extras_of(p).pending_exit);
         return stepped::ended;
     }
@@ -393,7 +393,7 @@ void run_server(worker& w, process& p) {
         stepped done = stepped::nothing;
         if (something_comes_first(p)) {
             done = do_what_comes_first(w, p);
-            if (done == stepped::nothing && p.exit_pending)
+            if (done == stepped::nothing && p.exit.is_pending())
                 continue;
         }
         if (done == stepped::nothing)
@@ -401,7 +401,7 @@ void run_server(worker& w, process& p) {
         if (done == stepped::ended)
             return;
         if (done == stepped::nothing) {
-            if (!p.exit_pending && go_idle(p))
+            if (!p.exit.is_pending() && go_idle(p))
                 return;
             continue;
         }

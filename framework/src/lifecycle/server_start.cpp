@@ -40,10 +40,8 @@ void after_failed_link(pid child, const exit_reason& reason) {
     const bool not_told_yet = extras_of(*me).links.on_exit(child);
     if (me->traps.load(std::memory_order_relaxed))
         flush_exit(*me, child);
-    else if (not_told_yet && reason != exit_reason::normal && !me->exit_pending) {
-        me->exit_pending = true;
-        extras_of(*me).pending_exit = reason;
-    }
+    else if (not_told_yet && reason != exit_reason::normal && !me->exit.is_pending())
+        set_exit_pending(*me, reason);
     cancellation_point(*me);
 }
 
@@ -85,7 +83,7 @@ bool construct_server(process& p, envelope* n) {
     r->finish();
     if (end.kind == ending::how::returned) {
         p.state = memory;
-        if (p.exited) { // the constructor swallowed the exit
+        if (p.exit.has_exited()) { // the constructor swallowed the exit
             end_process(p, exit_reason::killed);
             return true;
         }
@@ -105,7 +103,7 @@ bool construct_server(process& p, envelope* n) {
     free_state(*p.server, memory);
     if (end.kind == ending::how::ignored)
         r->ignored = true;
-    else if (!p.exited && !end.reason.is_orderly())
+    else if (!p.exit.has_exited() && !end.reason.is_orderly())
         report_crash(p, end.reason, nullptr);
     end_process(p, end.reason);
     return true;
@@ -186,7 +184,7 @@ result<pid> start_server(const server_type& type,
 
 void post_continue(envelope* n) {
     process& p = require_process("continue_with");
-    if (p.exited) // a destructor: nothing is handled any more
+    if (p.exit.has_exited()) // a destructor: nothing is handled any more
         return n->ops->drop(n);
     rare_of(p).continues.push_back(n);
     p.after |= after_flag::continues;

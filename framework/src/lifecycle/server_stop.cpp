@@ -20,10 +20,8 @@ struct stop_request final : request {
         self->next = std::exchange(x.stoppers, self);
         x.stop_reason = self->reason;
         p.after |= after_flag::stop;
-        if (p.raw) { // it has no terminate: the stop is an exit
-            p.exit_pending = true;
-            x.pending_exit = self->reason;
-        }
+        if (p.raw) // it has no terminate: the stop is an exit
+            set_exit_pending(p, self->reason);
     }
     static constexpr envelope_ops operations{.what = envelope_ops::kind::system,
                                              .key = nullptr,

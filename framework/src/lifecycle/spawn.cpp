@@ -54,16 +54,14 @@ process* new_process(runtime_state* visited, mailbox_limit mailbox) {
     p.next = nullptr;
     p.server = nullptr;
     p.raw = nullptr;
-    p.blocked = nullptr;
     p.after = 0;
     p.on_receivers = {};
     p.low_priority = false;
-    p.running = p.suspended = p.obeys_parent = p.destroying = false;
-    p.exited = p.closed = p.notified = false;
-    p.exit_pending = false;
+    p.running = p.suspended = p.obeys_parent = false;
+    p.exit.start_over();
     p.placed = placement::in_balance;
     p.parent = pid{};
-    p.waits_for.store(0, std::memory_order_relaxed);
+    p.wait.start_over();
     p.signalled.store(false, std::memory_order_relaxed);
     p.traps.store(false, std::memory_order_relaxed);
     p.dropped.store(0, std::memory_order_relaxed);
@@ -91,7 +89,7 @@ void tie_to_parent(process& child, bool link, monitor_ref* watch) {
     process* me = current_process();
     if (!me)
         return;
-    if (link && me->notified) // its links have been told already: this one is told now
+    if (link && me->exit.has_notified()) // its links have been told already: this one is told now
         send_signal(child.self(), signal_envelope::kind::exit, me->self(), 0,
                     exit_reason{me->extras->pending_exit});
     else if (link) {
@@ -101,7 +99,7 @@ void tie_to_parent(process& child, bool link, monitor_ref* watch) {
     }
     if (watch) {
         watch->id = next_reference();
-        if (me->notified)
+        if (me->exit.has_notified())
             return;
         watches_of(*me).monitors.get(watch->id) = child.self();
         watches_of(child).watchers.get(watch->id) = me->self();

@@ -31,7 +31,7 @@ void link(pid other) {
     take_mail(p); // the end of one we are linked with has come, perhaps
     if (other == p.self())
         return;
-    if (p.notified) // it would not be told later
+    if (p.exit.has_notified()) // it would not be told later
         return send_signal(other, signal_envelope::kind::exit, p.self(), 0,
                            exit_reason{p.extras->pending_exit});
     if (is_alive(other)) {
@@ -39,7 +39,7 @@ void link(pid other) {
             send_signal(other, signal_envelope::kind::link, p.self());
         return;
     }
-    if (p.exit_pending || p.exited)
+    if (p.exit.is_pending() || p.exit.has_exited())
         return; // it ends anyway
     if (!p.traps.load(std::memory_order_relaxed))
         throw_failure({.code = errc::noproc,
@@ -58,7 +58,7 @@ void unlink(pid other) {
 monitor_ref monitor(pid other) {
     process& p = require_process("monitor");
     const monitor_ref ref{next_reference()};
-    if (other == p.self() || p.notified)
+    if (other == p.self() || p.exit.has_notified())
         return ref; // no process is told of its own end, and none after its end
     watches_of(p).monitors.get(ref.id) = other;
     if (other)

@@ -29,7 +29,7 @@ void run_now(worker& w, process& s, request* r) {
 /// one sees it: both have stored what they wait for, and have a fence between that and their look.
 std::optional<failure> closes_a_cycle(const process& p, pid server) {
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    if (slot_of(server)->waits_for.load(std::memory_order_acquire) == 0)
+    if (slot_of(server)->wait.edge() == wait_edge{})
         return std::nullopt;
     return find_call_cycle(p, server);
 }
@@ -74,11 +74,7 @@ bool converse(
     call_wait op{w, r};
     r->caller = p.self();
     r->server = server;
-    const std::uint32_t which = p.waits.load(std::memory_order_relaxed) + 1;
-    const wait_edge edge{server, What, which};
-    r->edge = edge.low();
-    p.waits.store(which, std::memory_order_relaxed);
-    p.waits_for.store(edge.word(), std::memory_order_release);
+    r->edge = p.wait.begin_call(server, What).low();
     begin_wait(w, p, op);
     bool sent = false;
     if (op.result == wait_op::outcome::waiting) {
@@ -88,10 +84,10 @@ bool converse(
     if (sent) {
         finish_wait(w, p, op);
         // What ended the wait has said so: reply_arrived, or give_up.
-        BOOST_ASSERT(p.waits_for.load(std::memory_order_relaxed) == 0);
+        BOOST_ASSERT(p.wait.edge() == wait_edge{});
     } else {
         forget_wait(p, op);
-        p.waits_for.store(0, std::memory_order_release);
+        p.wait.take_call_back();
     }
     if (sent && op.result != wait_op::outcome::woken)
         owner.r = nullptr; // abandoned: it is freed when it arrives
@@ -149,8 +145,7 @@ call_wait::call_wait(worker& w, request* r) : asked{r} {
     give_up = [](wait_op& op) {
         auto& self = static_cast<call_wait&>(op);
         self.asked->state.store(caller_state::abandoned, std::memory_order_relaxed);
-        // It waits no longer, though it has yet to run: it is no link in a ring of calls.
-        self.who->current->waits_for.store(0, std::memory_order_relaxed);
+        self.who->current->wait.end_call();
         return true;
     };
 }

@@ -17,9 +17,7 @@ struct link {
 
 link look_at(pid who) {
     const process& p = *slot_of(who);
-    return {.who = who,
-            .waits = p.waits.load(std::memory_order_acquire),
-            .edge = wait_edge{p.waits_for.load(std::memory_order_acquire)}};
+    return {.who = who, .waits = p.wait.which(), .edge = p.wait.edge()};
 }
 
 bool is_let_in_soon(wait_edge e) noexcept { return e.is_for_room() && has_room(e.target()); }

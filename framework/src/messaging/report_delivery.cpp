@@ -36,8 +36,9 @@ public:
 /// May the code that reports be suspended here?
 bool may_be_suspended(pid receiver) noexcept {
     const process* me = current_process();
-    return me && me->running && !me->exit_pending && !me->exited && !me->destroying &&
-           !me->blocked && me->self() != receiver && std::uncaught_exceptions() == 0;
+    return me && me->running && !me->exit.is_pending() && !me->exit.has_exited() &&
+           !me->exit.is_destroying() && !me->wait.is_blocked() && me->self() != receiver &&
+           std::uncaught_exceptions() == 0;
 }
 
 /// Waits until the mailbox takes it. False: there was no room in time, or the process that waits is

@@ -75,7 +75,7 @@ bool is_working_off_messages(pid to) {
     const std::uint64_t x =
         p.inbox.word(std::memory_order_relaxed) ^ mailbox_word::tag(pid_access::word(to));
     return mailbox_word::tag(x) == 0 && mailbox_word::is_list(x) &&
-           (x & mailbox_word::depth_mask) == mailbox_word::depth_mask && !p.blocked &&
+           (x & mailbox_word::depth_mask) == mailbox_word::depth_mask && !p.wait.is_blocked() &&
            !p.low_priority;
 }
 
@@ -83,7 +83,8 @@ bool is_working_off_messages(pid to) {
 /// point.
 [[gnu::noinline]] void after_sending_much(process& me, pid to) {
     const auto advice = me.on_receivers.sent_one();
-    if (advice == send_throttle::advice::go_on || me.exit_pending || std::uncaught_exceptions() > 0)
+    if (advice == send_throttle::advice::go_on || me.exit.is_pending() ||
+        std::uncaught_exceptions() > 0)
         return;
     worker& w = *this_worker;
     w.yield();

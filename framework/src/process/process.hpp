@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include "process/exit_progress.hpp"
 #include "process/inbox.hpp"
 #include "process/mail_queue.hpp"
 #include "process/mailbox_bound.hpp"
 #include "process/send_throttle.hpp"
+#include "process/wait_state.hpp"
 #include <boost/assert.hpp>
 #include <coppice/detail/request.hpp>
 #include <coppice/detail/server.hpp>
@@ -11,7 +13,6 @@
 namespace coppice::detail {
 
 struct fiber;
-struct wait_op;
 struct process_extras;
 
 /// Where a function may begin, which stays on its thread for life.
@@ -50,22 +51,12 @@ struct alignas(64) process {
     bool running : 1 = false;           // inside user code
     bool suspended : 1 = false;         // sys:suspend
     bool obeys_parent : 1 = false;      // started with a link: when the parent ends, so do we
-    bool destroying : 1 = false; // the runtime destroys its objects or mail: a wait throws no exit
-    // How far its end has come, see process_exit.hpp.
-    bool exited : 1 = false;           // logically: it has no name, and all its mail is refused
-    bool closed : 1 = false;           // what waited in its mailbox has been refused
-    bool notified : 1 = false;         // links and monitors have been told
-    relaxed_atomic<bool> exit_pending; // a signal ends it; extras->pending_exit says why
+    exit_progress exit;                 // how far its end has come
 
     // --- what calls and waits touch ---
-    alignas(64) request* current =
-        nullptr;                      // the call that the boundary answers if the handler fails
-    relaxed_atomic<wait_op*> blocked; // what the bound fiber waits for, inside a handler
-    std::atomic<worker*> blocked_on{
-        nullptr};                            // the thread that we may be blocked on, see begin_wait
-    std::atomic<std::uint64_t> waits_for{0}; // the server we wait for in a call, a wait_edge
-    std::atomic<std::uint32_t> waits{0};     // how often we began to wait: tells two waits apart
-    send_throttle on_receivers;              // that had fallen behind when we sent to them
+    alignas(64) request* current = nullptr; // the boundary answers it if the handler fails
+    [[no_unique_address]] wait_state wait;  // the throttle lies in its padding
+    send_throttle on_receivers;             // that had fallen behind when we sent to them
     relaxed_atomic<pid> parent;
     std::atomic<std::uint64_t> dropped{0}; // lost to a full mailbox
 

@@ -83,6 +83,12 @@ inline process_extras& extras_of(process& p) {
     return *p.extras;
 }
 
+/// The process ends with `reason` as soon as it comes to a cancellation point. Owner only.
+inline void set_exit_pending(process& p, const exit_reason& reason) {
+    p.exit.set_pending();
+    extras_of(p).pending_exit = reason;
+}
+
 inline rare_extras& rare_of(process& p) {
     process_extras& x = extras_of(p);
     if (!x.rare)

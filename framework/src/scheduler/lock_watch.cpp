@@ -43,8 +43,7 @@ suspended_processes suspended_on(const worker& w, const process& waits) {
         [](process& other, void* context) {
             auto& here = *static_cast<search*>(context);
             // A moment old, as all that the watchdog thread sees: but nothing moves on that thread.
-            if (&other != &here.waits && other.blocked &&
-                other.blocked_on.load(std::memory_order_relaxed) == &here.thread)
+            if (&other != &here.waits && other.wait.is_blocked() && other.wait.is_on(&here.thread))
                 here.found.add(other);
         },
         &s);

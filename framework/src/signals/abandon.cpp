@@ -57,7 +57,7 @@ exit_reason reason_of_termination() {
 
 /// With which reason the process ends. The exit that was pending counts before all else.
 exit_reason reason_of_end(process& p, const fiber& f) {
-    if (p.exit_pending)
+    if (p.exit.is_pending())
         return extras_of(p).pending_exit;
     if (f.exits_with)
         return *f.exits_with;
@@ -69,8 +69,7 @@ exit_reason reason_of_end(process& p, const fiber& f) {
 /// On the stack that is about to be left: what can still be said of it.
 void take_leave(process& p, fiber& f) {
     const exit_reason why = reason_of_end(p, f);
-    p.exit_pending = true;
-    extras_of(p).pending_exit = why;
+    set_exit_pending(p, why);
     guarded([&] {
         trace where;
         _Unwind_Backtrace(&trace::note, &where);
@@ -89,10 +88,8 @@ void keep(const void* object) {
 /// The process belongs to this stack no longer. Another one finds that its exit is pending, and
 /// ends it.
 void hand_over(worker& w, fiber& f, process& p) {
-    if (!p.exit_pending) { // to find the reason has ended in std::terminate, too
-        p.exit_pending = true;
-        extras_of(p).pending_exit = exit_reason::killed;
-    }
+    if (!p.exit.is_pending()) // to find the reason has ended in std::terminate, too
+        set_exit_pending(p, exit_reason::killed);
     if (p.raw)
         w.functions_here.store(w.functions_here.load(std::memory_order_relaxed) - 1,
                                std::memory_order_relaxed);
@@ -101,11 +98,11 @@ void hand_over(worker& w, fiber& f, process& p) {
     keep(p.state);
     // A condition of receive runs while the time limit of the wait is armed.
     w.wheel.disarm_within(f.stack.bottom, f.stack.size);
-    p.running = p.destroying = false;
+    p.running = false;
+    p.exit.leave_stack();
     p.state = nullptr;
     p.bound = nullptr;
-    p.blocked = nullptr;
-    p.waits_for.store(0, std::memory_order_release);
+    p.wait.leave_stack();
     p.handling.store(nullptr, std::memory_order_relaxed);
     f.current = nullptr;
     f.exits_with = nullptr;

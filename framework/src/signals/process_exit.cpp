@@ -180,7 +180,7 @@ void free_slot(process& p, const exit_reason& reason) {
     }
     forget_extras(p);
     p.id = 0;
-    p.blocked_on.store(nullptr, std::memory_order_relaxed);
+    p.wait.leave_thread();
     if (worker* const w = this_worker)
         w->exited.store(w->exited.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     else // it is taken back by the plain thread that made it
@@ -204,13 +204,11 @@ using to_release = exit_steps<&answer_call_in_hand,
 
 /// Destructors of messages run in here: they may wait, and no exit is thrown at them.
 void exit_now(process& p, const exit_reason& reason) {
-    if (p.closed)
+    if (p.exit.has_closed_mailbox())
         return;
-    p.exited = true;
-    p.destroying = true;
+    p.exit.begin_exit();
     to_exit::run(p, reason);
-    p.destroying = false;
-    p.closed = true;
+    p.exit.end_exit();
 }
 
 } // namespace
@@ -218,15 +216,13 @@ void exit_now(process& p, const exit_reason& reason) {
 void set_exit_hook(exit_hook h) noexcept { hook.store(h, std::memory_order_release); }
 
 void notify_links_and_monitors(process& p, const exit_reason& reason) {
-    if (p.notified)
-        return;
-    p.notified = true;
-    if (p.extras)
+    if (p.exit.begin_to_notify() && p.extras)
         notify(p, *p.extras, reason);
 }
 
 void limit_unwinding(process& p) {
-    if (!p.exited || p.notified || extras_of(p).pending_exit != exit_reason::killed)
+    if (!p.exit.has_exited() || p.exit.has_notified() ||
+        extras_of(p).pending_exit != exit_reason::killed)
         return;
     late_notice& notice = rare_of(p).notice;
     if (notice.armed())
@@ -246,9 +242,10 @@ void exit_logically(process& p, const exit_reason& reason) {
 
 void end_process(process& p, const exit_reason& reason) {
     // One that has exited already did so because it was told to.
-    const exit_reason why = p.exited && p.exit_pending ? p.extras->pending_exit : reason;
+    const exit_reason why =
+        p.exit.has_exited() && p.exit.is_pending() ? p.extras->pending_exit : reason;
     exit_now(p, why);
-    p.destroying = true;
+    p.exit.begin_release();
     to_release::run(p, why);
 }
 

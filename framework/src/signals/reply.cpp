@@ -14,9 +14,7 @@ void reply_arrived(request* r) noexcept {
     if (r->state.load(std::memory_order_relaxed) == caller_state::abandoned)
         return release(r);
     r->state.store(caller_state::answered, std::memory_order_relaxed);
-    // It waits for the server no longer, though it has yet to run: it is no link in a ring of
-    // calls.
-    slot_of(r->caller)->waits_for.store(0, std::memory_order_relaxed);
+    slot_of(r->caller)->wait.end_call();
     r->caller_thread->make_ready(*r->op);
 }
 
@@ -75,7 +73,8 @@ namespace {
 
 void complete_request(request* r) noexcept {
     process& p = *current_process();
-    if (p.exited) // the handler swallowed the exit: the release of the process answers the call
+    if (p.exit
+            .has_exited()) // the handler swallowed the exit: the release of the process answers the call
         return;
     p.current = nullptr;
     r->result = request::outcome::value;
@@ -105,12 +104,10 @@ void forget_caller(const request& r) noexcept {
     // A caller whose time was up may be in another wait by now, perhaps for the same server, or its
     // slot serve another process. It said `abandoned` before that wait began, so we see it where we
     // see that wait. Between our look and the exchange it would have to begin 32 more.
-    auto& its = slot_of(r.caller)->waits_for;
+    wait_state& its = slot_of(r.caller)->wait;
     const wait_edge ours{r.server, r.edge};
-    std::uint64_t seen = its.load(std::memory_order_acquire);
-    if (wait_edge{seen} == ours &&
-        r.state.load(std::memory_order_relaxed) != caller_state::abandoned)
-        its.compare_exchange_strong(seen, 0, std::memory_order_relaxed);
+    if (its.edge() == ours && r.state.load(std::memory_order_relaxed) != caller_state::abandoned)
+        its.end_call(ours);
 }
 
 void answer_from(request* r,
@@ -145,7 +142,8 @@ void drop_from(request* r) noexcept {
     // the handler, and with `no_reply` if the handler has caught it. Until then our list keeps the
     // request.
     const bool left_to_boundary = std::uncaught_exceptions() > 0 && p && p->self() == r->server &&
-                                  !p->exited && !r->claimed.load(std::memory_order_acquire);
+                                  !p->exit.has_exited() &&
+                                  !r->claimed.load(std::memory_order_acquire);
     if (left_to_boundary) {
         r->next = std::exchange(rare_of(*p).dropped_unwinding, r);
         p->after |= after_flag::deferred;

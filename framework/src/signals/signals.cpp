@@ -21,10 +21,10 @@ struct signal_wakeup final : envelope {
         // That this thread is where it is blocked only this thread says and takes back, so it is
         // true, and what the process is blocked in cannot change under us. It need not be the
         // incarnation that was meant: others may rely on our coming, see send_signal.
-        if (p.blocked_on.load(std::memory_order_relaxed) != w || !p.blocked)
+        if (!p.wait.is_on(static_cast<worker*>(w)) || !p.wait.is_blocked())
             return;
         take_mail(p);
-        if (p.exit_pending)
+        if (p.exit.is_pending())
             cancel_wait(p);
     }
     static constexpr envelope_ops operations{.what = envelope_ops::kind::runtime,
@@ -36,21 +36,19 @@ struct signal_wakeup final : envelope {
 };
 
 /// The process must end with `reason`; the first deadly signal decides.
-void set_pending_exit(process& p, const exit_reason& reason) {
-    if (p.exit_pending || p.exited)
-        return;
-    p.exit_pending = true;
-    extras_of(p).pending_exit = reason;
+void end_by_signal(process& p, const exit_reason& reason) {
+    if (!p.exit.is_pending() && !p.exit.has_exited())
+        set_exit_pending(p, reason);
 }
 
 void handle_exit(process& p, const signal_envelope& s) {
     if (s.reason == exit_reason::kill)
-        return set_pending_exit(p, exit_reason::killed);
+        return end_by_signal(p, exit_reason::killed);
     if (p.traps.load(std::memory_order_relaxed))
         return append_message(p, exit_signal{.from = s.from, .reason = s.reason});
     if (s.reason == exit_reason::normal && s.from != p.self())
         return;
-    set_pending_exit(p, s.reason);
+    end_by_signal(p, s.reason);
 }
 
 void handle_linked_exit(process& p, const signal_envelope& s) {
@@ -59,7 +57,7 @@ void handle_linked_exit(process& p, const signal_envelope& s) {
     if (p.traps.load(std::memory_order_relaxed))
         append_message(p, exit_signal{.from = s.from, .reason = s.reason});
     else if (s.reason != exit_reason::normal)
-        set_pending_exit(p, s.reason);
+        end_by_signal(p, s.reason);
 }
 
 void handle_down(process& p, const signal_envelope& s) {
@@ -155,16 +153,16 @@ void send_signal(
 void make_take_mail(pid to) {
     const runtime_guard here;
     process& p = *slot_of(to);
-    // The receiver runs, waits to run, or is blocked inside a handler. It stores `blocked_on`,
-    // fences and looks at `signalled`; we store `signalled`, fence and look at `blocked_on`: one
-    // sees the other. Where it is set already, the sender that set it has yet to look, or the
+    // The receiver runs, waits to run, or is blocked inside a handler. It stores its
+    // thread, fences and looks at `signalled` (wait_state::begin); we store `signalled`, fence and
+    // look for the thread: one sees the other. Where it is set already, the sender that set it has yet to look, or the
     // receiver to clear it, which it does before it takes its mail, ours as well. The slot may
     // belong to a later incarnation by now, for which we come in vain, but must come: another
     // sender may have found `signalled` set by us.
     if (p.signalled.exchange(true, std::memory_order_acq_rel))
         return;
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    if (worker* thread = p.blocked_on.load(std::memory_order_relaxed))
+    if (worker* thread = p.wait.thread())
         send_to(*thread, make_envelope<signal_wakeup>(p));
 }
 
@@ -176,7 +174,7 @@ void sort_mail(process& p) {
     envelope* received_before = nullptr; // the last message that came before all signals
     for (envelope* n = take_all(p); n;) {
         envelope* next = n->next;
-        if (p.exit_pending && !(bounded && is_about_room(*n)))
+        if (p.exit.is_pending() && !(bounded && is_about_room(*n)))
             rare_of(p).parked.push_back(n); // behind a deadly signal; refused when it exits
         else if (n->ops->what == envelope_ops::kind::signal) {
             if (!std::exchange(met_signal, true))
@@ -190,7 +188,7 @@ void sort_mail(process& p) {
     }
     // What a signal makes is no message before all signals have acted that came with it. So it is
     // in OTP.
-    if (met_signal && p.exit_pending)
+    if (met_signal && p.exit.is_pending())
         park_behind(p, received_before);
 }
 

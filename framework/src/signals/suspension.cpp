@@ -21,11 +21,11 @@ process& require_process(std::string_view what) {
 void act_on_signals(process& p) {
     if (p.signalled.load(std::memory_order_relaxed))
         take_mail(p);
-    if (!p.exit_pending)
+    if (!p.exit.is_pending())
         return;
-    if (p.destroying || std::uncaught_exceptions() > 0)
+    if (p.exit.is_destroying() || std::uncaught_exceptions() > 0)
         return limit_unwinding(p);
-    if (!p.exited)
+    if (!p.exit.has_exited())
         exit_logically(p, extras_of(p).pending_exit);
     else {
         ++rare_of(p).swallowed_kills;
@@ -46,9 +46,9 @@ bool is_unwinding(const fiber& f) noexcept {
 } // namespace
 
 void cancel_wait(process& p) {
-    wait_op& op = *p.blocked;
+    wait_op& op = *p.wait.operation();
     // What unwinds waits for as long as it wants to: the exit cannot be thrown there.
-    if (op.result != wait_op::outcome::waiting || op.uncancellable || p.destroying ||
+    if (op.result != wait_op::outcome::waiting || op.uncancellable || p.exit.is_destroying() ||
         is_unwinding(*op.who))
         return;
     op.result = wait_op::outcome::cancelled;
@@ -58,7 +58,8 @@ void cancel_wait(process& p) {
 
 void act_on_signals(process& p, wait_op& op) {
     take_mail(p);
-    if (p.exit_pending && !p.destroying && std::uncaught_exceptions() == 0 && !op.uncancellable)
+    if (p.exit.is_pending() && !p.exit.is_destroying() && std::uncaught_exceptions() == 0 &&
+        !op.uncancellable)
         op.result = wait_op::outcome::cancelled;
 }
 

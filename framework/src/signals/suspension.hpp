@@ -21,7 +21,7 @@ void act_on_signals(process& p);
 /// on in a process whose exit is pending: it stands in destructors, from which nothing may be
 /// thrown.
 inline void cancellation_point(process& p) {
-    if (p.signalled.load(std::memory_order_relaxed) || p.exit_pending) [[unlikely]]
+    if (p.signalled.load(std::memory_order_relaxed) || p.exit.is_pending()) [[unlikely]]
         act_on_signals(p);
 }
 
@@ -39,13 +39,7 @@ void act_on_signals(process& p, wait_op& op);
 /// From here on a signal finds the process blocked in `op`, on this thread.
 inline void begin_wait(worker& w, process& p, wait_op& op) {
     op.who = w.current;
-    p.blocked = &op;
-    // See send_signal: blocked_on, fence, signalled. A function has one thread for life, and says
-    // so once: that fence serves for all its waits.
-    if (p.blocked_on.load(std::memory_order_relaxed) != &w) {
-        p.blocked_on.store(&w, std::memory_order_relaxed);
-        std::atomic_thread_fence(std::memory_order_seq_cst);
-    }
+    p.wait.begin(w, op);
     if (p.signalled.load(std::memory_order_relaxed)) [[unlikely]]
         act_on_signals(p, op);
     op.who->exceptions.note_wait();
@@ -53,9 +47,7 @@ inline void begin_wait(worker& w, process& p, wait_op& op) {
 /// The wait does not take place.
 inline void forget_wait(process& p, wait_op& op) noexcept {
     op.disarm();
-    p.blocked = nullptr;
-    if (!p.raw)
-        p.blocked_on.store(nullptr, std::memory_order_relaxed);
+    p.wait.end(p.raw != nullptr);
 }
 /// Waits until `op` ends.
 inline void finish_wait(worker& w, process& p, wait_op& op) {
