@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "process/envelope_tables.hpp"
 #include "process/guarded.hpp"
 #include "scheduler/life_cycle.hpp"
 #include "scheduler/runtime_state.hpp"
@@ -27,12 +28,7 @@ struct blocking_wait final : wait_op {
             blocking_wait& w = static_cast<arrival*>(n)->owner;
             w.who->owner.make_ready(w);
         }
-        static constexpr envelope_ops operations{.what = envelope_ops::kind::runtime,
-                                                 .key = nullptr,
-                                                 .name = "blocking piece",
-                                                 .handle = &handle,
-                                                 .drop = nullptr,
-                                                 .payload = nullptr};
+        static constexpr envelope_ops operations = between_threads("blocking piece", &handle);
     };
     arrival message{*this};
 };

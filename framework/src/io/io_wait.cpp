@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "log/report_events.hpp"
+#include "process/envelope_tables.hpp"
 #include "process/guarded.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/suspension.hpp"
@@ -25,12 +26,7 @@ struct io_state final : wait_op {
             s.arrived();
             s.disown();
         }
-        static constexpr envelope_ops operations{.what = envelope_ops::kind::runtime,
-                                                 .key = nullptr,
-                                                 .name = "completion",
-                                                 .handle = &handle,
-                                                 .drop = nullptr,
-                                                 .payload = nullptr};
+        static constexpr envelope_ops operations = between_threads("completion", &handle);
     };
 
     explicit io_state(worker& w) : thread{w}, message{*this} {
@@ -87,11 +83,11 @@ struct io_state final : wait_op {
         if (parked)
             thread.make_ready(static_cast<wait_op&>(*this));
     }
-    void suspend(worker& w, process& p, time_limit limit) {
+    void suspend(worker& w, process& p, time_limit timeout) {
         begin_wait(w, p, *this);
         if (result == outcome::cancelled)
             give_up(*this); // a deadly signal was there before; the operation still has to end
-        w.arm(*this, limit);
+        w.arm(*this, timeout);
         parked = true;
         while (!done)
             w.block();

@@ -88,9 +88,9 @@ envelope* wait_for_mail(worker& w,
                         envelope*& seen,
                         bool (*accepts)(void*, envelope*),
                         void* context,
-                        time_limit limit) {
+                        time_limit timeout) {
     receive_wait op{p, *w.current};
-    w.arm(op, limit);
+    w.arm(op, timeout);
     while (!p.exit.has_exited()) { // in a destructor there will be no mail
         if (go_idle(p))
             w.block();
@@ -103,19 +103,19 @@ envelope* wait_for_mail(worker& w,
 
 } // namespace
 
-envelope* receive_envelope(bool (*accepts)(void*, envelope*), void* context, time_limit limit) {
+envelope* receive_envelope(bool (*accepts)(void*, envelope*), void* context, time_limit timeout) {
     process& p = require_process("receive");
     worker& w = *this_worker;
     give_way(w);
     cancellation_point(p);
     envelope* seen = nullptr;
     envelope* found = look(p, seen, accepts, context);
-    if (!found && !p.exit.is_pending() && !is_over(limit))
-        found = wait_for_mail(w, p, seen, accepts, context, limit);
+    if (!found && !p.exit.is_pending() && !is_over(timeout))
+        found = wait_for_mail(w, p, seen, accepts, context, timeout);
     if (found)
         return found;
     cancellation_point(p);
-    if (limit.is_infinite()) // a destructor waits for mail that cannot come any more
+    if (timeout.is_infinite()) // a destructor waits for mail that cannot come any more
         throw process_killed{};
     return nullptr;
 }

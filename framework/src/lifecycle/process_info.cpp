@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "messaging/call.hpp"
+#include "process/envelope_tables.hpp"
 #include "process/process_extras.hpp"
 #include "process/process_table.hpp"
 #include "process/replay_order.hpp"
@@ -88,12 +89,7 @@ struct look_request final : request {
         destroy = [](request* r) noexcept { dispose(static_cast<look_request*>(r)); };
     }
     process_snapshot seen;
-    static constexpr envelope_ops operations{.what = envelope_ops::kind::system,
-                                             .key = nullptr,
-                                             .name = "look",
-                                             .handle = nullptr,
-                                             .drop = nullptr,
-                                             .payload = nullptr};
+    static constexpr envelope_ops operations = system_message("look", nullptr, nullptr);
 };
 
 constexpr std::chrono::milliseconds patience{100}; // with a process that runs a long handler

@@ -3,6 +3,7 @@
 #include "lifecycle/server_start.hpp"
 #include "log/report_events.hpp"
 #include "messaging/call.hpp"
+#include "process/envelope_tables.hpp"
 #include "process/guarded.hpp"
 #include "process/process_extras.hpp"
 #include "scheduler/low_priority_queue.hpp"
@@ -355,7 +356,7 @@ bool something_comes_first(const process& p) noexcept {
     }
     if (!comes_before_mail(p.after))
         return stepped::nothing;
-    w.step(&p);
+    w.watched.step(&p);
     return carry_out(p);
 }
 
@@ -372,19 +373,14 @@ stepped handle_next(worker& w, process& p) {
         if (!n)
             return stepped::nothing;
     }
-    w.step(&p);
+    w.watched.step(&p);
     return dispatch(p, n) ? stepped::ended : stepped::one;
 }
 
 } // namespace
 
-const envelope_ops idle_envelope::operations{
-    .what = envelope_ops::kind::system,
-    .key = nullptr,
-    .name = "idle timer",
-    .handle = nullptr,
-    .drop = [](envelope* n) noexcept { dispose(static_cast<idle_envelope*>(n)); },
-    .payload = nullptr};
+const envelope_ops idle_envelope::operations = system_message(
+    "idle timer", nullptr, [](envelope* n) noexcept { dispose(static_cast<idle_envelope*>(n)); });
 
 // Between two steps, be they messages, continues or timeouts, signals are seen and others may run.
 void run_server(worker& w, process& p) {
@@ -405,7 +401,7 @@ void run_server(worker& w, process& p) {
                 return;
             continue;
         }
-        if (++handled >= most || w.watchdog_flags.load(std::memory_order_relaxed)) {
+        if (++handled >= most || w.watched.is_told_anything()) {
             charge_cpu(w, p);
             if (comes_before_mail(p.after) || !p.mail.empty() || p.inbox.has_mail())
                 return schedule_last(w, p);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "process/envelope_tables.hpp"
 #include "process/process_extras.hpp"
 #include "signals/reply.hpp"
 #include <coppice/detail/server.hpp>
@@ -23,13 +24,7 @@ struct stop_request final : request {
         if (p.raw) // it has no terminate: the stop is an exit
             set_exit_pending(p, self->reason);
     }
-    static constexpr envelope_ops operations{.what = envelope_ops::kind::system,
-                                             .key = nullptr,
-                                             .name = "stop",
-                                             .handle = &handle,
-                                             .drop = nullptr,
-                                             .payload = nullptr,
-                                             .is_request = true};
+    static constexpr envelope_ops operations = system_request("stop", &handle);
 };
 
 template <bool Suspend>
@@ -63,17 +58,12 @@ struct suspend_request final : request {
         self->result = request::outcome::value;
         deliver(self);
     }
-    static constexpr envelope_ops operations{.what = envelope_ops::kind::system,
-                                             .key = nullptr,
-                                             .name = Suspend ? "suspend" : "resume",
-                                             .handle = &handle,
-                                             .drop = nullptr,
-                                             .payload = nullptr,
-                                             .is_request = true};
+    static constexpr envelope_ops operations =
+        system_request(Suspend ? "suspend" : "resume", &handle);
 };
 
-result<void> ask(pid server, request* r, time_limit limit, const exit_reason* expected) {
-    if (!call_and_wait(server, r, limit))
+result<void> ask(pid server, request* r, time_limit timeout, const exit_reason* expected) {
+    if (!call_and_wait(server, r, timeout))
         return failure{.code = errc::timeout,
                        .reason = exit_reason::timeout,
                        .detail = server.text() + " did not do it in time"};
@@ -89,14 +79,14 @@ result<void> ask(pid server, request* r, time_limit limit, const exit_reason* ex
 
 } // namespace
 
-result<void> stop_server(pid server, const exit_reason& reason, time_limit limit) {
-    return ask(server, make_envelope<stop_request>(reason), limit, &reason);
+result<void> stop_server(pid server, const exit_reason& reason, time_limit timeout) {
+    return ask(server, make_envelope<stop_request>(reason), timeout, &reason);
 }
-result<void> suspend_server(pid server, time_limit limit) {
-    return ask(server, make_envelope<suspend_request<true>>(), limit, nullptr);
+result<void> suspend_server(pid server, time_limit timeout) {
+    return ask(server, make_envelope<suspend_request<true>>(), timeout, nullptr);
 }
-result<void> resume_server(pid server, time_limit limit) {
-    return ask(server, make_envelope<suspend_request<false>>(), limit, nullptr);
+result<void> resume_server(pid server, time_limit timeout) {
+    return ask(server, make_envelope<suspend_request<false>>(), timeout, nullptr);
 }
 
 } // namespace coppice::detail

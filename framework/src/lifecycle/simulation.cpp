@@ -38,11 +38,11 @@ std::vector<std::uint64_t> seeds(std::size_t count) {
     return s;
 }
 
-exit_reason probe::expect_end(pid who, time_limit limit) {
+exit_reason probe::expect_end(pid who, time_limit timeout) {
     const monitor_ref watch = this_process::monitor(who);
     return this_process::receive(
         when([&](const down& d) { return d.ref == watch; }, [](down d) { return d.reason; }),
-        after(limit, [&]() -> exit_reason {
+        after(timeout, [&]() -> exit_reason {
             throw std::runtime_error{"probe: " + who.text() + " is still alive"};
         }));
 }

@@ -127,13 +127,13 @@ void ignore() {
 
 // --- time ---
 
-void sleep(time_limit limit) {
+void sleep(time_limit timeout) {
     process& p = require_process("sleep");
     cancellation_point(p);
-    if (is_over(limit))
+    if (is_over(timeout))
         return yield();
     wait_op op;
-    wait_in_handler(*this_worker, p, op, limit);
+    wait_in_handler(*this_worker, p, op, timeout);
     cancellation_point(p);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "messaging/await.hpp"
+#include "process/envelope_tables.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/suspension.hpp"
 #include <linux/futex.h>
@@ -73,29 +74,29 @@ struct thread_waiter final : waiter {
     /// False when the time was up.
     bool sleep(std::uint32_t seen, time_limit::clock::time_point deadline) {
         timespec left{};
-        timespec* limit = nullptr;
+        timespec* timeout = nullptr;
         if (deadline != time_limit::clock::time_point::max()) {
             const auto d = saturated_difference(deadline, time_limit::clock::now());
             if (d <= time_limit::clock::duration::zero())
                 return false;
             left.tv_sec = std::chrono::duration_cast<std::chrono::seconds>(d).count();
             left.tv_nsec = static_cast<long>((d % std::chrono::seconds{1}).count());
-            limit = &left;
+            timeout = &left;
         }
         syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&wakes), FUTEX_WAIT_PRIVATE, seen,
-                limit, nullptr, 0);
+                timeout, nullptr, 0);
         return true;
     }
 };
 
-std::size_t wait_on_thread(request* const* requests, std::size_t count, time_limit limit) {
+std::size_t wait_on_thread(request* const* requests, std::size_t count, time_limit timeout) {
     constexpr int spins = 2000; // a wake costs tens of microseconds, an answer often less
     for (int i = 0; i < spins; ++i) {
         if (const std::size_t f = first_answered(requests, count); f != count)
             return f;
         __builtin_ia32_pause();
     }
-    const auto deadline = limit.deadline(time_limit::clock::now());
+    const auto deadline = timeout.deadline(time_limit::clock::now());
     thread_waiter me;
     const std::size_t listed = enlist(requests, count, me);
     if (listed == count)
@@ -114,12 +115,7 @@ struct process_waiter final : waiter, wait_op {
         explicit arrival(process_waiter& o) noexcept : envelope{operations}, owner{o} {}
         process_waiter& owner;
         static void handle(envelope* n, void*) { static_cast<arrival*>(n)->owner.arrived(); }
-        static constexpr envelope_ops operations{.what = envelope_ops::kind::runtime,
-                                                 .key = nullptr,
-                                                 .name = "arrival",
-                                                 .handle = &handle,
-                                                 .drop = nullptr,
-                                                 .payload = nullptr};
+        static constexpr envelope_ops operations = between_threads("arrival", &handle);
     };
 
     explicit process_waiter(worker& w) : thread{w}, message{*this} {
@@ -152,7 +148,7 @@ struct process_waiter final : waiter, wait_op {
 };
 
 std::size_t wait_in_process(
-    worker& w, process& p, request* const* requests, std::size_t count, time_limit limit) {
+    worker& w, process& p, request* const* requests, std::size_t count, time_limit timeout) {
     cancellation_point(p);
     if (const std::size_t f = first_answered(requests, count); f != count)
         return f;
@@ -160,7 +156,7 @@ std::size_t wait_in_process(
     const std::size_t listed = enlist(requests, count, me);
     if (listed == count && !me.has_arrived) {
         begin_wait(w, p, me);
-        w.arm(me, limit);
+        w.arm(me, timeout);
         me.parked = true;
         finish_wait(w, p, me);
         me.parked = false;
@@ -184,16 +180,16 @@ std::size_t wait_in_process(
 
 } // namespace
 
-std::size_t wait_for_any(request* const* requests, std::size_t count, time_limit limit) {
+std::size_t wait_for_any(request* const* requests, std::size_t count, time_limit timeout) {
     worker* w = this_worker;
     if (process* p = w ? w->process_now() : nullptr)
-        return wait_in_process(*w, *p, requests, count, limit);
+        return wait_in_process(*w, *p, requests, count, timeout);
     if (w) { // a handler of Asio: what is there needs no wait
         if (const std::size_t f = first_answered(requests, count); f != count)
             return f;
         throw std::logic_error{"coppice: " + would_block().detail};
     }
-    return wait_on_thread(requests, count, limit);
+    return wait_on_thread(requests, count, timeout);
 }
 
 } // namespace coppice::detail

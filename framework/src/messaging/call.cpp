@@ -69,7 +69,7 @@ inline bool hand_over(worker& w, process& p, pid server, request* r) {
 /// request is still the caller's.
 template <wait_edge::kind What = wait_edge::kind::answer, class Send>
 bool converse(
-    worker& w, process& p, pid server, request_owner& owner, time_limit limit, Send send) {
+    worker& w, process& p, pid server, request_owner& owner, time_limit timeout, Send send) {
     request* r = owner.r;
     call_wait op{w, r};
     r->caller = p.self();
@@ -78,7 +78,7 @@ bool converse(
     begin_wait(w, p, op);
     bool sent = false;
     if (op.result == wait_op::outcome::waiting) {
-        w.arm(op, limit);
+        w.arm(op, timeout);
         sent = send(op);
     }
     if (sent) {
@@ -110,15 +110,15 @@ bool converse(
 
 /// With a bounded mailbox.
 [[gnu::noinline]] bool call_bounded(
-    worker& w, process& p, pid server, request_owner& owner, time_limit limit) {
+    worker& w, process& p, pid server, request_owner& owner, time_limit timeout) {
     request* const r = owner.r;
-    limit = limit.deadline(clock_now()); // one limit for the room and for the answer
+    timeout = timeout.deadline(clock_now()); // one limit for the room and for the answer
     reserved_room room{server};
-    if (auto full = room.reserve(r, limit)) {
+    if (auto full = room.reserve(r, timeout)) {
         fail_request(std::exchange(owner.r, nullptr), std::move(*full));
         return true;
     }
-    return converse(w, p, server, owner, limit, [&](wait_op&) {
+    return converse(w, p, server, owner, timeout, [&](wait_op&) {
         const bool sent = hand_over(w, p, server, r);
         if (sent)
             room.delivered();
@@ -126,14 +126,14 @@ bool converse(
     });
 }
 
-bool call_from_process(worker& w, process& p, pid server, request* r, time_limit limit) {
+bool call_from_process(worker& w, process& p, pid server, request* r, time_limit timeout) {
     request_owner owner{r}; // a kill may take us out of here at any suspension point
     cancellation_point(p);
     if (!server || server == p.self()) [[unlikely]]
         return refuse_call(server, owner);
     if (slot_of(server)->mail_bound.exists()) [[unlikely]]
-        return call_bounded(w, p, server, owner, limit);
-    return converse(w, p, server, owner, limit,
+        return call_bounded(w, p, server, owner, timeout);
+    return converse(w, p, server, owner, timeout,
                     [&](wait_op&) { return hand_over(w, p, server, r); });
 }
 
@@ -171,8 +171,8 @@ failure would_block() {
 
 namespace {
 
-/// Waits for room, where the mailbox is bounded, but not longer than `limit`.
-void send(pid server, request* r, time_limit limit) {
+/// Waits for room, where the mailbox is bounded, but not longer than `timeout`.
+void send(pid server, request* r, time_limit timeout) {
     r->server = server;
     const auto refuse = [&](failure why) {
         r->owners.store(1, std::memory_order_relaxed);
@@ -189,7 +189,7 @@ void send(pid server, request* r, time_limit limit) {
         return refuse({.code = errc::calling_self, .reason = exit_reason{"calling_self"}});
     // An exit may be thrown while we wait for room; then the request is still the caller's alone.
     reserved_room room{server};
-    if (auto full = room.reserve(r, limit))
+    if (auto full = room.reserve(r, timeout))
         return refuse(std::move(*full));
     r->owners.store(2, std::memory_order_relaxed);
     unsigned depth = 0;
@@ -204,10 +204,10 @@ void send(pid server, request* r, time_limit limit) {
     }
 }
 
-[[gnu::noinline]] bool call_from_thread(pid server, request* r, time_limit limit) {
-    limit = limit.deadline(time_limit::clock::now());
-    send(server, r, limit);
-    if (await(r, limit))
+[[gnu::noinline]] bool call_from_thread(pid server, request* r, time_limit timeout) {
+    timeout = timeout.deadline(time_limit::clock::now());
+    send(server, r, timeout);
+    if (await(r, timeout))
         return true;
     abandon(r);
     return false;
@@ -220,17 +220,17 @@ void send(pid server, request* r, time_limit limit) {
 
 } // namespace
 
-bool call_and_wait(pid server, request* r, time_limit limit) {
+bool call_and_wait(pid server, request* r, time_limit timeout) {
     worker* w = this_worker;
     if (!w)
-        return call_from_thread(server, r, limit);
+        return call_from_thread(server, r, timeout);
     process* p = w->process_now();
-    return p ? call_from_process(*w, *p, server, r, limit) : refuse_to_block(r);
+    return p ? call_from_process(*w, *p, server, r, timeout) : refuse_to_block(r);
 }
 
 bool call_new(process& child,
               request* r,
-              time_limit limit,
+              time_limit timeout,
               runtime_guard& here,
               never_sent_function never_sent) {
     worker* w = this_worker;
@@ -246,7 +246,7 @@ bool call_new(process& child,
                     never_sent(*child, r);
             }
         } not_yet{&child, r, never_sent};
-        return converse(*w, *p, server, owner, limit, [&](wait_op&) {
+        return converse(*w, *p, server, owner, timeout, [&](wait_op&) {
             not_yet.child = nullptr;
             run_now(*w, child, r);
             return true;
@@ -257,7 +257,7 @@ bool call_new(process& child,
     append(child, r);
     schedule(child);
     here.leave(); // what follows may take long
-    if (await(r, limit))
+    if (await(r, timeout))
         return true;
     abandon(r);
     return false;
@@ -278,7 +278,7 @@ failure stayed_full(pid server) {
 /// whether we wait for room that there is: if that room is gone now, we see that it waits. Model:
 /// `room`.
 std::optional<failure> wait_for_room_in_process(
-    worker& w, process& p, pid server, request* r, time_limit limit) {
+    worker& w, process& p, pid server, request* r, time_limit timeout) {
     request_owner owner{r};
     cancellation_point(p);
     std::optional<failure> refused;
@@ -296,7 +296,7 @@ std::optional<failure> wait_for_room_in_process(
         }
         return true;
     };
-    if (!converse<wait_edge::kind::room>(w, p, server, owner, limit, send)) {
+    if (!converse<wait_edge::kind::room>(w, p, server, owner, timeout, send)) {
         if (!look_again && !refused)
             refused = stayed_full(server);
     } else {
@@ -307,13 +307,13 @@ std::optional<failure> wait_for_room_in_process(
     return refused;
 }
 
-std::optional<failure> wait_for_room_in_thread(pid server, request* r, time_limit limit) {
-    limit = limit.deadline(time_limit::clock::now());
+std::optional<failure> wait_for_room_in_thread(pid server, request* r, time_limit timeout) {
+    timeout = timeout.deadline(time_limit::clock::now());
     send(server, r, infinity);
     std::atomic_thread_fence(std::memory_order_seq_cst); // as above
     const bool look_again = has_room(server) && !is_answered(r);
     std::optional<failure> refused;
-    if (look_again || !await(r, limit)) {
+    if (look_again || !await(r, timeout)) {
         if (!look_again)
             refused = stayed_full(server);
         abandon(r);
@@ -327,12 +327,12 @@ std::optional<failure> wait_for_room_in_thread(pid server, request* r, time_limi
 
 } // namespace
 
-std::optional<failure> wait_for_room(pid server, request* r, time_limit limit) {
+std::optional<failure> wait_for_room(pid server, request* r, time_limit timeout) {
     worker* w = this_worker;
     if (!w)
-        return wait_for_room_in_thread(server, r, limit);
+        return wait_for_room_in_thread(server, r, timeout);
     if (process* p = w->process_now())
-        return wait_for_room_in_process(*w, *p, server, r, limit);
+        return wait_for_room_in_process(*w, *p, server, r, timeout);
     release(r);
     return would_block();
 }
@@ -343,10 +343,10 @@ bool is_answered(const request* r) noexcept {
     return r->state.load(std::memory_order_acquire) == pending_state::answered;
 }
 
-bool await(request* r, time_limit limit) { return await_any(&r, 1, limit) == 0; }
+bool await(request* r, time_limit timeout) { return await_any(&r, 1, timeout) == 0; }
 
-std::size_t await_any(request* const* requests, std::size_t count, time_limit limit) {
-    return wait_for_any(requests, count, limit);
+std::size_t await_any(request* const* requests, std::size_t count, time_limit timeout) {
+    return wait_for_any(requests, count, timeout);
 }
 
 void abandon(request* r) noexcept { release(r); }

@@ -31,12 +31,12 @@ using never_sent_function = void (*)(process& child, request* r);
 /// caller that comes before the child has the request leaves the child to `never_sent`.
 [[nodiscard]] bool call_new(process& child,
                             request* r,
-                            time_limit limit,
+                            time_limit timeout,
                             runtime_guard& here,
                             never_sent_function never_sent);
 /// Waits for room in the full mailbox of `server` by a request for it, and gives up the caller's
 /// share of that. Null: there is room, or was. A failure: why there will be none.
-std::optional<failure> wait_for_room(pid server, request* r, time_limit limit);
+std::optional<failure> wait_for_room(pid server, request* r, time_limit timeout);
 /// What a caller is told of a process that has exited, or of a null pid.
 failure no_process(pid server);
 

@@ -8,7 +8,7 @@
 
 namespace coppice::detail {
 
-std::optional<failure> reserved_room::reserve_in_bounded(envelope* n, time_limit limit) {
+std::optional<failure> reserved_room::reserve_in_bounded(envelope* n, time_limit timeout) {
     for (;;) {
         switch (reserve_room(to_, n)) {
         case room::reserved:
@@ -23,9 +23,9 @@ std::optional<failure> reserved_room::reserve_in_bounded(envelope* n, time_limit
         case overflow_policy::block:
             if (to_ == this_process::self())
                 return full_mailbox(to_, "its own process cannot wait for room in it");
-            limit = limit.deadline(clock_now());
+            timeout = timeout.deadline(clock_now());
             // It is no ring when the receiver has made room since we looked.
-            if (auto refused = wait_for_room(to_, make_room_request(), limit);
+            if (auto refused = wait_for_room(to_, make_room_request(), timeout);
                 refused && !(refused->code == errc::call_cycle && has_room(to_)))
                 return refused;
             continue;

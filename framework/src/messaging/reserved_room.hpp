@@ -18,18 +18,18 @@ public:
             return_room(to_);
     }
 
-    /// Makes room for `n`, as the receiver's policy says; waits at most `limit`.
+    /// Makes room for `n`, as the receiver's policy says; waits at most `timeout`.
     /// A failure: there is none, and the envelope must not be sent.
-    std::optional<failure> reserve(envelope* n, time_limit limit) {
+    std::optional<failure> reserve(envelope* n, time_limit timeout) {
         if (!slot_of(to_)->mail_bound.exists())
             return std::nullopt;
-        return reserve_in_bounded(n, limit);
+        return reserve_in_bounded(n, timeout);
     }
     /// The receiver has the message, and gives the room back when it has left the mailbox.
     void delivered() noexcept { reserved_ = false; }
 
 private:
-    std::optional<failure> reserve_in_bounded(envelope* n, time_limit limit);
+    std::optional<failure> reserve_in_bounded(envelope* n, time_limit timeout);
     pid to_;
     bool reserved_ = false;
 };

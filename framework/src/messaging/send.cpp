@@ -3,6 +3,7 @@
 #include "log/report_events.hpp"
 #include "messaging/call.hpp"
 #include "messaging/reserved_room.hpp"
+#include "process/envelope_tables.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/mailbox_limit.hpp"
 #include "signals/signals.hpp"
@@ -30,13 +31,7 @@ struct flow_control_marker final : request {
         destroy = [](request* r) noexcept { dispose(static_cast<flow_control_marker*>(r)); };
     }
     static void handle(envelope* n, void*) { deliver(static_cast<request*>(n)); }
-    static constexpr envelope_ops operations{.what = envelope_ops::kind::system,
-                                             .key = nullptr,
-                                             .name = "flow control",
-                                             .handle = &handle,
-                                             .drop = nullptr,
-                                             .payload = nullptr,
-                                             .is_request = true};
+    static constexpr envelope_ops operations = system_request("flow control", &handle);
 };
 
 /// Waits until the receiver has come to what was sent so far. False: the time was up.
@@ -169,7 +164,7 @@ bool post_if_room(pid to, envelope* n) {
     return true;
 }
 
-std::optional<failure> try_post(pid to, envelope* n, time_limit limit) {
+std::optional<failure> try_post(pid to, envelope* n, time_limit timeout) {
     if (!to || !the_runtime.load(std::memory_order_acquire)) {
         n->ops->drop(n);
         return no_process(to);
@@ -177,7 +172,7 @@ std::optional<failure> try_post(pid to, envelope* n, time_limit limit) {
     process* me = current_process();
     message_owner owner{n}; // an exit may be thrown while we wait for room
     reserved_room room{to};
-    if (auto full = room.reserve(n, limit))
+    if (auto full = room.reserve(n, timeout))
         return full;
     unsigned depth = 0;
     const pushed done = push(to, n, depth);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "messaging/send.hpp"
+#include "process/envelope_tables.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/suspension.hpp"
 #include <coppice/pid.hpp>
@@ -13,12 +14,7 @@ namespace {
 struct look_again final : envelope {
     look_again() noexcept : envelope{operations} {}
     static void handle(envelope* n, void*) { dispose(static_cast<look_again*>(n)); }
-    static constexpr envelope_ops operations{.what = envelope_ops::kind::runtime,
-                                             .key = nullptr,
-                                             .name = "timer",
-                                             .handle = &handle,
-                                             .drop = nullptr,
-                                             .payload = nullptr};
+    static constexpr envelope_ops operations = between_threads("timer", &handle);
 };
 
 time_limit::clock::time_point later(time_limit::clock::time_point now,
@@ -29,7 +25,8 @@ time_limit::clock::time_point later(time_limit::clock::time_point now,
 /// A process that sets many timers without a pause keeps its thread from firing those that are due.
 void let_timers_fire(worker& w, time_limit::clock::time_point now) {
     process* me = w.process_now();
-    if (w.sim || !me || !me->running || !w.wheel.is_behind(now) || std::uncaught_exceptions() > 0)
+    if (w.sim || !me || !me->running || !w.timers.waits.is_behind(now) ||
+        std::uncaught_exceptions() > 0)
         return;
     w.fire_timers(now);
     w.yield();
@@ -46,7 +43,7 @@ timer_ref post_after(pid to, time_limit::clock::duration d, envelope* n) {
     worker* w = this_worker;
     worker& owner = w ? *w : here.runtime()->any_worker();
     const auto now = w ? w->now() : clock_now();
-    const timer_ref t = owner.later.set(now, later(now, d), to, n);
+    const timer_ref t = owner.timers.messages.set(now, later(now, d), to, n);
     if (w)
         let_timers_fire(*w, now);
     else

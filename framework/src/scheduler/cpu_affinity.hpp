@@ -36,8 +36,8 @@ struct proposed_move {
 };
 
 /// What helps a normal thread that stands still, if anything may. Where a low-priority thread
-/// shares its processor, the watchdog thread goes there: when it sleeps again, the kernel chooses anew.
-/// Where another normal thread does, it moves to one that only low-priority threads have.
+/// shares its processor, the watchdog thread goes there: when it sleeps again, the kernel chooses
+/// anew. Where another normal thread does, it moves to one that only low-priority threads have.
 std::optional<proposed_move> plan_move(std::span<const standing> awake) noexcept;
 
 } // namespace coppice::detail

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "scheduler/dead_timers.hpp"
+#include "process/envelope_tables.hpp"
 #include "scheduler/runtime_state.hpp"
 #include <algorithm>
 #include <new>
@@ -28,16 +29,11 @@ struct dropped_messages final : envelope {
             m->ops->drop(m);
         current = before;
     }
-    static constexpr envelope_ops operations{.what = envelope_ops::kind::runtime,
-                                             .key = nullptr,
-                                             .name = "timers of the dead",
-                                             .handle = &handle,
-                                             .drop = nullptr,
-                                             .payload = nullptr};
+    static constexpr envelope_ops operations = between_threads("timers of the dead", &handle);
 };
 
 bool has_timers(const worker& w) noexcept {
-    return w.later.next() != dead_timers::clock::time_point::max();
+    return w.timers.messages.next() != dead_timers::clock::time_point::max();
 }
 
 } // namespace
@@ -71,7 +67,7 @@ dead_timers::clock::time_point dead_timers::look(clock::time_point now) {
         looking_ = true;
     }
     worker& w = *workers[thread_];
-    const bool round = !has_timers(w) || w.later.take_some_of_the_dead(found_);
+    const bool round = !has_timers(w) || w.timers.messages.take_some_of_the_dead(found_);
     if (!found_.empty()) {
         auto* const carrier = make_envelope<dropped_messages>();
         carrier->messages.swap(found_);

@@ -12,9 +12,9 @@ struct runtime_state;
 /// Lets go of messages for later whose receivers have ended, as OTP cancels timers of the dead.
 ///
 /// The memory of a timer is small, what its message holds may be large, and the time may be far
-/// away. So after processes have ended the watchdog thread looks at all timers, a few at a time, and then
-/// waits until others have ended. Timers that were set for the dead afterwards are found by a look
-/// now and then.
+/// away. So after processes have ended the watchdog thread looks at all timers, a few at a time,
+/// and then waits until others have ended. Timers that were set for the dead afterwards are found
+/// by a look now and then.
 ///
 /// Context: the watchdog thread.
 class dead_timers {

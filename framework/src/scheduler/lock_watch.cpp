@@ -60,7 +60,7 @@ void lock_watch::look(const worker& w,
     if (cpu * little_cpu > age)
         return;
     try {
-        if (!waits_for_lock(w.tid.load(std::memory_order_relaxed)))
+        if (!waits_for_lock(w.watched.tid()))
             return;
         suspended_processes others = suspended_on(w, p);
         if (others.count == 0)

@@ -41,7 +41,7 @@ void long_handler_reports::begin(std::size_t thread,
         r.step = step;
         r.frames.clear();
         r.send_at = now;
-        const kernel_wait k = kernel_wait_of(w.tid.load(std::memory_order_relaxed));
+        const kernel_wait k = kernel_wait_of(w.watched.tid());
         if (k.function)
             r.frames.push_back(k.function);
         if (k.may_be_interrupted && w.sample.ask(runtime_.threads[thread].native_handle()))

@@ -103,10 +103,7 @@ process* low_priority_queue::rescue(std::chrono::steady_clock::time_point now) {
 void begin_low_priority_turn(worker& w) { w.low_priority_turn_began = cpu_of_thread(); }
 
 void charge_cpu(worker& w, process& p) {
-    const bool offended =
-        w.watchdog_flags.load(std::memory_order_relaxed) & worker::flag_over_time_slice &&
-        w.offence_step.load(std::memory_order_relaxed) == w.steps.load(std::memory_order_relaxed);
-    w.watchdog_flags.fetch_and(~worker::flag_over_time_slice, std::memory_order_relaxed);
+    const bool offended = w.watched.take_overrun();
     const bool is_low_priority = w.kind == thread_class::low_priority;
     if (!offended && !is_low_priority)
         return;
@@ -123,7 +120,7 @@ void charge_cpu(worker& w, process& p) {
             p.low_priority = false;
         return;
     }
-    h.charge(cpu - std::chrono::nanoseconds{w.offence_cpu.load(std::memory_order_relaxed)}, now);
+    h.charge(cpu - w.watched.cpu_before_overrun(), now);
     h.overrun(now);
     if (p.server && !p.server->keeps_normal_priority && h.is_cpu_bound(now))
         p.low_priority = true;

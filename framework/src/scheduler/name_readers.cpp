@@ -27,8 +27,7 @@ known_threads& threads() {
 
 /// Acquire: what was read in the steps before is done.
 bool has_done(const worker& w, std::uint64_t step) noexcept {
-    return w.steps.load(std::memory_order_acquire) != step ||
-           w.runs.load(std::memory_order_acquire) == nullptr;
+    return w.watched.steps_seen() != step || w.watched.runs_nothing();
 }
 
 /// Under the lock. Seq_cst: either the counter shows a reader, or the reader sees the new epoch and
@@ -63,7 +62,7 @@ void grace_period::begin() {
     asymmetric_thread_fence_heavy();
     epoch_ = counted.epoch.load(std::memory_order_relaxed); // it changes under the lock only
     for (const worker* w : t.all) {
-        const std::uint64_t step = w->steps.load(std::memory_order_acquire);
+        const std::uint64_t step = w->watched.steps_seen();
         // We ourselves read nothing now.
         if (w != this_worker && !has_done(*w, step))
             threads_.push_back({w, step});

@@ -41,7 +41,7 @@ constexpr int sample_signal = SIGURG;
 void on_sample(int) {
     const int error_before = errno;
     if (worker* const w = this_worker)
-        w->sample.answer(w->steps.load(std::memory_order_relaxed)); // our own thread writes it
+        w->sample.answer(w->watched.steps()); // our own thread writes it
     errno = error_before;
 }
 

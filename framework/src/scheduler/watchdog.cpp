@@ -28,7 +28,7 @@ public:
         return std::chrono::seconds{t.tv_sec} + std::chrono::nanoseconds{t.tv_nsec};
     }
     bool blocked_in_kernel() override {
-        std::ifstream file{"/proc/self/task/" + std::to_string(worker_.tid.load()) + "/stat"};
+        std::ifstream file{"/proc/self/task/" + std::to_string(worker_.watched.tid()) + "/stat"};
         std::string line;
         std::getline(file, line);
         const auto bracket = line.rfind(')'); // the state stands behind the name
@@ -43,13 +43,6 @@ private:
 
 bool sleeps(const worker& w) noexcept {
     return w.place.parked.load(std::memory_order_relaxed) != nullptr;
-}
-
-/// The thread is told what it had used when the piece was first seen; it ran for a while before.
-void say_over_time_slice(worker& w, std::uint64_t step, std::chrono::nanoseconds cpu_at_first) {
-    w.offence_cpu.store((cpu_at_first - shortest_period).count(), std::memory_order_relaxed);
-    w.offence_step.store(step, std::memory_order_relaxed);
-    w.watchdog_flags.fetch_or(worker::flag_over_time_slice, std::memory_order_relaxed);
 }
 
 } // namespace
@@ -95,20 +88,18 @@ void watchdog::want_helpers(unsigned stuck) {
 
 void watchdog::note_where_it_stands(std::size_t thread, bool still) {
     const worker& w = *runtime_.workers[thread];
-    if (w.tid.load(std::memory_order_acquire) == 0 || !w.processor)
-        return;
-    const auto* const processor = static_cast<const volatile std::uint32_t*>(w.processor);
-    awake_.push_back({thread, *processor, w.kind, still});
+    if (const volatile std::uint32_t* const processor = w.watched.processor())
+        awake_.push_back({thread, *processor, w.kind, still});
 }
 
 void watchdog::make_one_move() {
     if (const auto move = plan_move(awake_))
-        move_thread(move->thread ? runtime_.workers[*move->thread]->tid.load() : 0,
+        move_thread(move->thread ? runtime_.workers[*move->thread]->watched.tid() : 0,
                     move->processor);
 }
 
 void watchdog::send_due_messages(worker& stuck, thread_observation::clock::time_point now) {
-    stuck.later.take_due(now, due_);
+    stuck.timers.messages.take_due(now, due_);
     post_due(due_);
     due_.clear();
 }
@@ -136,13 +127,13 @@ bool watchdog::look_at_all(thread_observation::clock::time_point now) {
 
 watch_plan watchdog::look_at(std::size_t thread, thread_observation::clock::time_point now) {
     worker& w = *runtime_.workers[thread];
-    const std::uint64_t step = w.steps.load(std::memory_order_acquire);
-    const process* const p = w.runs.load(std::memory_order_relaxed);
+    const std::uint64_t step = w.watched.steps_seen();
+    const process* const p = w.watched.runs();
     const thread_view view{.asleep = sleeps(w),
                            .in_process = p != nullptr,
-                           .in_handlers = w.in_handlers.load(std::memory_order_relaxed),
+                           .in_handlers = w.watched.is_in_handlers(),
                            .low_priority = w.kind == thread_class::low_priority,
-                           .has_due_timers = w.later.is_due(now)};
+                           .has_due_timers = w.timers.messages.is_due(now)};
     costs_of costs{w, cpu_clocks_[thread]};
     const auto verdict =
         seen_[thread].look(now, observed_step(view, step), limits_for(view, limits_), costs);
@@ -150,12 +141,13 @@ watch_plan watchdog::look_at(std::size_t thread, thread_observation::clock::time
     const watch_plan plan = plan_watch(view, verdict, age, limits_);
 
     if (plan.say_time_has_passed)
-        w.watchdog_flags.fetch_or(worker::flag_time_has_passed, std::memory_order_relaxed);
+        w.watched.say_time_has_passed();
     if (plan.note_processor)
         note_where_it_stands(thread, plan.stands_still);
     if (plan.say_over_time_slice)
-        say_over_time_slice(w, step, seen_[thread].cpu_at_first());
-    w.stuck.store(plan.is_stuck, std::memory_order_relaxed);
+        w.watched.say_over_time_slice(step, seen_[thread].cpu_at_first() -
+                                                shortest_period); // it ran before it was seen
+    w.watched.set_stuck(plan.is_stuck);
     if (plan.is_stuck)
         if (process* const next = w.newest.take_away())
             runtime_.overflow.add(next); // want_helpers publishes it

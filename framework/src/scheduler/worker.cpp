@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "scheduler/worker.hpp"
 #include "memory/stack_pool.hpp"
+#include "process/envelope_tables.hpp"
 #include "process/guarded.hpp"
 #include "process/process_table.hpp"
 #include "scheduler/cpu_affinity.hpp"
@@ -46,25 +47,25 @@ public:
 
     void awakened(boost::fibers::context* c) noexcept override {
         if (c->is_context(boost::fibers::type::dispatcher_context)) {
-            w_.dispatcher = c;
-            w_.dispatcher_ready = true;
+            w_.contexts.dispatcher = c;
+            w_.contexts.dispatcher_ready = true;
         } else if (c->is_context(boost::fibers::type::main_context))
-            w_.main_ready = true;
+            w_.contexts.main_ready = true;
         else
             w_.make_ready(*static_cast<fiber*>(c->get_properties()));
     }
 
     COPPICE_UNSEEN_BY_TSAN boost::fibers::context* pick_next() noexcept override {
         fiber* self = w_.current;
-        sanitizer::stack_info* from = self && self->quit ? nullptr : w_.stack;
+        sanitizer::stack_info* from = self && self->quit ? nullptr : w_.contexts.stack;
         fiber* f = nullptr;
         if (self && self->duty != fiber::io_duty::none)
             w_.handler_begins_to_wait();
         if (std::exchange(w_.io_sleeps_next, false) && !w_.is_any_fiber_ready()) {
             w_.io->duty = fiber::io_duty::sleep;
             f = w_.io;
-        } else if (has_ended() || (w_.want_dispatcher && w_.dispatcher_ready))
-            w_.want_dispatcher = false;
+        } else if (has_ended() || (w_.contexts.want_dispatcher && w_.contexts.dispatcher_ready))
+            w_.contexts.want_dispatcher = false;
         else if (f = w_.choose(); f && f == self) {
             // It became ready while it was about to sleep. The active context must never be
             // returned, so it goes through the dispatcher.
@@ -72,18 +73,18 @@ public:
             f = nullptr;
         }
         exception_state& mine = self ? self->exceptions : outside_;
-        exception_state::swap(w_.exceptions, mine, f ? f->exceptions : outside_);
+        exception_state::swap(w_.contexts.exceptions, mine, f ? f->exceptions : outside_);
         w_.current = f;
-        w_.step(f ? f->current : nullptr);
+        w_.watched.step(f ? f->current : nullptr);
         if (f)
             return enter(from, f->stack, f->context);
-        if (w_.main_ready) {
-            w_.main_ready = false;
-            return enter(from, w_.main_stack, w_.main);
+        if (w_.contexts.main_ready) {
+            w_.contexts.main_ready = false;
+            return enter(from, w_.contexts.main_stack, w_.contexts.main);
         }
-        if (w_.dispatcher_ready) {
-            w_.dispatcher_ready = false;
-            return enter(from, dispatcher_stack(), w_.dispatcher);
+        if (w_.contexts.dispatcher_ready) {
+            w_.contexts.dispatcher_ready = false;
+            return enter(from, dispatcher_stack(), w_.contexts.dispatcher);
         }
         return nullptr; // it is the dispatcher that asks
     }
@@ -118,16 +119,16 @@ private:
         if (!from)
             sanitizer::will_be_unwound_by(dispatcher_stack());
         sanitizer::before_switch(from, to);
-        w_.stack = &to;
+        w_.contexts.stack = &to;
         return c;
     }
     sanitizer::stack_info& dispatcher_stack() noexcept {
-        sanitizer::stack_info& s = w_.dispatcher_stack;
-        if (!s.bottom && w_.dispatcher) {
+        sanitizer::stack_info& s = w_.contexts.dispatcher_stack;
+        if (!s.bottom && w_.contexts.dispatcher) {
             // Boost puts the context at the top of the stack that it makes for it.
             s.size = boost::context::stack_traits::default_size();
-            s.bottom = reinterpret_cast<char*>(w_.dispatcher) + 512 - s.size;
-            w_.known_dispatcher_stack.is(s.bottom, s.size);
+            s.bottom = reinterpret_cast<char*>(w_.contexts.dispatcher) + 512 - s.size;
+            w_.contexts.known_dispatcher_stack.is(s.bottom, s.size);
         }
         return s;
     }
@@ -148,12 +149,7 @@ struct wakeup_envelope final : envelope {
         else
             schedule(p);
     }
-    static constexpr envelope_ops operations{.what = envelope_ops::kind::runtime,
-                                             .key = nullptr,
-                                             .name = "wake",
-                                             .handle = &handle,
-                                             .drop = nullptr,
-                                             .payload = nullptr};
+    static constexpr envelope_ops operations = between_threads("wake", &handle);
 };
 
 } // namespace
@@ -174,44 +170,39 @@ void worker::make_ready(fiber& f) noexcept {
         sim->waiting.push_back({.resumed = &f});
         return;
     }
-    f.next = nullptr;
-    if (ready_tail)
-        ready_tail->next = &f;
-    else
-        ready_head = &f;
-    ready_tail = &f;
+    ready.push(f);
 }
 
 void worker::switch_to(fiber& f) {
     fiber& self = *current;
-    exception_state::swap(exceptions, self.exceptions, f.exceptions);
+    exception_state::swap(contexts.exceptions, self.exceptions, f.exceptions);
     current = &f;
-    step(f.current);
-    stack = &f.stack;
+    watched.step(f.current);
+    contexts.stack = &f.stack;
     sanitizer::before_switch(&self.stack, f.stack);
     f.context->resume();
     sanitizer::after_switch(self.stack);
 }
 
-inline void worker::leave_to(fiber* next) {
+void worker::leave_to(fiber* next) {
     fiber& self = *current;
     if (next == &self)
         return;
     if (next)
         return switch_to(*next);
-    want_dispatcher = true;
+    contexts.want_dispatcher = true;
     self.context->suspend();
     sanitizer::after_switch(self.stack);
 }
 
 void worker::block() {
     fiber& self = *current;
-    if (watchdog_flags.load(std::memory_order_relaxed) & flag_over_time_slice && self.current)
+    if (watched.is_told_of_time_slice() && self.current)
         charge_cpu(*this, *self.current);
     if (fiber* const next = choose(); next != &self)
         leave_to(next);
     else
-        step(self.current);
+        watched.step(self.current);
 }
 
 void worker::yield() {
@@ -243,10 +234,10 @@ void worker::fiber_main(fiber& self) {
     while (!self.quit) {
         if (process* p = std::exchange(self.assigned, nullptr)) {
             self.current = p;
-            step(p);
+            watched.step(p);
             run(*p);
             self.current = nullptr;
-            step(nullptr);
+            watched.step(nullptr);
         }
         free.push(self);
         leave_to(choose());
@@ -280,7 +271,7 @@ void worker::new_io_fiber() {
         });
     io->context = c.get();
     boost::fibers::context::active()->attach(c.get()); // it keeps itself until it ends
-    known_io_stack.is(io->stack.bottom, io->stack.size);
+    contexts.known_io_stack.is(io->stack.bottom, io->stack.size);
     ++fibers;
     (void)f.release(); // its context owns it
 }
@@ -293,14 +284,14 @@ void worker::io_main(fiber& self) {
             look_at_io();
         self.duty = fiber::io_duty::none;
         handler_waits = false;
-        leave_to(want_dispatcher ? nullptr : choose());
+        leave_to(contexts.want_dispatcher ? nullptr : choose());
     }
     --fibers;
 }
 
 void worker::handler_begins_to_wait() {
     handler_waits = true;
-    in_handlers.store(false, std::memory_order_relaxed);
+    watched.set_in_handlers(false);
     // It may run where the thread sleeps. The thread goes on without it, so it neither sleeps nor
     // searches.
     idle_list().leave(place);
@@ -338,18 +329,16 @@ void worker::set_up() {
         enter_class(kind);
     constexpr const char* kinds[] = {"coppice/", "coppice/low", "coppice/standby"};
     name_thread(kinds[static_cast<std::size_t>(kind)] + std::to_string(index));
-    processor = processor_of_this_thread();
-    tid.store(static_cast<int>(syscall(SYS_gettid)), std::memory_order_release);
+    watched.has_begun(static_cast<int>(syscall(SYS_gettid)), processor_of_this_thread());
     static thread_local thread_end at_end;
-    at_end.stack = &main_stack;
+    at_end.stack = &contexts.main_stack;
     boost::fibers::use_scheduling_algorithm<fiber_algorithm>(this);
-    main = boost::fibers::context::active();
-    exceptions = exception_state::of_thread();
-    sanitizer::adopt_thread(main_stack);
-    known_main_stack.is(main_stack.bottom, main_stack.size);
-    stack = &main_stack;
-    wheel.start(now());
-    later.start(now());
+    contexts.main = boost::fibers::context::active();
+    contexts.exceptions = exception_state::of_thread();
+    sanitizer::adopt_thread(contexts.main_stack);
+    contexts.known_main_stack.is(contexts.main_stack.bottom, contexts.main_stack.size);
+    contexts.stack = &contexts.main_stack;
+    timers.start(now());
     name_readers::add_thread(*this);
     new_io_fiber();
 }
@@ -363,8 +352,8 @@ void worker::run_thread() {
         return begun.set_exception(std::move(failed));
     }
     begun.set_value();
-    main->suspend(); // until the runtime stops and nothing is left to do
-    sanitizer::after_switch(main_stack);
+    contexts.main->suspend(); // until the runtime stops and nothing is left to do
+    sanitizer::after_switch(contexts.main_stack);
     if (fiber* const f = std::exchange(io, nullptr); !handler_waits)
         end(*f);
     else { // for something that will not happen any more: its stack is left
@@ -376,16 +365,14 @@ void worker::run_thread() {
     while (fibers > 0) {
         while (fiber* f = free.pop())
             end(*f);
-        main_ready = true;
-        main->suspend();
-        sanitizer::after_switch(main_stack);
+        contexts.main_ready = true;
+        contexts.main->suspend();
+        sanitizer::after_switch(contexts.main_stack);
     }
     for (fiber* f : abandoned) // Boost's scheduler would wait for them
         f->context->detach();
     drain_remote(); // answers that came back to callers that have exited
-    std::vector<due_message> unsent;
-    later.take_all(unsent); // their receivers are gone
-    post_due(unsent);
+    timers.send_all();
     process_table::flush_cache();
     name_readers::remove_thread(*this);
     // What a thread_local's destructor does is done by a plain thread.
@@ -441,7 +428,7 @@ void schedule(process& p) {
             return w->make_ready(*f);
     } else if (w && !w->sim && w->keeps_work() && !p.low_priority) {
         // Behind a handler that is stuck nothing may wait where others do not see it.
-        if (process* const waits = w->stuck.load(std::memory_order_relaxed) ? &p : w->newest.put(p))
+        if (process* const waits = w->watched.is_stuck() ? &p : w->newest.put(p))
             enqueue(*w, *waits);
         return;
     }
@@ -454,8 +441,8 @@ void schedule_last(worker& w, process& p) {
     enqueue(w, p);
 }
 
-void worker::arm(wait_op& op, time_limit limit) {
-    if (limit.is_infinite())
+void worker::arm(wait_op& op, time_limit timeout) {
+    if (timeout.is_infinite())
         return;
     op.fire = [](timer_hook* h) {
         auto& o = static_cast<wait_op&>(*h);
@@ -466,9 +453,9 @@ void worker::arm(wait_op& op, time_limit limit) {
             o.who->owner.make_ready(*o.who);
     };
     using namespace std::chrono_literals;
-    if (!limit.is_absolute() && limit.length() >= 1s && !sim)
-        return wheel.arm_at_next_look(op, limit.length());
-    wheel.arm(op, wait_timers::tick_of(limit.deadline(now())));
+    if (!timeout.is_absolute() && timeout.length() >= 1s && !sim)
+        return timers.waits.arm_at_next_look(op, timeout.length());
+    timers.waits.arm(op, wait_timers::tick_of(timeout.deadline(now())));
 }
 
 } // namespace coppice::detail

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "process/process.hpp"
+#include "scheduler/fiber.hpp"
 #include "scheduler/idle_threads.hpp"
 #include "scheduler/lifo_slot.hpp"
 #include "scheduler/run_queue.hpp"
 #include "scheduler/simulation_state.hpp"
 #include "scheduler/stack_sample.hpp"
 #include "scheduler/thread_class.hpp"
-#include "support/exception_state.hpp"
-#include "support/sanitizer.hpp"
-#include "timers/message_timers.hpp"
-#include "timers/timer_slack.hpp"
-#include "timers/wait_timers.hpp"
-#include <algorithm>
-#include <boost/fiber/context.hpp>
-#include <boost/fiber/properties.hpp>
+#include "scheduler/thread_contexts.hpp"
+#include "scheduler/thread_timers.hpp"
+#include "scheduler/wait_op.hpp"
+#include "scheduler/watched_thread.hpp"
 #include <future>
 #include <memory>
 #include <thread>
@@ -25,75 +22,11 @@ namespace coppice::detail {
 struct worker;
 struct runtime_state;
 
-/// A pooled stack on which handlers run. It belongs to one thread for ever, so that thread_local,
-/// errno and Asio's thread state stay true across a suspension.
-struct fiber : boost::fibers::fiber_properties {
-    explicit fiber(worker& w) : fiber_properties{nullptr}, owner{w} {}
-    ~fiber() override { sanitizer::forget(stack); }
-
-    worker& owner;
-    boost::fibers::context* context = nullptr;
-    process* assigned = nullptr;             // to be run when this fiber is switched to
-    process* current = nullptr;              // whose code stands on this stack
-    fiber* next = nullptr;                   // free list or ready queue
-    const exit_reason* exits_with = nullptr; // while the object of a server is destroyed
-    exception_state exceptions;
-    sanitizer::stack_info stack;
-    /// Handlers of Asio run on a fiber of their own, so that one may wait in a primitive of
-    /// Boost.Fiber without holding the stack of a process.
-    enum class io_duty : std::uint8_t { none, look, sleep };
-    bool quit = false;
-    bool abandoned = false; // its stack ended in std::terminate, see abandon.hpp
-    io_duty duty = io_duty::none;
-};
-
-/// The fibers of a thread that run nothing, the last one used first.
-class free_fibers {
-public:
-    explicit operator bool() const noexcept { return top_ != nullptr; }
-    std::size_t count() const noexcept { return count_; }
-
-    void push(fiber& f) noexcept {
-        f.next = top_;
-        top_ = &f;
-        ++count_;
-    }
-    fiber* pop() noexcept {
-        fiber* f = top_;
-        if (f) {
-            top_ = f->next;
-            least_ = std::min(least_, --count_);
-        }
-        return f;
-    }
-    /// The least that there were since this was asked last: so many were not needed.
-    std::size_t unused() noexcept { return std::exchange(least_, count_); }
-
-private:
-    fiber* top_ = nullptr;
-    std::size_t count_ = 0;
-    std::size_t least_ = 0;
-};
-
-/// Something that a process waits for inside a handler, on its stack. All of it is decided on the
-/// fiber's own thread, so no atomic is needed: the first to end the wait wins.
-struct wait_op : timer_hook {
-    enum class outcome : std::uint8_t { waiting, woken, timed_out, cancelled };
-
-    /// Ends the wait from outside: time is up, or the process must go. False: it ends by itself
-    /// soon (an answer is on its way, or a cancelled operation completes).
-    bool (*give_up)(wait_op&) = [](wait_op&) { return true; };
-    fiber* who = nullptr;
-    outcome result = outcome::waiting;
-    bool uncancellable = false;
-};
-
 /// A thread of the runtime.
 struct worker {
     worker(runtime_state& r, std::uint16_t n, thread_class k) : runtime{r}, index{n}, kind{k} {}
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
-    ~worker() { message_timers::give_back(later); }
 
     runtime_state& runtime; // ours, also when another has been started since
     std::uint16_t index;    // among all threads
@@ -102,18 +35,10 @@ struct worker {
     // --- fibers ---
     fiber* current = nullptr;
     free_fibers free;
-    fiber* ready_head = nullptr;
-    fiber* ready_tail = nullptr;
+    ready_fibers ready;
     std::size_t fibers = 0;
     std::vector<fiber*> abandoned; // never run again, not counted among them
-    boost::fibers::context* dispatcher = nullptr;
-    boost::fibers::context* main = nullptr;
-    bool dispatcher_ready = false;
-    bool main_ready = false;
-    bool want_dispatcher = false;
-    void** exceptions = nullptr;
-    sanitizer::stack_info dispatcher_stack, main_stack;
-    sanitizer::stack_info* stack = nullptr; // of what runs now
+    thread_contexts contexts;
 
     // --- what wants to run ---
     lifo_slot newest;
@@ -130,53 +55,27 @@ struct worker {
         nullptr}; // envelopes from other threads, newest first
     std::atomic<bool> boost_notified{false};
 
-    wait_timers wheel;
-    message_timers& later{message_timers::take()};
-    std::vector<due_message> letters; // to be sent by fire_timers
-    timer_slack pace;                 // of them
+    // --- when nothing does ---
+    thread_timers timers;
     thread_parker place;
     timer_hook rest;                 // a second after it slept
     std::uint64_t rest_armed_at = 0; // in steps
     std::uint64_t rested_at = 0;
     simulated* sim = nullptr;
 
-    // Written here, read by all.
+    // --- what other threads see ---
     std::atomic<std::uint64_t> created{0}, exited{0};
     std::atomic<std::uint32_t> functions_here{0}; // functions that live here until they end
     std::promise<void> begun;                     // or why it could not begin
-    std::atomic<std::uint64_t> steps{0};          // as long as it stands still, the same code runs
-    std::atomic<process*> runs{nullptr};          // whose
-
-    // --- what the watchdog thread says (watchdog.hpp) ---
-    static constexpr std::uint32_t flag_time_has_passed =
-        1; // time has passed: timers, I/O, the others
-    static constexpr std::uint32_t flag_over_time_slice =
-        2; // what runs has exceeded its time_slice
-    std::atomic<std::uint32_t> watchdog_flags{0};
-    std::atomic<std::uint64_t> offence_step{0};
-    std::atomic<std::int64_t> offence_cpu{0}; // ns that the thread had used when it was first seen
-    std::atomic<bool> stuck{false};           // others may take what waits here
-    std::atomic<int> tid{0};                  // 0: does not run yet
-    const std::uint32_t* processor = nullptr; // where it stands, once `tid` is known
-    std::chrono::nanoseconds low_priority_turn_began{0};
+    watched_thread watched;
     stack_sample sample; // of this thread, for the watchdog thread
-
-    valgrind::known_stack known_dispatcher_stack, known_main_stack;
+    std::chrono::nanoseconds low_priority_turn_began{0};
 
     // --- handlers of Asio ---
     fiber* io = nullptr;         // runs them, in no process
     bool io_sleeps_next = false; // until `sleep_until`
     bool handler_waits = false;  // on `io`: no other handler runs here until it goes on
     time_limit::clock::time_point sleep_until;
-    std::atomic<bool> in_handlers{false}; // for the watchdog thread
-    valgrind::known_stack known_io_stack;
-
-    /// Before each piece of user code: a message, or the rest of one after a wait.
-    void step(process* p) noexcept {
-        // Release: see name_readers.hpp.
-        runs.store(p, std::memory_order_release);
-        steps.store(steps.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-    }
 
     process* process_now() const noexcept { return current ? current->current : nullptr; }
 
@@ -198,19 +97,12 @@ struct worker {
     void leave_to(fiber* next);
     /// A fiber that will run `p`. Null when there are no more stacks.
     fiber* fiber_for(process& p);
-    void arm(wait_op& op, time_limit limit);
+    void arm(wait_op& op, time_limit timeout);
     /// Timers, and I/O from time to time: then it returns the fiber that is to look at it.
     fiber* poll();
     void look_at_io();
     /// Of waits, and of messages for later.
     void fire_timers(time_limit::clock::time_point now);
-    time_limit::clock::time_point next_timer() const noexcept {
-        return std::min(wheel.next(), later.next());
-    }
-    /// The same for a thread that wants to sleep.
-    time_limit::clock::time_point wake_up_time() const noexcept {
-        return std::min(wheel.next(), pace.wake_up_time(later.next()));
-    }
 
     // --- the loop ---
     void run_thread();

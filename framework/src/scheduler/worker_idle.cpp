@@ -21,14 +21,14 @@ constexpr auto pause_beside_a_waiting_handler = std::chrono::microseconds{100};
 } // namespace
 
 bool worker::is_any_fiber_ready() const noexcept {
-    return sim ? !sim->waiting.empty() : ready_head != nullptr;
+    return sim ? !sim->waiting.empty() : static_cast<bool>(ready);
 }
 
 bool worker::has_work() const noexcept {
     if (sim)
         return !sim->waiting.empty();
-    return ready_head || newest || !queue.empty() || !handed_over.empty() ||
-           !runtime.overflow.empty() || (free && !runtime.stackless.empty());
+    return ready || newest || !queue.empty() || !handed_over.empty() || !runtime.overflow.empty() ||
+           (free && !runtime.stackless.empty());
 }
 
 idle_threads& worker::idle_list() const noexcept {
@@ -85,14 +85,14 @@ bool worker::find_work() {
 void worker::idle(time_limit::clock::time_point boost_deadline) {
     idle_threads& idle = idle_list(); // a spare may change its list in between
     if (may_end() && !has_work()) {
-        main_ready = true;
+        contexts.main_ready = true;
         return;
     }
     idle.begin_search(place);
     for (int i = 0; i < (sim ? 1 : search_rounds); ++i) {
         if (find_work()) {
             idle.end_search(place);
-            want_dispatcher |= boost_notified.exchange(false, std::memory_order_relaxed);
+            contexts.want_dispatcher |= boost_notified.exchange(false, std::memory_order_relaxed);
             return;
         }
         __builtin_ia32_pause();
@@ -102,17 +102,17 @@ void worker::idle(time_limit::clock::time_point boost_deadline) {
     if (&idle != &idle_list())
         return idle.end_search(place);
     const auto asleep_since = now();
-    wheel.look(asleep_since);
+    timers.waits.look(asleep_since);
     arm_rest(asleep_since);
-    const auto timers = sim ? time_limit::clock::time_point::max() : wake_up_time();
+    const auto wake_up = sim ? time_limit::clock::time_point::max() : timers.wake_up_time();
     idle.park(
-        place, [this] { return any_work(); }, std::min(boost_deadline, timers));
+        place, [this] { return any_work(); }, std::min(boost_deadline, wake_up));
     const auto woken_at = now();
     search_rounds =
         std::clamp(woken_at - asleep_since < short_sleep ? search_rounds * 2 : search_rounds / 2,
                    fewest_search_rounds, most_search_rounds);
     runtime.wake_watchdog();
-    want_dispatcher |= boost_notified.exchange(false, std::memory_order_relaxed);
+    contexts.want_dispatcher |= boost_notified.exchange(false, std::memory_order_relaxed);
     if (place.searching) {
         find_work();
         idle.end_search(place);
@@ -124,7 +124,7 @@ void worker::idle(time_limit::clock::time_point boost_deadline) {
 /// A handler of Asio waits, so the thread cannot sleep in its io_context: it looks again and again.
 void worker::nap() {
     if (may_end() && !has_work()) {
-        main_ready = true;
+        contexts.main_ready = true;
         return;
     }
     if (find_work())
@@ -140,19 +140,19 @@ void worker::nap() {
 // it alone.
 
 void worker::arm_rest(time_limit::clock::time_point now) {
-    const std::uint64_t step = steps.load(std::memory_order_relaxed);
+    const std::uint64_t step = watched.steps();
     if (rest.armed() || sim || (step - rested_at < worth_a_rest && free.count() <= kept_fibers))
         return;
     (void)free.unused();
     rest_armed_at = step;
     rest.fire = [](timer_hook*) { this_worker->trim_idle_memory(); };
-    wheel.arm(rest, wait_timers::tick_of(now + time_before_rest));
+    timers.waits.arm(rest, wait_timers::tick_of(now + time_before_rest));
 }
 
 void worker::trim_idle_memory() {
     for (std::size_t n = free.unused(); n > kept_fibers; --n)
         end(*free.pop());
-    const std::uint64_t step = steps.load(std::memory_order_relaxed);
+    const std::uint64_t step = watched.steps();
     if (step - rest_armed_at >= few_steps)
         return;
     rested_at = step;

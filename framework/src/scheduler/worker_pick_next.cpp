@@ -27,16 +27,6 @@ private:
     fiber* before_;
 };
 
-fiber* pop_ready(worker& w) noexcept {
-    fiber* f = w.ready_head;
-    if (f) {
-        w.ready_head = f->next;
-        if (!w.ready_head)
-            w.ready_tail = nullptr;
-    }
-    return f;
-}
-
 } // namespace
 
 process* worker::next_of_class() {
@@ -163,35 +153,22 @@ void worker::drain_remote() {
 
 void worker::fire_timers(time_limit::clock::time_point now) {
     const between_processes here{*this};
-    if (later.is_due(now)) {
-        std::vector<due_message> due; // dropping a message may set timers, and come back here
-        due.swap(letters);
-        later.take_due(now, due);
-        pace.sent(due.size(), now);
-        post_due(due);
-        constexpr std::size_t kept_capacity = 4096;
-        if (due.capacity() <= kept_capacity) {
-            due.clear();
-            letters.swap(due);
-        }
-    }
-    wheel.advance(now);
+    timers.fire(now);
 }
 
 void worker::look_at_io() {
-    in_handlers.store(true, std::memory_order_relaxed); // a hint for the watchdog thread
+    watched.set_in_handlers(true);
     // Where something was found there will soon be more; a look for nothing is a system call.
     turns_between_io_looks =
         place.poll() > 0 ? fewest_turns_between_io_looks
                          : std::min(turns_between_io_looks * 2, most_turns_between_io_looks);
-    in_handlers.store(false, std::memory_order_relaxed);
+    watched.set_in_handlers(false);
 }
 
 fiber* worker::poll() {
-    const bool time_has_passed =
-        watchdog_flags.load(std::memory_order_relaxed) & flag_time_has_passed;
+    const bool time_has_passed = watched.is_told_of_time();
     if (time_has_passed) {
-        watchdog_flags.fetch_and(~flag_time_has_passed, std::memory_order_relaxed);
+        watched.forget_time();
         look_at_all = true;
     }
     fire_timers(now());
@@ -217,7 +194,7 @@ fiber* worker::choose_by_seed() {
         if (process* p = next_without_stack())
             sim->waiting.push_back({.started = p});
         for (fire_timers(now()); sim->waiting.empty(); fire_timers(now())) {
-            const auto next = next_timer();
+            const auto next = timers.next();
             // Time does not jump over what another thread wants: the last timer may lie for ever
             // ahead.
             if (next == time_limit::clock::time_point::max() ||
@@ -238,14 +215,13 @@ fiber* worker::choose() {
         drain_remote();
     if (sim)
         return choose_by_seed();
-    if (++turn % turns_between_clock_looks == 0 ||
-        watchdog_flags.load(std::memory_order_relaxed) & flag_time_has_passed)
+    if (++turn % turns_between_clock_looks == 0 || watched.is_told_of_time())
         if (fiber* f = poll()) {
             --turn; // what it does is none: whose turn it is does not change
             return f;
         }
-    if (ready_head && (turn & 1))
-        return pop_ready(*this);
+    if (ready && (turn & 1))
+        return ready.pop();
     while (process* p = next_of_class()) {
         if (p->raw && is_placed_elsewhere(*p))
             continue;
@@ -254,7 +230,7 @@ fiber* worker::choose() {
         wait_for_stack(*p);
         break;
     }
-    return pop_ready(*this);
+    return ready.pop();
 }
 
 } // namespace coppice::detail

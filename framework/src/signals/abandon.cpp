@@ -97,7 +97,7 @@ void hand_over(worker& w, fiber& f, process& p) {
         keep(leave_construction(p.current));
     keep(p.state);
     // A condition of receive runs while the time limit of the wait is armed.
-    w.wheel.disarm_within(f.stack.bottom, f.stack.size);
+    w.timers.waits.disarm_within(f.stack.bottom, f.stack.size);
     p.running = false;
     p.exit.leave_stack();
     p.state = nullptr;
@@ -112,13 +112,8 @@ void hand_over(worker& w, fiber& f, process& p) {
     schedule(p);
 }
 
-[[noreturn]] void leave_for_good(worker& w, fiber& f) {
-    if (fiber* const next = w.choose())
-        w.switch_to(*next);
-    else {
-        w.want_dispatcher = true;
-        f.context->suspend();
-    }
+[[noreturn]] void leave_for_good(worker& w) {
+    w.leave_to(w.choose());
     std::abort(); // this stack never runs again
 }
 
@@ -134,7 +129,7 @@ void hand_over(worker& w, fiber& f, process& p) {
             take_leave(*p, *f);
         }
         hand_over(*w, *f, *p);
-        leave_for_good(*w, *f);
+        leave_for_good(*w);
     }
     if (const auto before = handler_before.load(std::memory_order_acquire))
         before();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include "process/envelope_tables.hpp"
 #include "process/process.hpp"
 
 // A look at what only the process itself may read: its links and monitors. The question comes as a
@@ -7,12 +8,7 @@
 namespace coppice::detail {
 
 /// What a server handles while its `terminate` runs: it may wait long, as a supervisor's does.
-inline constexpr envelope_ops terminate_operations{.what = envelope_ops::kind::system,
-                                                   .key = nullptr,
-                                                   .name = "terminate",
-                                                   .handle = nullptr,
-                                                   .drop = nullptr,
-                                                   .payload = nullptr};
+inline constexpr envelope_ops terminate_operations = system_message("terminate", nullptr, nullptr);
 
 /// Answers the look that a signal carries. Owner only.
 void answer_look(process& p, std::uint64_t asked) noexcept;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "signals/mailbox_limit.hpp"
 #include "log/report_events.hpp"
+#include "process/envelope_tables.hpp"
 #include "process/process_extras.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/reply.hpp"
@@ -27,13 +28,7 @@ struct room_request final : request {
             deliver(r);
         }
     }
-    static constexpr envelope_ops operations{.what = envelope_ops::kind::system,
-                                             .key = nullptr,
-                                             .name = "room",
-                                             .handle = &handle,
-                                             .drop = nullptr,
-                                             .payload = nullptr,
-                                             .is_request = true};
+    static constexpr envelope_ops operations = system_request("room", &handle);
 };
 
 /// Room that was reserved comes back from outside: senders may be waiting for it. The receiver
@@ -49,12 +44,7 @@ struct room_returned final : envelope {
             room_request::let_senders_in(p);
     }
     static void drop(envelope* n) noexcept { dispose(static_cast<room_returned*>(n)); }
-    static constexpr envelope_ops operations{.what = envelope_ops::kind::system,
-                                             .key = nullptr,
-                                             .name = "room",
-                                             .handle = &handle,
-                                             .drop = &drop,
-                                             .payload = nullptr};
+    static constexpr envelope_ops operations = system_message("room", &handle, &drop);
 };
 
 /// With drop_oldest the owner throws out what is too much when it looks into its mailbox. While it

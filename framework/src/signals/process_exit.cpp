@@ -233,7 +233,7 @@ void limit_unwinding(process& p) {
         notify_links_and_monitors(late, exit_reason{late.extras->pending_exit});
     };
     worker& w = *this_worker;
-    w.wheel.arm(notice, wait_timers::tick_of(w.now() + longest_unwinding));
+    w.timers.waits.arm(notice, wait_timers::tick_of(w.now() + longest_unwinding));
 }
 
 void exit_logically(process& p, const exit_reason& reason) {

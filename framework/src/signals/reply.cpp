@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "signals/reply.hpp"
+#include "process/envelope_tables.hpp"
 #include "process/process_extras.hpp"
 #include "process/wait_edge.hpp"
 #include "scheduler/runtime_state.hpp"
@@ -18,13 +19,8 @@ void reply_arrived(request* r) noexcept {
     r->caller_thread->make_ready(*r->op);
 }
 
-constexpr envelope_ops reply_arrival{
-    .what = envelope_ops::kind::runtime,
-    .key = nullptr,
-    .name = "answer",
-    .handle = [](envelope* n, void*) { reply_arrived(static_cast<request*>(n)); },
-    .drop = nullptr,
-    .payload = nullptr};
+constexpr envelope_ops reply_arrival =
+    between_threads("answer", [](envelope* n, void*) { reply_arrived(static_cast<request*>(n)); });
 
 } // namespace
 
@@ -73,8 +69,8 @@ namespace {
 
 void complete_request(request* r) noexcept {
     process& p = *current_process();
-    if (p.exit
-            .has_exited()) // the handler swallowed the exit: the release of the process answers the call
+    // If the handler swallowed the exit, the release of the process answers the call.
+    if (p.exit.has_exited())
         return;
     p.current = nullptr;
     r->result = request::outcome::value;

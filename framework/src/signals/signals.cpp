@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "signals/signals.hpp"
+#include "process/envelope_tables.hpp"
 #include "process/process_extras.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/info_request.hpp"
@@ -27,12 +28,7 @@ struct signal_wakeup final : envelope {
         if (p.exit.is_pending())
             cancel_wait(p);
     }
-    static constexpr envelope_ops operations{.what = envelope_ops::kind::runtime,
-                                             .key = nullptr,
-                                             .name = "nudge",
-                                             .handle = &handle,
-                                             .drop = nullptr,
-                                             .payload = nullptr};
+    static constexpr envelope_ops operations = between_threads("nudge", &handle);
 };
 
 /// The process must end with `reason`; the first deadly signal decides.
@@ -153,11 +149,11 @@ void send_signal(
 void make_take_mail(pid to) {
     const runtime_guard here;
     process& p = *slot_of(to);
-    // The receiver runs, waits to run, or is blocked inside a handler. It stores its
-    // thread, fences and looks at `signalled` (wait_state::begin); we store `signalled`, fence and
-    // look for the thread: one sees the other. Where it is set already, the sender that set it has yet to look, or the
-    // receiver to clear it, which it does before it takes its mail, ours as well. The slot may
-    // belong to a later incarnation by now, for which we come in vain, but must come: another
+    // The receiver runs, waits to run, or is blocked inside a handler. It stores its thread, fences
+    // and looks at `signalled` (wait_state::begin); we store `signalled`, fence and look for the
+    // thread: one sees the other. Where it is set already, the sender that set it has yet to look,
+    // or the receiver to clear it, which it does before it takes its mail, ours as well. The slot
+    // may belong to a later incarnation by now, for which we come in vain, but must come: another
     // sender may have found `signalled` set by us.
     if (p.signalled.exchange(true, std::memory_order_acq_rel))
         return;

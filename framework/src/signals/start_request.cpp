@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "signals/start_request.hpp"
+#include "process/envelope_tables.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/reply.hpp"
 #include "signals/suspension.hpp"
@@ -23,13 +24,7 @@ construction::~construction() {
         pause_a_moment();
 }
 
-const envelope_ops start_operations{.what = envelope_ops::kind::system,
-                                    .key = nullptr,
-                                    .name = "start",
-                                    .handle = nullptr,
-                                    .drop = nullptr,
-                                    .payload = nullptr,
-                                    .is_request = true};
+const envelope_ops start_operations = system_request("start", nullptr);
 
 void constructor_never_began(request* r) noexcept { static_cast<start_request*>(r)->finish(); }
 

@@ -63,9 +63,9 @@ void act_on_signals(process& p, wait_op& op) {
         op.result = wait_op::outcome::cancelled;
 }
 
-void wait_in_handler(worker& w, process& p, wait_op& op, time_limit limit) {
+void wait_in_handler(worker& w, process& p, wait_op& op, time_limit timeout) {
     begin_wait(w, p, op);
-    w.arm(op, limit);
+    w.arm(op, timeout);
     finish_wait(w, p, op);
 }
 

@@ -26,11 +26,11 @@ inline void cancellation_point(process& p) {
 }
 
 /// No time at all: a wait for it must not take a tick of the clock.
-inline bool is_over(time_limit limit) noexcept {
-    if (limit.is_infinite())
+inline bool is_over(time_limit timeout) noexcept {
+    if (timeout.is_infinite())
         return false;
-    return limit.is_absolute() ? limit.deadline({}) <= this_worker->now()
-                               : limit.length() <= time_limit::clock::duration::zero();
+    return timeout.is_absolute() ? timeout.deadline({}) <= this_worker->now()
+                                 : timeout.length() <= time_limit::clock::duration::zero();
 }
 
 /// What begin_wait does when a signal has come.
@@ -56,13 +56,12 @@ inline void finish_wait(worker& w, process& p, wait_op& op) {
     forget_wait(p, op);
 }
 /// The first two. The caller looks at `op.result`, tidies up, and then calls cancellation_point.
-void wait_in_handler(worker& w, process& p, wait_op& op, time_limit limit);
+void wait_in_handler(worker& w, process& p, wait_op& op, time_limit timeout);
 
-/// Lets others run when the watchdog thread says that time has passed. For what may go on without ever
-/// waiting.
+/// Lets others run when the watchdog thread says that time has passed. For what may go on without
+/// ever waiting.
 inline void give_way(worker& w) {
-    if (w.watchdog_flags.load(std::memory_order_relaxed) & worker::flag_time_has_passed &&
-        std::uncaught_exceptions() == 0) [[unlikely]]
+    if (w.watched.is_told_of_time() && std::uncaught_exceptions() == 0) [[unlikely]]
         w.yield();
 }
 

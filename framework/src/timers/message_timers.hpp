@@ -10,8 +10,8 @@
 #include <vector>
 
 // Messages for later. A timer lies in the wheel of one thread, under that wheel's lock: nearly
-// always its thread sets and fires it, but any thread may cancel it, and the watchdog thread fires for a
-// thread that is stuck.
+// always its thread sets and fires it, but any thread may cancel it, and the watchdog thread fires
+// for a thread that is stuck.
 namespace coppice::detail {
 
 class message_timers;
