@@ -60,9 +60,9 @@ struct shared {
     std::atomic<bool> served{false};
 };
 
-class bystander {
+class waiting_server {
 public:
-    explicit bystander(shared* s) : shared_{s} {}
+    explicit waiting_server(shared* s) : shared_{s} {}
     void handle_cast(note) { shared_->served = true; }
     void handle_info(note) { shared_->served = true; }
 
@@ -70,15 +70,15 @@ private:
     shared* shared_;
 };
 
-/// Casts to the bystander, now or by a timer, and holds its thread until the bystander has served.
+/// Casts to the waiting server, now or by a timer, and holds its thread until that has served.
 class holder {
 public:
-    holder(shared* s, server_ref<bystander> b) : shared_{s}, bystander_{b} {}
+    holder(shared* s, server_ref<waiting_server> b) : shared_{s}, waiting_{b} {}
     void handle_cast(hold h) {
         if (h.by_timer)
-            bystander_.send_after(1ms, note{});
+            waiting_.send_after(1ms, note{});
         else
-            bystander_.cast(note{});
+            waiting_.cast(note{});
         while (!shared_->served)
             compute(1ms);
     }
@@ -86,7 +86,7 @@ public:
 
 private:
     shared* shared_;
-    server_ref<bystander> bystander_;
+    server_ref<waiting_server> waiting_;
 };
 
 class worker {
@@ -150,7 +150,7 @@ BOOST_FIXTURE_TEST_SUITE(fairness_suite, on_one_thread)
 
 BOOST_AUTO_TEST_CASE(a_process_behind_a_long_handler_runs_on_another_thread) {
     shared s;
-    const auto b = start<bystander>(&s);
+    const auto b = start<waiting_server>(&s);
     const auto h = start<holder>(&s, b);
     h.cast(hold{});
     BOOST_TEST(h.call(is_done{}, infinity));
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_process_behind_a_long_handler_runs_on_another_thread) {
 
 BOOST_AUTO_TEST_CASE(the_timers_of_a_long_handlers_thread_fire) {
     shared s;
-    const auto b = start<bystander>(&s);
+    const auto b = start<waiting_server>(&s);
     const auto h = start<holder>(&s, b);
     h.cast(hold{.by_timer = true});
     BOOST_TEST(h.call(is_done{}, infinity));
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_standby_thread_helps_for_each_stuck_handler) {
     shared s[3];
     std::vector<server_ref<holder>> all;
     for (shared& x : s)
-        all.push_back(start<holder>(&x, start<bystander>(&x)));
+        all.push_back(start<holder>(&x, start<waiting_server>(&x)));
     for (const auto& h : all)
         h.cast(hold{});
     for (const auto& h : all)

@@ -67,8 +67,8 @@ BOOST_AUTO_TEST_CASE(a_bystander_that_waits_behind_an_error_gets_its_own_answer)
         const untyped_ref t = start<tally>();
         auto slow = t.send_request("wait", 10ms);
         auto fails = t.send_request("string");
-        auto bystander = t.send_request("inc");
-        BOOST_TEST(bystander.get<int>() == 1);
+        auto other = t.send_request("inc");
+        BOOST_TEST(other.get<int>() == 1);
         BOOST_CHECK_THROW(fails.get(), std::string);
         BOOST_TEST(slow.get<int>() == 0);
     });

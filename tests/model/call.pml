@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: BSL-1.0
  *
- * A call from a process: the request carries the question there and the answer home.
+ * A call from a process: the request carries the question there and the answer back.
  * Mirrors: framework/src/messaging/call.cpp (converse, call_wait::give_up), framework/src/signals/reply.cpp
  * (reply_arrived, deliver, release), worker.cpp (worker::arm) and suspension.cpp (cancel_wait) for calls.
  *
- * Two processes on one home thread make CALLS calls each. The requests come from a small pool, so
+ * Two processes on one thread make CALLS calls each. The requests come from a small pool, so
  * a late answer would find another call in the same place. Servers on other threads answer each request
  * once, with a value, or with a failure when they die. A time-out or a kill ends a wait at any moment,
  * also when the answer has come and the client has not run yet.
  *
  * Proved: a client gets the answer to its own call or none; it is made ready once for each wait; each
- * request is freed once, by the client that has its answer or, when it comes home too late, there.
+ * request is freed once, by the client that has its answer or, when it comes back too late, there.
  *
  * Small: -DCALLS=2
  * Full: -DCALLS=3
  * Mutants:
- *  1: The server looks at the request once more after it has sent it home.
+ *  1: The server looks at the request once more after it has sent it back.
  *  2: The timer does not look whether the wait has ended.
  *  3: The client that gave up frees the request while it is with the server.
  *  4: A late answer wakes its caller without a look at the state.
- *  5: A server that dies drops the request instead of sending it home.
+ *  5: A server that dies drops the request instead of sending it back.
  *  6: A client that was given up keeps the state `waiting` on its request.
  */
 #ifndef MUTANT
@@ -29,7 +29,7 @@
 #define REQUESTS 3
 #define NIL 255
 
-mtype = { waiting, answered, abandoned };       /* a request's state: home thread only */
+mtype = { waiting, answered, abandoned };       /* a request's state: their own thread only */
 mtype state[REQUESTS];
 bool used[REQUESTS];
 byte in_use;
@@ -42,7 +42,7 @@ byte request[CLIENTS], asked[CLIENTS], calls[CLIENTS];
 byte ready[CLIENTS];                            /* entries in the ready list */
 
 chan mailbox = [REQUESTS] of { byte };
-chan remote = [REQUESTS] of { byte };           /* the home thread's inbox */
+chan remote = [REQUESTS] of { byte };           /* the callers' thread's inbox */
 byte good, none, late;
 
 inline free(r) {
@@ -116,7 +116,7 @@ inline end_call(c) {
 #define CAN_CALL(c) (wait[c] == runs && calls[c] < CALLS && in_use < REQUESTS)
 
 /* One thread: each of these is one step for all others. */
-proctype home() {
+proctype callers_thread() {
     byte r, c;
 end:
     do
@@ -171,7 +171,7 @@ init {
         :: i < CLIENTS -> wait[i] = runs; request[i] = NIL; i++
         :: else -> break
         od;
-        run home();
+        run callers_thread();
         run server();
         run server();
         run at_rest()

@@ -4,13 +4,13 @@
  * Mirrors: framework/src/signals/signals.cpp (send_signal, signal_wakeup::handle, take_mail) and suspension.cpp
  * (cancellation_point, begin_wait, finish_wait, forget_wait, cancel_wait), this_process.cpp (trap_exit).
  *
- * A process runs on its home thread and waits inside a handler, again and again; the last wait ends by
+ * A process runs on its own thread and waits inside a handler, again and again; the last wait ends by
  * a kill only. One sender kills it, others send it signals that change nothing. No sender
  * schedules it, since a thread owns it: a sender may only set `signalled` and, unless it was set, wake the
- * thread that stands in `home`.
+ * thread that stands in `blocked_on` (wait_state keeps it).
  *
- * A server shows its home for each wait, and hides it afterwards. A function, with -DFUNCTION, has one
- * home for life: it shows it once, and fences once; the wake-ups that come while it does not wait are lost.
+ * A server shows its thread for each wait, and hides it afterwards. A function, with -DFUNCTION, has one
+ * thread for life: it shows it once, and fences once; the wake-ups that come while it does not wait are lost.
  *
  * Proved: when nothing moves any more the process has ended, wherever it was when the kill came.
  *
@@ -30,15 +30,15 @@
  * Full: -DOTHERS=2 -DWAITS=4 -DFUNCTION
  * Full: -DOTHERS=2 -DWAITS=4 -DTRAPS
  * Mutants:
- *  1: The process does not fence between `home` and its look at `signalled`.
- *  2: The sender does not fence between `signalled` and its look at `home`, which may come first then.
- *  3: The process does not look at `signalled` after it has shown its home.
- *  4: The sender looks at `home` before it pushes.
+ *  1: The process does not fence between `blocked_on` and its look at `signalled`.
+ *  2: The sender does not fence between `signalled` and its look at `blocked_on`, which may come first then.
+ *  3: The process does not look at `signalled` after it has shown its thread.
+ *  4: The sender looks at `blocked_on` before it pushes.
  *  5: take_mail wipes `signalled` by a plain store, which may arrive after a newer hint.
  *  6: take_mail takes the messages first and then wipes `signalled`.
  *  7: The woken thread looks whether an exit is pending, but does not take its messages.
- *  8: [-DOTHERS=1 -DWAITS=3 -DFUNCTION] A function does not fence when it shows its home either.
- *  9: [-DOTHERS=1 -DWAITS=3 -DFUNCTION] A function hides its home after a wait, but fences only once.
+ *  8: [-DOTHERS=1 -DWAITS=3 -DFUNCTION] A function does not fence when it shows its thread either.
+ *  9: [-DOTHERS=1 -DWAITS=3 -DFUNCTION] A function hides its thread after a wait, but fences only once.
  * 10: A sender sets `signalled` before it pushes.
  * 11: A wake-up that was meant for an earlier process in the same slot is ignored.
  * 12: [-DOTHERS=1 -DWAITS=3 -DTRAPS] A process that ceases to trap does not take its messages.
@@ -56,14 +56,14 @@
 #define SHOWS_HOME true
 #endif
 
-mtype = { home_is, signalled_is, traps_is };
+mtype = { blocked_on_is, signalled_is, traps_is };
 
 byte word;                      /* how many signals lie in it */
 bool kill_in_word;
 bool dead;
-bool home, signalled, traps;    /* as the others see them */
+bool blocked_on, signalled, traps;    /* as the others see them */
 bool got_a_message;             /* instead of a kill */
-byte wakeups;                    /* in the home thread's own inbox */
+byte wakeups;                    /* in the process's thread's own inbox */
 
 /* Stores on their way. */
 chan of_process = [4] of { mtype, bool };
@@ -72,7 +72,7 @@ proctype buffer_of_process() {
     bool v;
 end:
     do
-    :: atomic { of_process ? home_is, v -> home = v; v = false }
+    :: atomic { of_process ? blocked_on_is, v -> blocked_on = v; v = false }
     :: atomic { of_process ? signalled_is, v -> signalled = v; v = false }
     :: atomic { of_process ? traps_is, v -> traps = v; v = false }
     od
@@ -177,14 +177,14 @@ proctype process() {
         if
         :: SHOWS_HOME ->
             shown = true;
-            of_process ! home_is, true;
+            of_process ! blocked_on_is, true;
 #if MUTANT != 1 && MUTANT != 8
             empty(of_process)
 #endif
         :: else
         fi;
 #if MUTANT == 9
-        of_process ! home_is, true;
+        of_process ! blocked_on_is, true;
 #endif
 #if MUTANT != 3
         read_signalled(v);
@@ -209,7 +209,7 @@ proctype process() {
         od;
         /* forget_wait */
 #if !defined(FUNCTION) || MUTANT == 9
-        of_process ! home_is, false;
+        of_process ! blocked_on_is, false;
 #endif
         cancellation_point();
         if
@@ -223,9 +223,9 @@ proctype process() {
 }
 
 proctype sender(byte me) {
-    bool at_home, was, is_a_message;
+    bool was_shown, was, is_a_message;
 #if MUTANT == 4
-    at_home = home;
+    was_shown = blocked_on;
 #endif
 #if MUTANT == 15
     is_a_message = me == 0 && traps;
@@ -241,16 +241,16 @@ proctype sender(byte me) {
         if
         :: !is_a_message ->
 #if MUTANT == 2
-            at_home = home;
+            was_shown = blocked_on;
 #endif
 #if MUTANT != 10
             atomic { was = signalled; signalled = true };
 #endif
 #if MUTANT != 2 && MUTANT != 4
-            at_home = home;
+            was_shown = blocked_on;
 #endif
             if
-            :: at_home && !was -> wakeups++
+            :: was_shown && !was -> wakeups++
             :: else
             fi
         :: else
@@ -261,12 +261,12 @@ proctype sender(byte me) {
 
 /* Pushed to an earlier process in the same slot, and has yet to tell it. */
 proctype late_sender() {
-    bool at_home, was;
+    bool was_shown, was;
     atomic { was = signalled; signalled = true };
-    at_home = home;
+    was_shown = blocked_on;
     if
 #if MUTANT != 11
-    :: at_home && !was -> wakeups++
+    :: was_shown && !was -> wakeups++
 #endif
     :: else
     fi

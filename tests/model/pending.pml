@@ -2,13 +2,13 @@
  *
  * Waiting for one of several pending requests, on a plain thread or in a process.
  * Mirrors: framework/src/messaging/await.cpp (enlist, withdraw, wait_on_thread, wait_in_process) and in
- * reply.cpp deliver and release, for requests without a home.
+ * reply.cpp deliver and release, for requests without a thread of the caller.
  *
  * One client has sent REQUESTS requests. It waits for any of them, takes those that are answered, waits
  * again, and at some moment has enough and drops the rest. Each wait has a waiter on the stack, at the
  * address of the one before. Every request is answered by a server of its own.
  * PROCESS=0: a thread that sleeps on a futex, with time-outs and stray wakes.
- * PROCESS=1: a process, whose home thread handles arrivals, its timer and a kill in any order, also
+ * PROCESS=1: a process, whose thread handles arrivals, its timer and a kill in any order, also
  * after one of them has made the process ready and before it runs.
  *
  * Proved: no server touches a waiter that is gone or a request that is freed; a client that waits without
@@ -52,7 +52,7 @@ bool asleep;                    /* in the futex; its address never changes */
 mtype = { waiting, woken, given_up };
 mtype result;
 bool first, has_arrived, parked, cancellable;
-byte remote;                    /* arrivals in the home thread's inbox */
+byte remote;                    /* arrivals in the process's thread's inbox */
 byte ready;                     /* entries in its ready list */
 
 inline release(r) {
@@ -190,7 +190,7 @@ inline wait_on_thread() {
 #endif
 }
 
-/* The home thread, until it runs the process again. */
+/* The process's thread, until it runs the process again. */
 inline block() {
     parked = true;
     do

@@ -21,7 +21,7 @@
  *
  * Proved: when nothing moves any more each sender is done, unless the mailbox is full and a handler waits or computes
  * for ever. No more messages than the bound are in the mailbox. The count is that of the messages there, so room that
- * was reserved has come back. When the receiver has ended no sender waits for it. Each request comes home once, and
+ * was reserved has come back. When the receiver has ended no sender waits for it. Each request comes back once, and
  * none is left behind but with a handler that computes. A handler's call fails only if the mailbox is full and the
  * sender has not been let in, and no ring goes unseen.
  *
@@ -29,9 +29,9 @@
  * at this moment, calls a sender that waits for room, and is followed by another sender that takes the room before the
  * receiver lets the first one in. Then the time limit of a call ends it.
  *
- * Stores of the receiver to `home` go through a buffer as on x86 (TSO), see kill.pml; all else that other threads may see is
+ * Stores of the receiver to `blocked_on` go through a buffer as on x86 (TSO), see kill.pml; all else that other threads may see is
  * read and modified, or stands in front of a fence. Loops around a compare-and-swap are one step, see credit.pml and
- * inbox.pml, and so is the way of an answer home, see call.pml.
+ * inbox.pml, and so is the way of an answer back, see call.pml.
  *
  * Small: -DMESSAGES=1 -DLEAVE
  * Small: -DMESSAGES=1 -DKILLED
@@ -79,9 +79,9 @@
 byte number = BOUND;            /* the count under the tag of its life */
 bool idle, dead;                /* its word, */
 chan word = [PLACES] of { byte };       /* and what lies in it */
-bool signalled, home;
-byte wakeups;                    /* in its home thread's own inbox */
-chan of_receiver = [2] of { bool };     /* stores to `home` on their way */
+bool signalled, blocked_on;
+byte wakeups;                    /* in its thread's own inbox */
+chan of_receiver = [2] of { bool };     /* stores to `blocked_on` on their way */
 #define FENCED empty(of_receiver)       /* true for a read-modify-write, too */
 
 /* What only its owner touches. */
@@ -104,7 +104,7 @@ byte inside;                    /* messages in the mailbox */
 bool done[SENDERS];             /* it has sent all, or has given up */
 byte asks[SENDERS];             /* by which request it waits now */
 bool let_in[SENDERS];           /* and the receiver has answered that */
-byte away[SENDERS];             /* a bit for each request that has not come home */
+byte away[SENDERS];             /* a bit for each request that has not come back */
 
 mtype = { refused, queued, claimed };
 
@@ -130,7 +130,7 @@ inline make_take_mail() {
     d_step { was = signalled; signalled = true };
     d_step {
         if
-        :: home && !was -> wakeups++
+        :: blocked_on && !was -> wakeups++
         :: else
         fi;
         was = false
@@ -159,7 +159,7 @@ inline closes_a_cycle(waits_for_us, which_wait) {
 
 /* --- the receiver --- */
 
-/* The sender waits no longer, and its request goes home. */
+/* The sender waits no longer, and its request goes back. */
 inline deliver(n, has_room) {
     d_step {
         FENCED ->
@@ -401,7 +401,7 @@ proctype buffer_of_receiver() {
     bool v;
 end:
     do
-    :: atomic { of_receiver ? v -> home = v; v = false }
+    :: atomic { of_receiver ? v -> blocked_on = v; v = false }
     od
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 bool take_any_message(player& p, time_limit limit) {
     return this_process::receive(
-        [&](letter l) {
+        [&](pid_message l) {
             l.in.handled_by(p.me);
             return true;
         },

@@ -33,7 +33,7 @@ private:
     bool handled_ = false;
 };
 
-struct letter { // by pid
+struct pid_message { // by pid
     counted_message in;
 };
 struct task { // a cast

@@ -68,7 +68,7 @@ public:
     }
     void handle_info(coppice::message m) {
         const handler here{own_, "a message"};
-        if (auto* l = m.get_if<letter>())
+        if (auto* l = m.get_if<pid_message>())
             l->in.handled_by(own_.me);
         one_step();
     }

@@ -124,7 +124,7 @@ void player::ask_and_wait(const step& s, bool throws) {
 
 void player::receive(const step& s, phase when) {
     const auto due = end_of_wait(s.number, this_process::now());
-    auto got = this_process::receive<letter>(limit_of(s.number));
+    auto got = this_process::receive<pid_message>(limit_of(s.number));
     w.rules.waited(me, when, "receive");
     w.rules.must_not_be_late(me, "receive", due, this_process::now());
     if (!got) {
@@ -133,7 +133,7 @@ void player::receive(const step& s, phase when) {
             w.rules.must_not_be_early("receive", due, this_process::now());
         return;
     }
-    letter l{std::move(*got)};
+    pid_message l{std::move(*got)};
     l.in.handled_by(me);
 }
 
@@ -159,7 +159,7 @@ void player::act(const step& s, phase when) {
         counted_message in = make(s, to, model::way::by_pid);
         const int number = in.number();
         const waiting here{*this, number, model::waits::for_room};
-        to.send(letter{std::move(in)});
+        to.send(pid_message{std::move(in)});
         return w.rules.posted(number);
     }
     case op::cast:
@@ -231,7 +231,8 @@ void player::act(const step& s, phase when) {
         const auto due = end_of_wait(as_duration(s.number), now);
         counted_message in = make(s, to, model::way::timer, due);
         const int number = in.number();
-        timers.push_back({to.send_after(duration_of(s.number), letter{std::move(in)}), number});
+        timers.push_back(
+            {to.send_after(duration_of(s.number), pid_message{std::move(in)}), number});
         return w.rules.posted(number);
     }
     case op::cancel: {

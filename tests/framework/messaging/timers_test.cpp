@@ -14,14 +14,14 @@ struct tick {
 };
 
 /// Counts its instances.
-struct letter {
+struct counted_message {
     static inline std::atomic<int> living{0};
-    letter() { ++living; }
-    letter(const letter&) { ++living; }
-    letter(letter&&) noexcept { ++living; }
-    ~letter() { --living; }
-    letter& operator=(const letter&) = default;
-    letter& operator=(letter&&) = default;
+    counted_message() { ++living; }
+    counted_message(const counted_message&) { ++living; }
+    counted_message(counted_message&&) noexcept { ++living; }
+    ~counted_message() { --living; }
+    counted_message& operator=(const counted_message&) = default;
+    counted_message& operator=(counted_message&&) = default;
 };
 } // namespace
 
@@ -79,15 +79,15 @@ BOOST_AUTO_TEST_CASE(a_delayed_message_is_dropped_once_when_the_runtime_stops) {
         for (int i = 0; i < 10; ++i)
             spawn([&] {
                 for (int k = 0; k < 2000; ++k)
-                    this_process::self().send_after(k * 100us, letter{});
+                    this_process::self().send_after(k * 100us, counted_message{});
                 ++ready;
                 this_process::sleep(infinity);
             });
         while (ready < 10)
             std::this_thread::yield();
-        BOOST_TEST(letter::living == 10 * 2000);
+        BOOST_TEST(counted_message::living == 10 * 2000);
         runtime::stop();
-        BOOST_TEST_REQUIRE(letter::living == 0);
+        BOOST_TEST_REQUIRE(counted_message::living == 0);
     }
 }
 
