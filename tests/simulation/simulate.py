@@ -189,11 +189,13 @@ def run_seeds(simulation, a):
 
 
 # --- planted faults: each is a source file with a rule broken, compiled and linked in front ---
+# "H in S": the rule is broken in the header H, and S is what is compiled with it.
 
+SOURCES = "framework/src"
 PLANTS = {
     "one_too_many": (
         "a bounded mailbox takes one message more than its bound",
-        "framework/src/process/mailbox_bound.hpp", [
+        "framework/src/process/mailbox_bound.hpp in framework/src/signals/mailbox_limit.cpp", [
             ("if ((seen & mailbox_word::address_mask) >= most)",
              "if ((seen & mailbox_word::address_mask) > most)"),
         ]),
@@ -234,7 +236,8 @@ PLANTS = {
 
 def with_fault(name):
     """The text of the source file with the fault."""
-    _, source, replacements = PLANTS[name]
+    _, place, replacements = PLANTS[name]
+    source = place.split(" in ")[0]
     text = (TOP / source).read_text()
     for old, new in replacements:
         if text.count(old) != 1:
@@ -245,16 +248,19 @@ def with_fault(name):
 
 def build_planted(build, name, where):
     """The simulation's program with the fault: its object stands before the library that has the right one."""
-    source = PLANTS[name][1]
-    changed = where / pathlib.Path(source).name
+    broken, _, user = PLANTS[name][1].partition(" in ")
+    source = user or broken
+    changed = where / pathlib.Path(broken).relative_to(SOURCES)
+    changed.parent.mkdir()
     changed.write_text(with_fault(name))
+    compiled = TOP / source if user else changed
     object_file = where / "planted.o"
     commands = subprocess.run(["ninja", "-C", str(build), "-t", "commands", "coppice_simulation"],
                               check=True, capture_output=True, text=True).stdout.splitlines()
     compile_ = next(c for c in commands if c.rstrip().endswith(source))
     compile_ = re.sub(r"-M[TF] \S+|-MD", "", compile_)
-    compile_ = re.sub(r"-o \S+", f"-o {object_file} -w -iquote {(TOP / source).parent}", compile_)
-    compile_ = re.sub(r"\S+$", str(changed), compile_.rstrip())
+    compile_ = re.sub(r"-o \S+", f"-o {object_file} -w -iquote {where} -iquote {(TOP / source).parent}", compile_)
+    compile_ = re.sub(r"\S+$", str(compiled), compile_.rstrip())
     link = next(c for c in reversed(commands) if "-o bin/coppice_simulation" in c)
     link = link.replace("-o bin/coppice_simulation", f"{object_file} -o {where}/coppice_simulation")
     for command in (compile_, link):
