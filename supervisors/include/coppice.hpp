@@ -4,6 +4,7 @@
 #include <coppice/application.hpp>
 #include <coppice/blocking.hpp>
 #include <coppice/dynamic_supervisor.hpp>
+#include <coppice/gen_event.hpp>
 #include <coppice/gen_server.hpp>
 #include <coppice/log.hpp>
 #include <coppice/names.hpp>

@@ -131,11 +131,15 @@ def start_rules(op, evs):
     return out
 
 def proc_step(evs):
+    # whether a process that a signal ends still sees a notice of the same step is a race
+    dead = {e['at'] for e in evs if e['ev'] == 'terminated' and 'at' in e and e.get('reason') != 'normal'}
+    evs = [e for e in evs if not (e['ev'] == 'down' and e.get('at') in dead)]
     groups = {}
     for e in evs:
         frm = e.get('from', '') if e['ev'] in ('msg', 'exit_msg', 'down') else ''
-        cls = e['ev'] if e['ev'] in ('terminated',) else ''
-        groups.setdefault((e.get('at', ''), cls, str(frm)), []).append(e)
+        if e['ev'] == 'pg': frm = [e['ref'], e['group']]     # ordered per monitor and group
+        cls = e['ev'] if e['ev'] in ('terminated', 'handler_exit', 'pg') and 'at' in e else ''
+        groups.setdefault((e.get('at', e.get('child', '')), cls, str(frm)), []).append(e)
     out = []
     for k in sorted(groups):
         g, run = groups[k], []
@@ -166,6 +170,8 @@ def canon(scn, trace, ignore_order=False):
         out.extend(st.step(evs) if kind == 'sup' else proc_step(start_rules(cur[0], evs))); evs.clear()
     for l in trace:
         l = {k: neutral(v) for k, v in l.items()}
+        if kind == 'pg' and l.get('ev') == 'op' and l['res'].get('result') == 'raised':
+            l['res'] = {'result': 'raised'}
         if kind == 'sm' and l.get('cb') == 'terminate' and isinstance(l.get('reason'), dict) and list(l['reason']) == ['error']:
             l['reason'] = l['reason']['error']
         if 'ev' in l:

@@ -27,7 +27,7 @@ import canon  # noqa: E402
 import gen  # noqa: E402
 import gen_misc  # noqa: E402
 
-KINDS = ["sup", "proc", "gs", "random", "random_proc", "random_gs"]
+KINDS = ["sup", "proc", "gs", "random", "random_proc", "random_gs", "ge", "random_ge"]
 ASK_AGAIN = 4  # a scenario may race with itself: so often OTP is asked for another of its traces
 
 
@@ -109,18 +109,18 @@ def recorded(options):
 
 
 def generate(count, seed, folder):
-    """Half of them are supervisor trees, the others processes and gen_servers."""
+    """The kinds in turn; supervisor trees twice."""
     scenarios = []
     folder.mkdir()
     for number in range(count):
         this = seed * 1_000_000 + number
-        kind = ("sup", "proc", "sup", "gs")[number % 4]
+        kind = ("sup", "proc", "sup", "gs", "ge")[number % 5]
         if kind == "sup":
             text = gen.scenario(this)
         else:
             name = f"rnd-{kind}-{this}"
             meta = {"meta": {"name": name, "kind": kind, "about": f"random, seed {this}"}}
-            steps = {"proc": gen_misc.proc, "gs": gen_misc.gs}[kind](this)
+            steps = getattr(gen_misc, kind)(this)
             text = "".join(json.dumps(line) + "\n" for line in [meta] + steps)
         path = folder / f"{kind}-{this}.jsonl"
         path.write_text(text)

@@ -15,10 +15,11 @@
 -export([main/1]).
 %% started by supervisors
 -export([start_child/2, start_dyn/3, start_dyn/4, worker_init/4, crash_init/2]).
-%% callbacks (supervisor, gen_server, gen_statem)
+%% callbacks (supervisor, gen_server, gen_statem, gen_event)
 -export([init/1, handle_call/3, handle_cast/2, handle_info/2,
          handle_continue/2, terminate/2,
-         callback_mode/0, handle_event/4, terminate/3]).
+         callback_mode/0, handle_event/4, terminate/3,
+         handle_event/2, handle_call/2]).
 %% visible in process_info (idle detection)
 -export([loop/1, refuse/1, client_loop/1]).
 
@@ -123,7 +124,7 @@ finish_sup() ->
 finish_other() ->
     quiet(),
     Pre = rec(flush),
-    Alive = lists:sort([list_to_binary(P) || {_, {_, P, _}} <- rec(live)]),
+    Alive = lists:sort([list_to_binary(P) || {_, {K, P, _}} <- rec(live), K =/= aux]),
     Pre ++ [[{step, 'end'}, {do, alive}, {res, [{result, list}, {alive, Alive}]}]].
 
 %% -------------------------------------------------------------- recorder
@@ -132,6 +133,7 @@ finish_other() ->
 %% is taken before the exit signals are sent, so key order is causal order.
 start_recorder() ->
     Self = self(),
+    put(names_before, registered()),
     P = spawn(fun() -> register(rec, self()), Self ! {up, self()},
                        rec_loop(#{ev => [], live => #{}, last => #{},
                                   names => #{}, inc => #{}, att => #{}}) end),
@@ -144,7 +146,16 @@ stop_recorder() ->
     M = monitor(process, rec),
     exit(whereis(rec), kill),
     receive {'DOWN', M, _, _, _} -> ok end,
+    names_free(200),
     drain().
+
+%% no registered name of this scenario may reach the next one
+names_free(0) -> ok;
+names_free(N) ->
+    case registered() -- get(names_before) of
+        [] -> ok;
+        _ -> timer:sleep(5), names_free(N - 1)
+    end.
 
 drain() -> receive _ -> drain() after 0 -> ok end.
 
@@ -171,6 +182,7 @@ rec_loop(S) ->
 
 rec_exit(Pid, Reason, U, #{live := L, ev := E} = S) ->
     case L of
+        #{Pid := {aux, _, _}} -> S#{live := maps:remove(Pid, L)};      % inner process: no event
         #{Pid := {Kind, Path, Inc}} ->
             B = list_to_binary(Path),
             O = case Kind of
@@ -249,8 +261,14 @@ idle_cf(gs, {gen_server, loop, _}, 0) -> true;
 idle_cf(gs, {erlang, hibernate, 3}, 0) -> true;
 idle_cf(sm, {gen_statem, loop_receive, _}, 0) -> true;
 idle_cf(sm, {erlang, hibernate, 3}, 0) -> true;
-idle_cf(client, {?MODULE, client_loop, 1}, 0) -> true;
+idle_cf(ge, {gen_event, fetch_msg, _}, 0) -> true;
+idle_cf(ge, {erlang, hibernate, 3}, 0) -> true;
+idle_cf(client, {?MODULE, client_loop, 1}, Q) -> Q =:= 0 orelse get(kind) =:= ex;
 idle_cf(client, {gen, do_call, _}, _) -> true;
+%% kind ex: inner processes of a registry; tasks that wait; whoever waits for tasks
+idle_cf(aux, {gen_server, loop, _}, 0) -> true;
+idle_cf(task, {'Elixir.OracleEx', task_wait, _}, _) -> true;
+idle_cf(K, {M, _, _}, _) when M =:= 'Elixir.Task', K =/= gs; M =:= 'Elixir.Task.Supervised', K =:= client -> true;
 idle_cf(_, _, _) -> false.
 
 %% ------------------------------------------------------- supervisor steps
@@ -365,7 +383,9 @@ init({sup, Path, Spec}) ->
         #{<<"exit">> := R} -> exit(dec(R))
     end;
 init({gs, A}) -> gs_init(A);
-init({sm, A}) -> sm_init(A).
+init({sm, A}) -> sm_init(A);
+init({{ge, _, _} = St, Swapped}) -> ge_init(St, [{swapped, enc(Swapped)}]);
+init({ge, _, _} = St) -> ge_init(St, []).
 
 child_spec(SupPath, C) ->
     Base = case C of
@@ -503,6 +523,7 @@ spawn_client(Name, S, How) ->
 me() -> list_to_binary(get(me)).
 
 client_loop(Name) ->
+    Tasks = case get(tasks) of undefined -> #{}; M -> M end,     % kind ex: their messages wait for await, yield ...
     receive
         {op, Op, S} ->
             case op(Op, S) of
@@ -510,17 +531,25 @@ client_loop(Name) ->
                 R -> ev([{ev, op}, {at, me()}, {op, Op}, {res, result(R)}])
             end;
         {'EXIT', P, R} -> ev([{ev, exit_msg}, {at, me()}, {from, enc(P)}, {reason, enc(R)}]);
-        {'DOWN', Ref, process, P, R} ->
+        {'DOWN', Ref, process, P, R} when not is_map_key(Ref, Tasks) ->
             ev([{ev, down}, {at, me()}, {from, enc(mon_name(P))},
                 {ref, case get({ref, Ref}) of undefined -> null; L -> L end},
                 {reason, enc(R)}]);
         {msg, From, X} -> ev([{ev, msg}, {at, me()}, {from, From}, {msg, X}]);
-        Other -> ev([{ev, msg}, {at, me()}, {from, <<"?">>}, {msg, enc(strip_ref(Other))}])
+        {Ref, How, G, Ps} when How =:= join; How =:= leave ->
+            ev([{ev, pg}, {at, me()}, {ref, get({ref, Ref})}, {do, How}, {group, G}, {members, names(Ps)}]);
+        {gen_event_EXIT, {_, H}, R} -> ev([{ev, handler_exit}, {at, me()}, {h, H}, {reason, swapped(R)}]);
+        {Ref, _} = Other when not is_map_key(Ref, Tasks) -> other_msg(Other);
+        Other when not is_tuple(Other); tuple_size(Other) =/= 2, element(1, Other) =/= 'DOWN' -> other_msg(Other)
     end,
     ?MODULE:client_loop(Name).
 
 mon_name({N, Nd}) when Nd =:= node() -> N;
 mon_name(P) -> P.
+other_msg(X) -> ev([{ev, msg}, {at, me()}, {from, <<"?">>}, {msg, enc(strip_ref(X))}]).
+names(Ps) -> lists:sort([enc(P) || P <- Ps]).
+swapped({swapped, {_, H}, P}) -> [{swapped, H}, {by, enc(P)}];
+swapped(R) -> enc(R).
 strip_ref({R, X}) when is_reference(R) -> {late_reply, X};
 strip_ref({[alias | R], X}) when is_reference(R) -> {late_reply, X};
 strip_ref(X) -> X.
@@ -596,12 +625,75 @@ op(cast, S) ->
     Mod = case maps:get(<<"sm">>, S, false) of true -> gen_statem; false -> gen_server end,
     catching(fun() -> Mod:cast(target_or_exit(S), {req, S}) end);
 op(info, S) -> catching(fun() -> target_or_exit(S) ! {req, S}, none end);
+op(Op, S) when Op =:= start_ge; Op =:= add_handler; Op =:= add_sup_handler; Op =:= delete_handler;
+               Op =:= swap_handler; Op =:= swap_sup_handler; Op =:= notify; Op =:= sync_notify;
+               Op =:= which_handlers; Op =:= call_handler ->
+    ge_result(catching(fun() -> ge_op(Op, S) end));
+op(Op, #{<<"scope">> := Sc} = S) -> catching(fun() -> pg_op(Op, binary_to_atom(Sc), S) end);
 op(stop, S) ->
     R = dec(maps:get(<<"reason">>, S, <<"normal">>)),
     T = case S of #{<<"timeout">> := Ms} -> Ms; _ -> infinity end,
-    catching(fun() -> gen_server:stop(target_or_exit(S), R, T) end).
+    catching(fun() -> gen_server:stop(target_or_exit(S), R, T) end);
+op(Op, S) -> 'Elixir.OracleEx':op(Op, S).                % kind ex: oracle.exs
 
 target_or_exit(S) -> target(S).
+
+%% gen_event clients; handler h of the scenario is {oracle,h}
+ge_op(start_ge, S) ->
+    Fn = case maps:get(<<"link">>, S, true) of true -> start_link; false -> start end,
+    R = catching(fun() -> case S of
+                              #{<<"reg">> := Rg} -> gen_event:Fn({local, binary_to_atom(Rg)});
+                              _ -> gen_event:Fn()
+                          end end),
+    case R of {ok, P} -> rec({up, key(), ge, path(S, <<"name">>), P}), ok; _ -> R end;
+ge_op(add_handler, S) -> gen_event:add_handler(target(S), hid(S, <<"h">>), harg(S, <<"h">>));
+ge_op(add_sup_handler, S) -> gen_event:add_sup_handler(target(S), hid(S, <<"h">>), harg(S, <<"h">>));
+ge_op(delete_handler, S) -> gen_event:delete_handler(target(S), hid(S, <<"h">>), dec(maps:get(<<"arg">>, S)));
+ge_op(Op, S) when Op =:= swap_handler; Op =:= swap_sup_handler ->
+    gen_event:Op(target(S), {hid(S, <<"h">>), dec(maps:get(<<"arg">>, S))}, {hid(S, <<"h2">>), harg(S, <<"h2">>)});
+ge_op(notify, S) -> gen_event:notify(target(S), {req, S});
+ge_op(sync_notify, S) -> gen_event:sync_notify(target(S), {req, S});
+ge_op(which_handlers, S) -> {value, [H || {_, H} <- gen_event:which_handlers(target(S))]};
+ge_op(call_handler, S) ->
+    case gen_event:call(target(S), hid(S, <<"h">>), {req, S}, maps:get(<<"timeout">>, S, infinity)) of
+        {error, R} -> {error, R};
+        V -> {reply, V}
+    end.
+
+hid(S, K) -> {?MODULE, maps:get(K, S)}.
+harg(S, K) -> {ge, maps:get(K, S), maps:get(<<"beh">>, S, #{})}.
+
+ge_result({'EXIT', R}) -> [{result, failed}, {reason, enc(R)}];     % a value: the caller does not exit
+ge_result(V) when V =:= ok; element(1, V) =:= error; element(1, V) =:= reply; element(1, V) =:= value;
+                  element(1, V) =:= exit; element(1, V) =:= raised -> V;
+ge_result(V) -> {value, V}.
+
+%% pg clients
+pg_op(pg_start, Sc, S) ->
+    Fn = case maps:get(<<"link">>, S, true) of true -> start_link; false -> start end,
+    case pg:Fn(Sc) of {ok, P} -> rec({up, key(), gs, path(S, <<"scope">>), P}), ok; R -> R end;
+pg_op(pg_join, Sc, S) -> pg:join(Sc, dec(maps:get(<<"group">>, S)), members(S));
+pg_op(pg_leave, Sc, S) -> pg:leave(Sc, dec(maps:get(<<"group">>, S)), members(S));
+pg_op(pg_members, Sc, S) -> {value, names(pg:get_members(Sc, dec(maps:get(<<"group">>, S))))};
+pg_op(pg_local_members, Sc, S) -> {value, names(pg:get_local_members(Sc, dec(maps:get(<<"group">>, S))))};
+pg_op(pg_groups, Sc, _) -> {value, lists:sort(pg:which_groups(Sc))};
+pg_op(pg_monitor, Sc, S) ->
+    {Ref, Ps} = pg:monitor(Sc, dec(maps:get(<<"group">>, S))),
+    label(Ref, S), {value, names(Ps)};
+pg_op(pg_monitor_scope, Sc, S) ->
+    {Ref, M} = pg:monitor_scope(Sc),
+    label(Ref, S), {value, lists:sort([[G, names(Ps)] || {G, Ps} <- maps:to_list(M)])};
+pg_op(pg_demonitor, Sc, S) -> pg:demonitor(Sc, get({label, maps:get(<<"ref">>, S)})).
+
+label(Ref, S) -> L = maps:get(<<"ref">>, S), put({ref, Ref}, L), put({label, L}, Ref).
+%% one name or a list of names; what is no name stays what it is
+members(S) ->
+    case maps:get(<<"members">>, S) of
+        L when is_list(L) -> [member(N) || N <- L];
+        N -> member(N)
+    end.
+member(N) when is_binary(N) -> rec({last, binary_to_list(N)});
+member(X) -> X.
 
 start_server(K, S) ->
     Name = path(S, <<"name">>),
@@ -649,6 +741,7 @@ handle_call({req, S}, From, St) ->
 handle_cast({req, S}, St) ->
     cb(handle_cast, lab(S)),
     gs_ret(maps:get(<<"ret">>, S), none, St).
+handle_info(M, {ge, _, _} = St) -> ge_info(M, St);
 handle_info({req, S}, St) ->
     cb(handle_info, lab(S)),
     gs_ret(maps:get(<<"ret">>, S), none, St);
@@ -697,15 +790,19 @@ gs_ret([<<"call_self">>, N], From, St) ->
     R = catching(fun() -> gen_server:call(self(), x, 1000) end),
     cb(call_self, [{res, result(R)}]), gs_ret(N, From, St).
 
+terminate(A, {ge, H, Beh}) ->
+    cb(terminate, [{h, H}, {arg, enc(A)}]),
+    term_ret(maps:get(<<"terminate">>, Beh, [<<"ok">>]));
 terminate(R, #{spec := Sp}) ->
     cb(terminate, [{reason, enc(R)}]),
-    case maps:get(<<"terminate">>, Sp, [<<"ok">>]) of
-        [<<"ok">>] -> ok;
-        [<<"sleep">>, Ms] -> timer:sleep(Ms);
-        [<<"exit">>, X] -> exit(dec(X));
-        [<<"error">>, X] -> error(dec(X));
-        [<<"throw">>, X] -> throw(dec(X))
-    end.
+    term_ret(maps:get(<<"terminate">>, Sp, [<<"ok">>])).
+
+term_ret([<<"ok">>]) -> ok;
+term_ret([<<"value">>, V]) -> V;
+term_ret([<<"sleep">>, Ms]) -> timer:sleep(Ms);
+term_ret([<<"exit">>, X]) -> exit(dec(X));
+term_ret([<<"error">>, X]) -> error(dec(X));
+term_ret([<<"throw">>, X]) -> throw(dec(X)).
 
 %% ------------------------------------------------------------- gen_statem
 %% the module serves machines with and without state enter calls; the mode
@@ -797,24 +894,75 @@ act(<<"postpone">>, _, _) -> postpone;
 act(<<"hibernate">>, _, _) -> hibernate;
 act([<<"reply">>, V], F, _) -> {reply, F, V};
 act([<<"defer">>, T], F, #{defer := Df} = D) -> {data, D#{defer := Df#{T => F}}};
-act([<<"reply_to">>, T, V], _, #{defer := Df}) -> {reply, maps:get(T, Df), V};
+act([<<"reply_to">>, T, V], _, #{defer := Df} = D) ->
+    case Df of #{T := F} -> {reply, F, V}; _ -> {data, D} end;
 act([<<"next_event">>, T, S], _, _) -> {next_event, binary_to_atom(T), S};
-act([<<"state_timeout">>, <<"infinity">>, S], _, _) -> {state_timeout, infinity, S};
-act([<<"state_timeout">>, Ms, S], _, _) -> {state_timeout, Ms, S};
-act([<<"timeout">>, Ms, S], _, _) -> {timeout, Ms, S};
-act([<<"timeout">>, N, Ms, S], _, _) -> {{timeout, binary_to_atom(N)}, Ms, S};
+act([<<"state_timeout">>, Ms, S], _, _) -> {state_timeout, ms(Ms), S};
+act([<<"timeout">>, Ms, S], _, _) -> {timeout, ms(Ms), S};
+act([<<"timeout">>, N, Ms, S], _, _) -> {{timeout, binary_to_atom(N)}, ms(Ms), S};
 act([<<"cancel">>, <<"state_timeout">>], _, _) -> {state_timeout, cancel};
 act([<<"cancel">>, N], _, _) -> {{timeout, binary_to_atom(N)}, cancel};
 act([<<"update">>, <<"state_timeout">>, S], _, _) -> {state_timeout, update, S};
 act([<<"update">>, N, S], _, _) -> {{timeout, binary_to_atom(N)}, update, S}.
 
+ms(<<"infinity">>) -> infinity;
+ms(Ms) -> Ms.
+
 terminate(R, State, #{spec := Sp}) ->
     cb(terminate, [{state, State}, {reason, enc(R)}]),
-    case maps:get(<<"terminate">>, Sp, [<<"ok">>]) of
-        [<<"ok">>] -> ok;
-        [<<"sleep">>, Ms] -> timer:sleep(Ms);
-        [<<"exit">>, X] -> exit(dec(X))
+    term_ret(maps:get(<<"terminate">>, Sp, [<<"ok">>])).
+
+%% -------------------------------------------------------------- gen_event
+%% a handler's state is {ge, Name, Beh}; all handlers run in the manager
+ge_init({ge, H, Beh} = St, More) ->
+    put(me, binary_to_list(enc(self()))),
+    cb(init, [{h, H} | More]),
+    case maps:get(<<"init">>, Beh, [<<"ok">>]) of
+        [<<"ok">>] -> {ok, St};
+        [<<"ok">>, <<"hibernate">>] -> {ok, St, hibernate};
+        [<<"refuse">>, R] -> {error, dec(R)};
+        [<<"exit">>, R] -> exit(dec(R));
+        [<<"error">>, R] -> error(dec(R));
+        [<<"bad">>] -> bad_return
     end.
+
+handle_event({req, S}, {ge, H, _} = St) ->
+    cb(handle_event, [{h, H} | lab(S)]),
+    ge_ret(ge_pick(S, H), St).
+handle_call({req, S}, {ge, H, _} = St) ->
+    cb(handle_call, [{h, H} | lab(S)]),
+    ge_ret(maps:get(<<"ret">>, S), St).
+ge_info({req, S}, {ge, H, _} = St) ->
+    cb(handle_info, [{h, H} | lab(S)]),
+    ge_ret(ge_pick(S, H), St);
+ge_info({'EXIT', P, R}, {ge, H, _} = St) ->
+    cb(handle_info, [{h, H}, {id, exit_msg}, {from, enc(P)}, {reason, enc(R)}]), {ok, St};
+ge_info({msg, F, X}, {ge, H, _} = St) ->
+    cb(handle_info, [{h, H}, {id, msg}, {from, F}, {msg, X}]), {ok, St};
+ge_info(_, {ge, H, _} = St) -> cb(handle_info, [{h, H}, {id, other}]), {ok, St}.
+
+%% what an event does is chosen by the handler
+ge_pick(S, H) ->
+    case maps:get(<<"ret">>, S, [<<"ok">>]) of
+        #{H := R} -> R;
+        #{<<"_">> := R} -> R;
+        R when is_list(R) -> R;
+        _ -> [<<"ok">>]
+    end.
+
+ge_ret([<<"ok">>], St) -> {ok, St};
+ge_ret([<<"ok">>, <<"hibernate">>], St) -> {ok, St, hibernate};
+ge_ret([<<"reply">>, V], St) -> {ok, V, St};
+ge_ret([<<"reply">>, V, <<"hibernate">>], St) -> {ok, V, St, hibernate};
+ge_ret([<<"remove">>], _) -> remove_handler;
+ge_ret([<<"remove">>, V], _) -> {remove_handler, V};
+ge_ret([<<"swap">>, A, H, B], St) -> {swap_handler, dec(A), St, {?MODULE, H}, {ge, H, B}};
+ge_ret([<<"swap">>, A, H, B, V], St) -> {swap_handler, V, dec(A), St, {?MODULE, H}, {ge, H, B}};
+ge_ret([<<"exit">>, R], _) -> exit(dec(R));
+ge_ret([<<"error">>, R], _) -> error(dec(R));
+ge_ret([<<"throw">>, N], St) -> throw(ge_ret(N, St));
+ge_ret([<<"bad">>], _) -> bad_return;
+ge_ret([<<"sleep">>, Ms, N], St) -> timer:sleep(Ms), ge_ret(N, St).
 
 %% -------------------------------------------------- results, neutral terms
 result(ok) -> [{result, ok}];
@@ -861,7 +1009,8 @@ enc(T) when is_pid(T) ->
 enc(T) when is_reference(T) -> <<"ref">>;
 enc(T) when is_function(T) -> <<"fun">>;
 enc(T) when is_map(T) -> <<"map">>;
-enc({R, {M, F, _}}) when (M =:= gen_server orelse M =:= gen_statem orelse M =:= sys), is_atom(F) -> enc(R);
+enc({R, {M, F, _}}) when is_atom(F), (M =:= gen_server orelse M =:= gen_statem orelse M =:= gen_event orelse M =:= sys) -> enc(R);
+enc({R, {M, F, _}}) when is_atom(F), (M =:= 'Elixir.Task' orelse M =:= 'Elixir.Task.Supervised' orelse M =:= 'Elixir.GenServer') -> enc(R);
 enc({R, {gen, F, _}}) when is_atom(F) -> enc(R);
 enc({R, C}) when is_tuple(C), tuple_size(C) > 3, element(1, C) =:= child -> enc(R);
 enc({shutdown, [S | _]}) when is_tuple(S), tuple_size(S) >= 3 -> [{error, shutdown}];   % error(shutdown): a raised error, not {shutdown,_}

@@ -20,4 +20,11 @@ step_result client_step(const json::object& step);
 /// The operations of gen_server clients, by the running client. False: there is no such operation.
 bool server_operation(const std::string& what, const json::object& step, step_result& result);
 
+// --- ge: managers of event handlers ---
+
+/// The same for the operations of event managers' clients.
+bool event_operation(const std::string& what, const json::object& step, step_result& result);
+/// The event for a message about a supervised handler; nothing for other messages.
+std::optional<json::object> handler_exit_event(coppice::message& m);
+
 } // namespace conformance

@@ -64,6 +64,8 @@ private:
             tell_down(*d);
         else if (auto* n = m.get_if<note>())
             tell({{"ev", "msg"}, {"from", n->from}, {"msg", std::move(n->what)}});
+        else if (auto event = handler_exit_event(m))
+            tell(std::move(*event));
         else if (m.get_if<info_request>()) // no server: what OTP delivers is the bare tuple
             tell({{"ev", "msg"}, {"from", "?"}, {"msg", json::object{{"req", "map"}}}});
         else
@@ -74,7 +76,8 @@ private:
         step_result result;
         if (const auto h = handlers.find(o.what); h != handlers.end())
             result = (this->*h->second)(o.step);
-        else if (!server_operation(o.what, o.step, result))
+        else if (!server_operation(o.what, o.step, result) &&
+                 !event_operation(o.what, o.step, result))
             throw std::runtime_error{"no such operation: " + o.what};
         if (result)
             tell({{"ev", "op"}, {"op", o.what}, {"res", std::move(*result)}});

@@ -43,8 +43,9 @@ public:
         : kind_{text(scenario.front().at("meta").as_object(), "kind")},
           name_{text(scenario.front().at("meta").as_object(), "name")},
           steps_{scenario.subspan(1)} {
-        if (kind_ != "sup" && kind_ != "proc" && kind_ != "gs")
-            throw std::runtime_error{"kind `" + kind_ + "`: this runner knows sup, proc and gs"};
+        if (kind_ != "sup" && kind_ != "proc" && kind_ != "gs" && kind_ != "ge")
+            throw std::runtime_error{"kind `" + kind_ +
+                                     "`: this runner knows sup, proc, gs and ge"};
     }
 
     lines run() {

@@ -33,6 +33,15 @@ public:
     static constexpr bool has_deferred() {
         return requires(S & s, M && m, from<R> && f) { s.handle_call(std::move(m), std::move(f)); };
     }
+    template <class H, class E>
+    static constexpr bool has_event() {
+        return requires(H & h, const E& e) { h.handle_event(e); };
+    }
+    /// A message that several handlers see.
+    template <class H, class M>
+    static constexpr bool has_shared_info() {
+        return requires(H & h, M & m) { h.handle_info(m); };
+    }
     template <class S>
     static constexpr bool has_terminate() {
         return requires(S & s, const exit_reason& r) { s.terminate(r); };
@@ -61,9 +70,17 @@ public:
     static decltype(auto) deferred(S& s, M&& m, from<R>&& f) {
         return s.handle_call(std::move(m), std::move(f));
     }
+    template <class H, class E>
+    static decltype(auto) event(H& h, const E& e) {
+        return h.handle_event(e);
+    }
+    template <class H, class M>
+    static decltype(auto) shared_info(H& h, M& m) {
+        return h.handle_info(m);
+    }
     template <class S>
-    static void terminate(S& s, const exit_reason& r) {
-        s.terminate(r);
+    static decltype(auto) terminate(S& s, const exit_reason& r) {
+        return s.terminate(r);
     }
     template <class S>
     static std::string format_status(const S& s) {
