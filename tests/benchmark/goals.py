@@ -27,6 +27,7 @@ GOALS = {
     ("W13", "due_p99.9"): (None, 1),
     ("W13", "closed_loop_p99"): (3, 1),
     ("W13", "long_handler_p99"): (5, None),
+    ("W20", "ns_per_event"): (None, 7),
     ("W14", "set"): (None, 1),
     ("W14", "get"): (None, 1),
     ("W14", "set_pipelined"): (None, 0.7),
