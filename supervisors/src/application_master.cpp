@@ -1,38 +1,57 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "application_master.hpp"
 
-#include <atomic>
 #include <coppice/this_process.hpp>
+#include <mutex>
 
 namespace coppice::detail::application_master {
 
 namespace {
 
-// Relaxed: the master sets both before it starts the supervisor; then only the supervisor uses
-// `gave_up`.
-constinit std::atomic<std::uint64_t> the_master{0};
-constinit std::atomic<bool> gave_up{false};
-
-bool is_parent_of_caller() noexcept {
-    const pid parent = this_process::parent();
-    return parent && pid_access::word(parent) == the_master.load(std::memory_order_relaxed);
-}
+// The masters of a program are few. Never destroyed: processes may run until the program is gone.
+constinit std::mutex lock;
+constinit registration* first = nullptr;
 
 } // namespace
 
-void set(pid master) noexcept {
-    gave_up.store(false, std::memory_order_relaxed);
-    the_master.store(pid_access::word(master), std::memory_order_relaxed);
+/// The caller's parent, if that is a master. Under the lock.
+registration* master_of_caller() noexcept {
+    const pid parent = this_process::parent();
+    registration* r = first;
+    while (r != nullptr && (!parent || r->master_ != pid_access::word(parent)))
+        r = r->next_;
+    return r;
+}
+
+registration::registration() : master_{pid_access::word(this_process::self())} {
+    const std::lock_guard guard{lock};
+    next_ = std::exchange(first, this);
+}
+
+registration::~registration() {
+    const std::lock_guard guard{lock};
+    registration** r = &first;
+    while (*r != this)
+        r = &(*r)->next_;
+    *r = next_;
 }
 
 void note_gave_up() noexcept {
-    if (is_parent_of_caller())
-        gave_up.store(true, std::memory_order_relaxed);
+    const std::lock_guard guard{lock};
+    if (registration* master = master_of_caller())
+        master->gave_up_ = true;
 }
 
 void tell_of_stop(const exit_reason& why) {
-    if (is_parent_of_caller())
-        this_process::parent().send(tree_stops{why, gave_up.load(std::memory_order_relaxed)});
+    bool gave_up = false;
+    {
+        const std::lock_guard guard{lock};
+        const registration* master = master_of_caller();
+        if (master == nullptr)
+            return;
+        gave_up = master->gave_up_;
+    }
+    this_process::parent().send(tree_stops{why, gave_up});
 }
 
 } // namespace coppice::detail::application_master

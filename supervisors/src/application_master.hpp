@@ -15,8 +15,24 @@ struct tree_stops {
     bool gave_up = false;
 };
 
-/// The master calls it before it starts the tree.
-void set(pid master) noexcept;
+/// Makes the calling process a master while the object exists.
+///
+/// Context: a local variable of the process, made before it starts the tree.
+class registration {
+public:
+    registration();
+    ~registration();
+    registration(const registration&) = delete;
+    registration& operator=(const registration&) = delete;
+
+private:
+    friend registration* master_of_caller() noexcept;
+    std::uint64_t master_;
+    registration* next_; // under the lock
+    friend void note_gave_up() noexcept;
+    friend void tell_of_stop(const exit_reason&);
+    bool gave_up_ = false; // under the lock
+};
 
 /// A supervisor that gives up calls it before it stops.
 void note_gave_up() noexcept;

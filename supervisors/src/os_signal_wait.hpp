@@ -23,7 +23,9 @@ private:
 
 /// Where a plain thread waits for SIGTERM and SIGINT, or to be woken by a process.
 ///
-/// While an object exists, a signal handler counts the two signals. No signal is blocked: a program
+/// While an object exists, a signal handler counts the two signals, and SIGHUP if that is to be
+/// taken: else it keeps the effect that it has, because a program in a terminal should end with it.
+/// No signal is blocked: a program
 /// that a thread starts inherits its signal mask, but not its handlers, and must get its signals.
 ///
 /// The destructor restores the handlers that were there before. If a signal has arrived, they are
@@ -34,9 +36,9 @@ private:
 /// Context: one plain thread; one object at a time.
 class os_signal_wait {
 public:
-    enum class why : std::uint8_t { asked_to_stop, woken, time_over };
+    enum class why : std::uint8_t { asked_to_stop, asked_to_reload, woken, time_over };
 
-    explicit os_signal_wait(std::shared_ptr<waker> by);
+    explicit os_signal_wait(std::shared_ptr<waker> by, bool takes_hangup = false);
     ~os_signal_wait();
     os_signal_wait(const os_signal_wait&) = delete;
     os_signal_wait& operator=(const os_signal_wait&) = delete;
@@ -45,7 +47,9 @@ public:
 
 private:
     std::shared_ptr<waker> waker_;
-    int signals_; // counts them
+    std::size_t taken_; // how many of the signals
+    int signals_;       // counts those that stop
+    int hangups_;       // counts SIGHUP
 };
 
 } // namespace coppice::detail
