@@ -10,6 +10,16 @@ if(COPPICE_BUILD_TESTS)
 endif()
 coppice_find_requirements(${own_components})
 
+# Headers that are compiled into our library: programs that use the installed package need none of it.
+find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h)
+mark_as_advanced(TOMLPLUSPLUS_INCLUDE_DIR)
+if(NOT TOMLPLUSPLUS_INCLUDE_DIR)
+    if(NOT coppice_missing)
+        set(coppice_missing "Coppice needs what is not installed here:")
+    endif()
+    string(APPEND coppice_missing "\n  toml++ 3, to be built (Debian 12: libtomlplusplus-dev)")
+endif()
+
 if(COPPICE_BUILD_TESTS)
     # Debian's package of rapidcheck has no CMake files.
     find_path(RAPIDCHECK_INCLUDE_DIR rapidcheck.h)
