@@ -27,7 +27,7 @@ import canon  # noqa: E402
 import gen  # noqa: E402
 import gen_misc  # noqa: E402
 
-KINDS = ["sup", "proc", "gs", "random", "random_proc", "random_gs", "ge", "random_ge"]
+KINDS = ["sup", "proc", "gs", "random", "random_proc", "random_gs", "ge", "random_ge", "sm", "random_sm"]
 ASK_AGAIN = 4  # a scenario may race with itself: so often OTP is asked for another of its traces
 
 
@@ -114,7 +114,7 @@ def generate(count, seed, folder):
     folder.mkdir()
     for number in range(count):
         this = seed * 1_000_000 + number
-        kind = ("sup", "proc", "sup", "gs", "ge")[number % 5]
+        kind = ("sup", "proc", "sup", "gs", "ge", "sm")[number % 6]
         if kind == "sup":
             text = gen.scenario(this)
         else:

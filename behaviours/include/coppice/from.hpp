@@ -63,6 +63,15 @@ struct from_access {
     static from<R> make(reply_slot<R>* r) noexcept {
         return from<R>{r};
     }
+    template <class R>
+    static const request* request_of(const from<R>& f) noexcept {
+        return f.r_;
+    }
+    /// Its share goes to the caller of this function; no answer is given.
+    template <class R>
+    static request* take(from<R>& f) noexcept {
+        return std::exchange(f.r_, nullptr);
+    }
 };
 } // namespace detail
 

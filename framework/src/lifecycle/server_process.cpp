@@ -15,6 +15,7 @@
 #include "signals/signals.hpp"
 #include "signals/start_request.hpp"
 #include "signals/suspension.hpp"
+#include <coppice/detail/engine.hpp>
 #include <coppice/process_info.hpp>
 
 // Processes that are an object: they borrow a fiber while they handle messages.
@@ -250,9 +251,8 @@ bool idle_timeout_passed(process& p) {
 
 /// The handler of the oldest continue. True: the server has ended.
 bool run_continue(process& p) {
-    auto& continues = rare_of(p).continues;
-    envelope* n = continues.front();
-    continues.erase(continues.begin());
+    mail_queue& continues = events_of(p).next;
+    envelope* const n = continues.pop_front();
     if (continues.empty())
         p.after &= ~after_flag::continues;
     return run_message(p, n);
@@ -378,6 +378,22 @@ stepped handle_next(worker& w, process& p) {
 }
 
 } // namespace
+
+void engine_timer::handle(envelope* n, void* process_) {
+    auto& p = *static_cast<process*>(process_);
+    if (p.suspended) {
+        rare_of(p).parked.push_back(n);
+        return;
+    }
+    auto* const self = static_cast<engine_timer*>(n);
+    envelope* const event = self->take(self->engine, self->serial);
+    drop(n);
+    if (!event)
+        return;
+    cancel_idle_timeout(p); // it is an event like any other
+    events_of(p).next.push_back(event);
+    p.after |= after_flag::continues;
+}
 
 const envelope_ops idle_envelope::operations = system_message(
     "idle timer", nullptr, [](envelope* n) noexcept { dispose(static_cast<idle_envelope*>(n)); });

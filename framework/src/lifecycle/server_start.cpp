@@ -186,7 +186,7 @@ void post_continue(envelope* n) {
     process& p = require_process("continue_with");
     if (p.exit.has_exited()) // a destructor: nothing is handled any more
         return n->ops->drop(n);
-    rare_of(p).continues.push_back(n);
+    events_of(p).next.push_back(n);
     p.after |= after_flag::continues;
 }
 

@@ -56,6 +56,16 @@ public:
         ++removals_;
         return n;
     }
+    /// Takes all of `others` and puts them in front, in their order.
+    void prepend(mail_queue& others) noexcept {
+        if (others.empty())
+            return;
+        others.tail_->next = std::exchange(head_, others.head_);
+        if (!tail_)
+            tail_ = others.tail_;
+        set_size(size() + others.size());
+        others.take_all();
+    }
     envelope* back() const noexcept { return tail_; }
     /// Takes out all behind `last`, oldest first; null: all.
     envelope* take_behind(envelope* last) noexcept {

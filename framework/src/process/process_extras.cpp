@@ -18,8 +18,9 @@ void shrink_extras(process& p) noexcept {
         if (rare_extras* const x = rare_if_any(p)) {
             for (auto* requests : {&x->held, &x->deferred})
                 requests->shrink_to_fit();
-            for (auto* envelopes : {&x->continues, &x->parked})
-                envelopes->shrink_to_fit();
+            x->parked.shrink_to_fit();
+            if (x->events && x->events->empty())
+                x->events.reset();
         }
     } catch (const std::bad_alloc&) { // it stays as large as it is
     }

@@ -32,6 +32,14 @@ struct end_watch {
     void wait() const noexcept { ended.wait(false, std::memory_order_acquire); }
 };
 
+/// What a server handles before its next message.
+struct event_queues {
+    mail_queue next;      // continues, inserted events, events that are retried: oldest first
+    mail_queue inserted;  // by the event in hand: they go before `next`
+    mail_queue postponed; // until the state changes: then they go before `next`
+    bool empty() const noexcept { return next.empty() && inserted.empty() && postponed.empty(); }
+};
+
 struct rare_extras {
     std::vector<request*> held;       // answers that go out after terminate
     std::vector<request*> deferred;   // callers kept for later; one share of each is ours
@@ -40,8 +48,8 @@ struct rare_extras {
     // Their `from` is gone, and the handler that runs was unwinding: a list by `next`, all in
     // `deferred`.
     request* dropped_unwinding = nullptr;
-    std::vector<envelope*> continues; // oldest first
-    std::vector<envelope*> parked;    // mail of a suspended server, or behind a deadly signal
+    cell_ptr<event_queues> events;
+    std::vector<envelope*> parked; // mail of a suspended server, or behind a deadly signal
 
     // The idle timeout: one timer serves many timeouts, see server_process.cpp.
     time_limit::clock::time_point idle_deadline{};
@@ -94,6 +102,13 @@ inline rare_extras& rare_of(process& p) {
     if (!x.rare)
         x.rare = std::make_unique<rare_extras>();
     return *x.rare;
+}
+
+inline event_queues& events_of(process& p) {
+    rare_extras& x = rare_of(p);
+    if (!x.events)
+        x.events.reset(make_in_cell<event_queues>());
+    return *x.events;
 }
 
 inline watch_extras& watches_of(process& p) {

@@ -60,10 +60,15 @@ void close_mailbox(process& p, const exit_reason&) {
         p.mail.push_back_to_refuse(n);
         n = next;
     }
-    if (rare_extras* const x = rare_if_any(p))
-        for (auto* queue : {&x->continues, &x->parked})
-            for (envelope* n : std::exchange(*queue, {}))
+    rare_extras* const x = rare_if_any(p);
+    if (!x)
+        return;
+    if (const auto events = std::move(x->events))
+        for (mail_queue* queue : {&events->next, &events->inserted, &events->postponed})
+            while (envelope* const n = queue->pop_front())
                 p.mail.push_back_to_refuse(n);
+    for (envelope* n : std::exchange(x->parked, {}))
+        p.mail.push_back_to_refuse(n);
 }
 
 /// One by one: a destructor of a message may wait, and may end in std::terminate.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Kind gs: the operations of gen_server clients.
+// Kinds gs and sm: the operations of the clients of a gen_server and of a gen_statem.
 #include "kinds.hpp"
+#include "machine.hpp"
 #include "server.hpp"
 #include <coppice/names.hpp>
 #include <coppice/this_process.hpp>
@@ -14,6 +15,7 @@ using namespace coppice;
 namespace {
 
 using server = server_ref<scripted_server>;
+using machine = server_ref<gen_statem<scripted_machine>>;
 
 // The target `to`: a process by its name in the scenario, or by a registered name.
 std::optional<server> target(const json::object& step) {
@@ -32,13 +34,14 @@ time_limit limit_of(const json::object& step) {
     return ms ? time_limit{*ms} : time_limit{infinity};
 }
 
+template <class S>
 step_result start(const json::object& step) {
     const std::string name = text_or(step, "reg", "");
     detail::server_start_options how{.link = flag(step, "link", true), .name = name};
     if (!name.empty())
-        how.binding = detail::binding_of<scripted_server, scripted_server>();
+        how.binding = detail::binding_of<S, S>();
     how.timeout = limit_of(step);
-    const auto started = detail::start<scripted_server>(how, text(step, "name"), step);
+    const auto started = detail::start<S>(how, text(step, "name"), step);
     if (started)
         return ok();
     if (started.error().code == errc::ignored)
@@ -46,8 +49,8 @@ step_result start(const json::object& step) {
     return refused(to_json(started.error().reason));
 }
 
-template <class Call>
-step_result call_in(server to, const json::object& step) {
+template <class Call, class Server>
+step_result call_in(Server to, const json::object& step) {
     const pid me = this_process::self();
     Call request{step, tape().call_begins(me, to.process())};
     if (!flag(step, "catch", true)) {
@@ -66,6 +69,8 @@ step_result call(const json::object& step) {
     const auto to = target(step);
     if (!to) // the only operation that looks its target up outside of its try block
         this_process::exit(exit_reason{"unknown_target"});
+    if (flag(step, "sm"))
+        return call_in<machine_call>(machine{to->process()}, step);
     return returns_answer(step.at("ret").as_array()) ? call_in<plain_call>(*to, step)
                                                      : call_in<open_call>(*to, step);
 }
@@ -74,7 +79,10 @@ step_result cast(const json::object& step) {
     const auto to = target(step);
     if (!to)
         return unknown_target();
-    to->cast(cast_request{step});
+    if (flag(step, "sm"))
+        machine{to->process()}.cast(machine_cast{step});
+    else
+        to->cast(cast_request{step});
     return ok();
 }
 
@@ -98,7 +106,12 @@ step_result stop(const json::object& step) {
 }
 
 const std::unordered_map<std::string, step_result (*)(const json::object&)> operations{
-    {"start", &start}, {"call", &call}, {"cast", &cast}, {"info", &info}, {"stop", &stop}};
+    {"start", &start<scripted_server>},
+    {"start_sm", &start<gen_statem<scripted_machine>>},
+    {"call", &call},
+    {"cast", &cast},
+    {"info", &info},
+    {"stop", &stop}};
 
 } // namespace
 

@@ -13,11 +13,12 @@ step_result supervisor_step(const json::object& tree, const json::object& step);
 /// Stops the rest of the tree.
 json::object stop_tree(const json::object& tree);
 
-// --- proc, gs: clients that execute operations ---
+// --- proc, gs, sm: clients that execute operations ---
 
 step_result client_step(const json::object& step);
 
-/// The operations of gen_server clients, by the running client. False: there is no such operation.
+/// The operations of clients of a server or a state machine, by the running client. False: there
+/// is no such operation.
 bool server_operation(const std::string& what, const json::object& step, step_result& result);
 
 // --- ge: managers of event handlers ---

@@ -43,9 +43,9 @@ public:
         : kind_{text(scenario.front().at("meta").as_object(), "kind")},
           name_{text(scenario.front().at("meta").as_object(), "name")},
           steps_{scenario.subspan(1)} {
-        if (kind_ != "sup" && kind_ != "proc" && kind_ != "gs" && kind_ != "ge")
+        if (kind_ != "sup" && kind_ != "proc" && kind_ != "gs" && kind_ != "ge" && kind_ != "sm")
             throw std::runtime_error{"kind `" + kind_ +
-                                     "`: this runner knows sup, proc, gs and ge"};
+                                     "`: this runner knows sup, proc, gs, ge and sm"};
     }
 
     lines run() {

@@ -86,6 +86,74 @@ public:
     static std::string format_status(const S& s) {
         return s.format_status();
     }
+
+    // --- of a state machine D: the state stands first ---
+    template <class D, class S, class M>
+    static constexpr bool has_state_cast() {
+        return requires(D & d, S & s, M && m) { d.handle_cast(s, std::move(m)); };
+    }
+    template <class D, class S, class M>
+    static constexpr bool has_state_info() {
+        return requires(D & d, S & s, M && m) { d.handle_info(s, std::move(m)); };
+    }
+    template <class D, class S, class M>
+    static constexpr bool has_state_continue() {
+        return requires(D & d, S & s, M && m) { d.handle_continue(s, std::move(m)); };
+    }
+    template <class D, class S, class M>
+    static constexpr bool has_state_call() {
+        return requires(D & d, S & s, M && m) { d.handle_call(s, std::move(m)); };
+    }
+    template <class D, class S, class M, class R>
+    static constexpr bool has_state_deferred() {
+        return requires(D & d, S & s, M && m, from<R> && f) {
+            d.handle_call(s, std::move(m), std::move(f));
+        };
+    }
+    template <class D, class S>
+    static constexpr bool has_enter() {
+        return requires(D & d, S & s) { d.handle_enter(s); };
+    }
+    template <class D>
+    static constexpr bool has_init() {
+        return requires(D & d) { d.init(); };
+    }
+    template <class D, class S>
+    static constexpr bool has_state_terminate() {
+        return requires(D & d, S & s, const exit_reason& r) { d.terminate(s, r); };
+    }
+    template <class D, class S, class M>
+    static decltype(auto) state_cast(D& d, S& s, M&& m) {
+        return d.handle_cast(s, std::move(m));
+    }
+    template <class D, class S, class M>
+    static decltype(auto) state_info(D& d, S& s, M&& m) {
+        return d.handle_info(s, std::move(m));
+    }
+    template <class D, class S, class M>
+    static decltype(auto) state_continue(D& d, S& s, M&& m) {
+        return d.handle_continue(s, std::move(m));
+    }
+    template <class D, class S, class M>
+    static decltype(auto) state_call(D& d, S& s, M&& m) {
+        return d.handle_call(s, std::move(m));
+    }
+    template <class D, class S, class M, class R>
+    static decltype(auto) state_deferred(D& d, S& s, M&& m, from<R>&& f) {
+        return d.handle_call(s, std::move(m), std::move(f));
+    }
+    template <class D, class S>
+    static decltype(auto) enter(D& d, S& s) {
+        return d.handle_enter(s);
+    }
+    template <class D>
+    static decltype(auto) init(D& d) {
+        return d.init();
+    }
+    template <class D, class S>
+    static void state_terminate(D& d, S& s, const exit_reason& r) {
+        d.terminate(s, r);
+    }
 };
 
 namespace detail {
@@ -132,6 +200,7 @@ struct facts {
                    handler_access::has_deferred<T, M, reply_t<M>>();
     }
     static constexpr bool handles_cast() { return handler_access::has_cast<T, M>(); }
+    static constexpr bool handles_info() { return handler_access::has_info<T, M>(); }
     static constexpr bool one_form() {
         if constexpr (!handles_call())
             return true;
@@ -165,9 +234,16 @@ struct facts<protocol<Ms...>, M> {
     static constexpr bool valid_reply() { return true; }
     static constexpr bool handles_call() { return true; }
     static constexpr bool handles_cast() { return true; }
+    static constexpr bool handles_info() { return false; }
     static constexpr bool call_returns() { return true; }
     static constexpr bool one_form() { return true; }
     static constexpr bool cast_returns() { return true; }
+};
+
+/// The class of a state machine: clients name the server that runs it.
+template <class T>
+concept machine_class = requires {
+    typename T::states;
 };
 
 // --- the sentences: at most one is said (named locals: clang 14 prints the condition first) ---
@@ -183,7 +259,9 @@ constexpr auto explain_call() {
     constexpr bool valid_reply = !is::calls || is::valid_reply();
     static_assert(valid_reply, "coppice: a message's `reply` is void or a nothrow movable value "
                                "(never a reference: it crosses processes)");
-    constexpr bool handled = !is::calls || !valid_reply || is::handles_call();
+    constexpr bool is_server = !machine_class<T> || !is::calls || is::handles_call();
+    static_assert(is_server, "coppice: this class is a state machine: its server is gen_statem<T>");
+    constexpr bool handled = !is::calls || !valid_reply || !is_server || is::handles_call();
     static_assert(handled, "coppice: this server does not handle this call: it needs a public, "
                            "unambiguous `R handle_call(M)` or `void handle_call(M, from<R>)`, R "
                            "being M::reply");
@@ -205,7 +283,9 @@ constexpr auto explain_cast() {
     constexpr bool no_reply = !listed || !is::calls;
     static_assert(no_reply, "coppice: this message has a reply, so it cannot be cast: call it, or "
                             "use send_request and drop the result");
-    constexpr bool handled = is::calls || is::handles_cast();
+    constexpr bool is_server = !machine_class<T> || is::calls || is::handles_cast();
+    static_assert(is_server, "coppice: this class is a state machine: its server is gen_statem<T>");
+    constexpr bool handled = is::calls || !is_server || is::handles_cast();
     static_assert(handled, "coppice: this server does not handle this cast: it needs a public, "
                            "unambiguous `void handle_cast(M)`");
     constexpr bool returns = is::calls || !is::handles_cast() || is::cast_returns();
@@ -215,7 +295,7 @@ constexpr auto explain_cast() {
 
 template <class T, class M>
 constexpr auto explain_info() {
-    constexpr bool ok = handler_access::has_info<T, M>();
+    constexpr bool ok = facts<T, M>::handles_info();
     static_assert(
         ok,
         "coppice: this server does not handle this info message: it needs a public, unambiguous "

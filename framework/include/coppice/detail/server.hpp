@@ -18,6 +18,7 @@ struct server_type {
     std::string (*format_status)(const void*); // null: has none
     bool keep_state = false; // an error in a handler goes to its caller; the server serves on
     bool keeps_normal_priority = false; // stays on the normal threads, however much it computes
+    void* (*engine)(void*) = nullptr;   // of a server that a behaviour runs: see engine.hpp
 };
 
 /// Constructs the server object in the place that the runtime gives, in the new process.
