@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-// OTP's door with a code lock: the state is a variant, and a timeout belongs to the state that set
-// it. A note that comes too late, for a door that was opened again meanwhile, names an older
-// opening.
+// OTP's door with a code lock, as a gen_statem: each state has its own data, its own handlers and
+// its own timeout. Callers of `enter` wait until it opens.
 #include <coppice.hpp>
+#include <coppice/gen_statem.hpp>
 #include <iostream>
-#include <variant>
 
 using namespace coppice;
 using namespace std::chrono_literals;
@@ -15,69 +14,53 @@ struct button {
 struct knock {
     using reply = std::string;
 };
-struct wait_until_locked { // answered when the door has closed
-    using reply = void;
-};
-struct time_is_up { // to itself
-    int opening;
+struct enter { // answered when the door is open: how many are in
+    using reply = int;
 };
 
 class door {
 public:
-    explicit door(std::string code) : code_{std::move(code)} {}
-
-    void handle_cast(button b) {
-        auto* s = std::get_if<locked>(&state_);
-        if (!s)
-            return; // it is open already
-        s->typed += b.digit;
-        if (s->typed == code_)
-            open_up();
-        else if (s->typed.size() >= code_.size())
-            s->typed.clear();
-    }
-    std::string handle_call(knock) const {
-        return std::holds_alternative<open>(state_) ? "come in" : "locked";
-    }
-    void handle_call(wait_until_locked, from<void> client) {
-        waiting_.push_back(std::move(client));
-    }
-    void handle_info(time_is_up t) {
-        if (const auto* s = std::get_if<open>(&state_); !s || s->opening != t.opening)
-            return;
-        state_ = locked{};
-        for (auto& client : waiting_)
-            client.reply();
-        waiting_.clear();
-    }
-
-private:
     struct locked {
         std::string typed;
+        using postpone = messages<enter>;
     };
     struct open {
-        int opening;
+        using ignore = messages<button>;
     };
-    void open_up() {
-        state_ = open{++openings_};
-        this_process::self(this).send_after(10ms, time_is_up{openings_});
-    }
+    using states = std::variant<locked, open>; // the first is where it starts
 
-    std::string code_;
-    std::variant<locked, open> state_;
-    int openings_ = 0;
-    std::vector<from<void>> waiting_;
+    explicit door(std::string code) : code_{std::move(code)} {}
+
+    next_state<open> handle_cast(locked& s, button b) {
+        s.typed += b.digit;
+        if (s.typed == code_)
+            return open{};
+        if (s.typed.size() >= code_.size())
+            s.typed.clear();
+        return keep_state;
+    }
+    std::string handle_call(const locked&, knock) { return "locked"; }
+
+    void handle_enter(open&) { this_state::timeout(10ms); }
+    locked handle_info(open&, state_timeout) { return {}; }
+    std::string handle_call(const open&, knock) { return "come in"; }
+    int handle_call(const open&, enter) { return ++inside_; }
+
+private:
+    std::string code_; // the same in all states
+    int inside_ = 0;
 };
-inline constexpr server_name<door> the_door{"door"};
+inline constexpr server_name<gen_statem<door>> the_door{"door"};
 
 int main() {
-    return application{{}, {child<door>(the_door, "42")}}.run([] {
+    return application{{}, {child<gen_statem<door>>(the_door, "42")}}.run([] {
         std::cout << the_door.call(knock{}) << '\n';
+        auto inside = the_door.send_request(enter{}); // postponed
         for (const char digit : {'1', '2', '4', '2'}) // the first two are forgotten
             the_door.cast(button{digit});
-        auto closed = the_door.send_request(wait_until_locked{});
+        std::cout << "inside: " << inside.get() << '\n';
         std::cout << the_door.call(knock{}) << '\n';
-        closed.get();
+        this_process::sleep(30ms);
         std::cout << the_door.call(knock{}) << '\n';
     });
 }
