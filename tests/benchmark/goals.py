@@ -36,5 +36,6 @@ GOALS = {
     ("W14", "get_on_all_processors"): (None, 1),
     ("W14", "set_pipelined_on_all_processors"): (None, 0.7),
     ("W14", "get_pipelined_on_all_processors"): (None, 0.7),
+    ("W17", "ns_per_event"): (None, 7),
 }
 BASELINES = ("BEAM", "Redis")

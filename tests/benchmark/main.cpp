@@ -27,6 +27,7 @@ constexpr benchmark::workload workloads[] = {
     {"W11", in_a_runtime<benchmark::w11_link_storm>},
     {"W12", in_a_runtime<benchmark::w12_timers>},
     {"W13", in_a_runtime<benchmark::w13_tail>},
+    {"W17", in_a_runtime<benchmark::w17_machine>},
     {"W20", in_a_runtime<benchmark::w20_notify>},
     {"IO", in_a_runtime<benchmark::io_under_load>},
 };

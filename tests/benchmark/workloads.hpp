@@ -17,6 +17,7 @@ void w10_registry();
 void w11_link_storm();
 void w12_timers();
 void w13_tail();
+void w17_machine();
 void w20_notify();
 void io_under_load();
 

@@ -29,6 +29,7 @@ workloads() ->
      {'W11', fun lives:link_storm/0},
      {'W12', fun lookups:timers/0},
      {'W13', fun tails:tail/0},
+     {'W17', fun machines:events/0},
      {'W20', fun events:notify/0}].
 
 %% In a process of its own: the one that erl calls us in has a mailbox and a heap with a past.
