@@ -27,7 +27,11 @@ import canon  # noqa: E402
 import gen  # noqa: E402
 import gen_misc  # noqa: E402
 
-KINDS = ["sup", "proc", "gs", "random", "random_proc", "random_gs", "ge", "random_ge", "sm", "random_sm"]
+KINDS = ["sup", "proc", "gs", "random", "random_proc", "random_gs", "ge", "random_ge", "sm", "random_sm",
+         "ex", "random_ex"]
+# Operations that the runner does not have yet, by how they begin. A scenario with one of them is not
+# run, and counted as such; here is the one list of what is missing.
+NOT_YET = ("registry", "reg_", "dynsup", "dyn_", "agent", "task_", "async", "await", "yield", "stream")
 ASK_AGAIN = 4  # a scenario may race with itself: so often OTP is asked for another of its traces
 
 
@@ -61,18 +65,25 @@ def run_ours(options, scenarios, out):
         raise SystemExit(f"compare: {runner} ended with {done.returncode}")
 
 
+def kind_of(scenario):
+    return canon.load(scenario)[0]["meta"]["kind"]
+
+
 def run_otp(scenarios, out):
-    """One VM for many scenarios, as many VMs as there are processors."""
+    """One VM for many scenarios, as many VMs as there are processors. Kind ex is asked of Elixir."""
     out.mkdir(parents=True)
     share = max(1, os.cpu_count() or 1)
-    oracle = HERE / "oracle.escript"
+    for_elixir = [s for s in scenarios if kind_of(s) == "ex"]
+    for_otp = [s for s in scenarios if s not in for_elixir]
 
-    def run(part):
+    def run(command, part):
         if part:
-            subprocess.run(["escript", oracle, "--out", out, *part], check=False)
+            subprocess.run([*command, "--out", out, *part], check=False)
 
     with concurrent.futures.ThreadPoolExecutor(share) as pool:
-        list(pool.map(run, [scenarios[i::share] for i in range(share)]))
+        for i in range(share):
+            pool.submit(run, ["escript", HERE / "oracle.escript"], for_otp[i::share])
+            pool.submit(run, ["elixir", HERE / "oracle.exs"], for_elixir[i::share])
 
 
 def report(total, differing):
@@ -83,6 +94,13 @@ def report(total, differing):
     return 1 if differing else 0
 
 
+def not_yet(scenario):
+    """Whether the scenario (a path) needs an operation that is not there yet."""
+    steps = canon.load(scenario)[1:]
+    operations = {o["do"] for step in steps for o in step.get("ops", [step]) if "do" in o}
+    return bool(NOT_YET) and any(o.startswith(NOT_YET) for o in operations)
+
+
 def recorded(options):
     total, differing = 0, []
     with tempfile.TemporaryDirectory() as folder:
@@ -90,6 +108,12 @@ def recorded(options):
             scenarios = sorted((HERE / "scenarios" / kind).glob("*.jsonl"))
             if not scenarios:
                 raise SystemExit(f"compare: no scenarios of kind {kind}; there are {KINDS}")
+            waiting = [s for s in scenarios if not_yet(s)]
+            scenarios = [s for s in scenarios if s not in waiting]
+            if waiting:
+                print(f"{kind}: not run yet, {len(waiting)}: {' '.join(s.stem for s in waiting)}")
+            if not scenarios:
+                continue
             out = pathlib.Path(folder) / kind
             run_ours(options, scenarios, out)
             equal = 0
@@ -108,22 +132,31 @@ def recorded(options):
     return report(total, differing)
 
 
+def fresh(kind, seed, path):
+    """Writes one random scenario of a kind."""
+    if kind == "sup":
+        text = gen.scenario(seed)
+    else:
+        meta = {"meta": {"name": f"rnd-{kind}-{seed}", "kind": kind, "about": f"random, seed {seed}"}}
+        steps = getattr(gen_misc, kind)(seed)
+        text = "".join(json.dumps(line) + "\n" for line in [meta] + steps)
+    path.write_text(text)
+
+
 def generate(count, seed, folder):
-    """The kinds in turn; supervisor trees twice."""
-    scenarios = []
+    """The kinds in turn; supervisor trees twice. Kind ex only where there is an Elixir to ask."""
     folder.mkdir()
+    kinds = ["sup", "proc", "sup", "gs", "ge", "sm"] + (["ex"] if shutil.which("elixir") else [])
+    if "ex" not in kinds:
+        print("kind ex is left out: there is no `elixir` here; scripts/setup installs it", flush=True)
+    scenarios = []
     for number in range(count):
-        this = seed * 1_000_000 + number
-        kind = ("sup", "proc", "sup", "gs", "ge", "sm")[number % 6]
-        if kind == "sup":
-            text = gen.scenario(this)
-        else:
-            name = f"rnd-{kind}-{this}"
-            meta = {"meta": {"name": name, "kind": kind, "about": f"random, seed {this}"}}
-            steps = getattr(gen_misc, kind)(this)
-            text = "".join(json.dumps(line) + "\n" for line in [meta] + steps)
+        kind, this = kinds[number % len(kinds)], seed * 1_000_000 + number
         path = folder / f"{kind}-{this}.jsonl"
-        path.write_text(text)
+        fresh(kind, this, path)
+        while not_yet(path):
+            this += 500_000
+            fresh(kind, this, path)
         scenarios.append(path)
     return scenarios
 

@@ -28,4 +28,9 @@ bool event_operation(const std::string& what, const json::object& step, step_res
 /// The event for a message about a supervised handler; nothing for other messages.
 std::optional<json::object> handler_exit_event(coppice::message& m);
 
+// --- ex: Registry, DynamicSupervisor, Task and Agent of Elixir ---
+
+/// The same for the operations of Elixir's clients.
+bool elixir_operation(const std::string& what, const json::object& step, step_result& result);
+
 } // namespace conformance

@@ -77,7 +77,8 @@ private:
         if (const auto h = handlers.find(o.what); h != handlers.end())
             result = (this->*h->second)(o.step);
         else if (!server_operation(o.what, o.step, result) &&
-                 !event_operation(o.what, o.step, result))
+                 !event_operation(o.what, o.step, result) &&
+                 !elixir_operation(o.what, o.step, result))
             throw std::runtime_error{"no such operation: " + o.what};
         if (result)
             tell({{"ev", "op"}, {"op", o.what}, {"res", std::move(*result)}});

@@ -8,6 +8,7 @@
 #include <coppice/testing.hpp>
 #include <coppice/this_process.hpp>
 #include <fstream>
+#include <set>
 #include <span>
 #include <stdexcept>
 
@@ -43,9 +44,9 @@ public:
         : kind_{text(scenario.front().at("meta").as_object(), "kind")},
           name_{text(scenario.front().at("meta").as_object(), "name")},
           steps_{scenario.subspan(1)} {
-        if (kind_ != "sup" && kind_ != "proc" && kind_ != "gs" && kind_ != "ge" && kind_ != "sm")
-            throw std::runtime_error{"kind `" + kind_ +
-                                     "`: this runner knows sup, proc, gs, ge and sm"};
+        static const std::set<std::string_view> known{"sup", "proc", "gs", "ge", "sm", "ex"};
+        if (!known.contains(kind_))
+            throw std::runtime_error{"kind `" + kind_ + "`: this runner does not know it"};
     }
 
     lines run() {
