@@ -92,7 +92,7 @@ void accept_clients::operator()(int listening,
         set_options(client);
         const int descriptor = client.release();
         const auto started = dynamic_supervisor::try_start_child(
-            the_connections, child<task>(connection_id, serve_client{}, descriptor, context)
+            the_connections, child<task<>>(connection_id, serve_client{}, descriptor, context)
                                  .restart(temporary)
                                  .shutdown(1s));
         if (!started) {

@@ -129,7 +129,7 @@ std::vector<child_spec> tree(const settings& s,
          child<dynamic_supervisor>(
              the_connections,
              {.max_children = s.max_clients, .intensity = many_crashes, .period = 5s}),
-         child<task>("listener", accept_clients{}, listening, context).shutdown(1s)})};
+         child<task<>>("listener", accept_clients{}, listening, context).shutdown(1s)})};
 }
 
 std::string draw_tree(const restart_history& past) {

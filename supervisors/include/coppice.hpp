@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-/// All of Coppice but what is opt-in (`coppice/asio.hpp`, `coppice/testing.hpp`).
+/// All of Coppice but what is opt-in (`coppice/asio.hpp`, `coppice/async_stream.hpp`,
+/// `coppice/task_supervisor.hpp`, `coppice/testing.hpp`).
+#include <coppice/agent.hpp>
 #include <coppice/application.hpp>
 #include <coppice/blocking.hpp>
 #include <coppice/dynamic_supervisor.hpp>
@@ -14,5 +16,6 @@
 #include <coppice/report.hpp>
 #include <coppice/supervisor.hpp>
 #include <coppice/sys.hpp>
+#include <coppice/task.hpp>
 #include <coppice/this_process.hpp>
 #include <coppice/untyped_server.hpp>

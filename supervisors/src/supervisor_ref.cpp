@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <coppice/dynamic_supervisor.hpp>
 #include <coppice/supervisor.hpp>
+#include <coppice/task_supervisor.hpp>
 
 namespace coppice {
 
@@ -15,5 +16,10 @@ supervisor_ref::supervisor_ref(const server_name<dynamic_supervisor>& name)
 supervisor_ref::supervisor_ref(const via<supervisor>& name) : supervisor_ref{name.whereis()} {}
 supervisor_ref::supervisor_ref(const via<dynamic_supervisor>& name)
     : supervisor_ref{name.whereis()} {}
+supervisor_ref::supervisor_ref(const server_ref<task_supervisor>& s)
+    : process_{s.process()}, dynamic_{true} {}
+supervisor_ref::supervisor_ref(const server_name<task_supervisor>& name)
+    : supervisor_ref{name.whereis()} {}
+supervisor_ref::supervisor_ref(const via<task_supervisor>& name) : supervisor_ref{name.whereis()} {}
 
 } // namespace coppice

@@ -136,7 +136,7 @@ int all() {
                             .shutdown(1s)
                             .significant(false)
                             .mailbox({.messages = 5}),
-                        child<task>(
+                        child<task<>>(
                             "t", [](int) { this_process::sleep(infinity); }, 3),
                         child_from("f", [] { return srv{3}; }), child<srv>(narrow, 4),
                         child<srv>(many("k"), 5),

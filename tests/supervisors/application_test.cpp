@@ -17,17 +17,17 @@ supervisor_flags strict() { return {.intensity = 0}; }
 
 /// Exits by itself as soon as it has started.
 child_spec short_lived() {
-    return child<task>("short", [] { this_process::exit(boom); });
+    return child<task<>>("short", [] { this_process::exit(boom); });
 }
 
 /// Exits by itself when its work is done.
 child_spec finishes() {
-    return child<task>("finishes", [] {}).restart(transient).significant();
+    return child<task<>>("finishes", [] {}).restart(transient).significant();
 }
 
 /// Sends its own program a signal.
 child_spec signaller(int signal) {
-    return child<task>("signaller", [signal] {
+    return child<task<>>("signaller", [signal] {
         ::kill(::getpid(), signal);
         this_process::receive<end_with>();
     });

@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(child_from_makes_a_server_that_can_neither_be_copied_nor_mo
 
 BOOST_AUTO_TEST_CASE(a_task_is_a_function_that_runs_as_a_child) {
     play([] {
-        auto s = start_tree({child<task>(
+        auto s = start_tree({child<task<>>(
             "poller",
             [](const std::string& what) {
                 note(what);
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_task_is_a_function_that_runs_as_a_child) {
         pid_of(s, "poller").send(end_with{exit_reason::normal});
         check_happened({"polling", "polling"}); // permanent: restarted also after `normal`
         const pid p = supervisor::start_child(
-            s, child<task>("once", [] { note("once"); }).restart(temporary));
+            s, child<task<>>("once", [] { note("once"); }).restart(temporary));
         BOOST_TEST(end_of(p) != "still there");
         check_happened({"once"});
         BOOST_TEST(listed(s) == lines{"poller"}, boost::test_tools::per_element());

@@ -24,6 +24,7 @@ struct process_crashed {
     std::string state = {};    ///< what `format_status()` says
     std::size_t messages = 0;  ///< that were waiting
     std::vector<std::string> ancestors = {}; ///< parent first: names, or pids of the nameless
+    std::vector<std::string> callers = {};   ///< the same: `this_process::callers` of a task
     std::vector<std::string> links = {};     ///< the same, at most a hundred
     std::size_t further_links = 0;           ///< that are not among them
 };

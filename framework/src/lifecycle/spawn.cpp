@@ -8,7 +8,7 @@
 #include "signals/signals.hpp"
 #include "signals/suspension.hpp"
 #include "support/asymmetric_fence.hpp"
-#include <coppice/process.hpp>
+#include <coppice/detail/task_request.hpp>
 
 namespace coppice::detail {
 
@@ -168,6 +168,22 @@ pid spawn_watched(const raw_type& type,
                   end_watch& by) {
     return spawn_prepared(type, callable, options, nullptr,
                           [&by](process& p) { rare_of(p).watched_by = &by; });
+}
+
+pid spawn_task(const raw_type& type,
+               void* callable,
+               const spawn_options& options,
+               task_request& r) {
+    return spawn_prepared(type, callable, options, nullptr, [&r](process& p) {
+        r.owners.fetch_add(1, std::memory_order_relaxed); // the caller owns one already
+        r.server = p.self();
+        process_extras& x = extras_of(p);
+        r.next = std::exchange(x.stoppers, &r);
+        if (r.links_caller) { // a dead one answers with `noproc`, which ends the task
+            x.links.on_link(r.caller);
+            send_signal(r.caller, signal_envelope::kind::link, p.self());
+        }
+    });
 }
 
 } // namespace coppice::detail

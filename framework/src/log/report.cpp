@@ -36,6 +36,7 @@ void describe(const process_crashed& e, log::description& d) {
     if (e.messages > 0)
         d.line_of("messages waiting", static_cast<std::int64_t>(e.messages));
     d.line_of("ancestors", e.ancestors);
+    d.line_of("callers", e.callers);
     d.line_of("links", e.links);
     if (e.further_links > 0)
         d.line_of("further links", static_cast<std::int64_t>(e.further_links));

@@ -3,6 +3,7 @@
 #include "process/guarded.hpp"
 #include "process/process_extras.hpp"
 #include "process/replay_order.hpp"
+#include "process/task_callers.hpp"
 #include "process/throw_sites.hpp"
 #include <coppice/report.hpp>
 #include <dlfcn.h>
@@ -63,6 +64,14 @@ std::vector<std::string> ancestors_of(const process& p) {
     return chain;
 }
 
+/// Who asked for a task, nearest first.
+std::vector<std::string> names_of_callers(const process& p) {
+    std::vector<std::string> names;
+    for (const pid caller : callers_of(p))
+        names.push_back(name_or_pid(caller));
+    return names;
+}
+
 } // namespace
 
 // Each is made in the middle of something, often where nothing may be thrown: a report that cannot
@@ -76,7 +85,8 @@ void report_crash(process& p, const exit_reason& reason, const envelope_ops* dur
                           .reason = reason,
                           .handling = during ? std::string{during->name} : std::string{},
                           .messages = p.mail.size(),
-                          .ancestors = ancestors_of(p)};
+                          .ancestors = ancestors_of(p),
+                          .callers = names_of_callers(p)};
         if (p.server && p.state && p.server->format_status)
             guarded([&] { e.state = p.server->format_status(p.state); });
         constexpr std::size_t most_links = 100;

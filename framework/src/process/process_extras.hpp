@@ -79,8 +79,8 @@ struct process_extras {
     exit_reason stop_reason;  // why, when the handler said stop()
     cell_ptr<watch_extras> watches;
     std::unique_ptr<rare_extras> rare;
-    // Who wants to know how we ended: a list by `next`. A stop is no rare end, and needs nothing
-    // else.
+    // Who wants to know how we ended: a list by `next`; the caller of a task is one. A stop is no
+    // rare end, and needs nothing else.
     request* stoppers = nullptr;
 };
 static_assert(sizeof(process_extras) <= 64);

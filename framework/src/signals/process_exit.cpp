@@ -165,7 +165,10 @@ void notify(process& p, process_extras& x, const exit_reason& reason) {
     }
     for (request* r = std::exchange(x.stoppers, nullptr); r;) {
         auto* const next = static_cast<request*>(r->next);
-        answer_failed(r, end_of_server(p, reason));
+        if (r->result == request::outcome::value) // of a task that has returned
+            deliver(r);
+        else
+            answer_failed(r, end_of_server(p, reason));
         r = next;
     }
 }

@@ -6,9 +6,6 @@
 
 namespace coppice {
 
-/// A child that is a plain function: `child<task>("poller", poll_for_ever)`.
-class task;
-
 /// A child spec that remembers which server it starts, so that `start_child` can return a typed
 /// reference.
 ///
@@ -35,7 +32,7 @@ public:
         return std::move(*this);
     }
     /// A bound for its mailbox.
-    child_of mailbox(mailbox_limit m) && requires(!std::same_as<S, task>) {
+    child_of mailbox(mailbox_limit m) && requires(!detail::is_task<S>) {
         child_spec::start = detail::with_mailbox(child_spec::start, m);
         return std::move(*this);
     }
@@ -47,6 +44,8 @@ public:
 /// server must not find its arguments moved away. Text given as a literal or `const char*` is kept
 /// as the pointer it is; a `string_view` keeps its text nowhere, so give a `string`.
 /// What cannot be copied is made by `child_from`.
+///
+/// A child that is a plain function: `child<task<>>("poller", poll_for_ever)`.
 ///
 /// Source: Elixir, `{Counter, 0}` in a supervisor's list.
 template <class S, class... Args>

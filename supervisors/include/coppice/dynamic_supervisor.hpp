@@ -28,7 +28,7 @@ struct dynamic_supervisor_flags {
 /// Errors: `max_children` when it is full; else as `supervisor_verbs` says.
 /// Context: a process that traps exits.
 /// Source: Elixir, DynamicSupervisor.
-class dynamic_supervisor final : public supervisor_verbs, private detail::supervisor_server {
+class dynamic_supervisor : public supervisor_verbs, private detail::supervisor_server {
 public:
     using detail::supervisor_server::keeps_normal_priority;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <coppice/brutal_kill.hpp>
 #include <coppice/error.hpp>
 #include <cstdint>
 #include <string>
@@ -11,10 +12,6 @@ enum class child_type : std::uint8_t { worker, supervisor };
 
 /// The word for it, as it stands in logs.
 std::string_view to_string(child_type) noexcept;
-
-struct brutal_kill_t {};
-/// "Kill at once", wherever a `shutdown_policy` is asked for.
-inline constexpr brutal_kill_t brutal_kill{};
 
 /// How a supervisor stops a child: how long it may take to end by itself.
 ///

@@ -26,7 +26,7 @@ namespace coppice {
 /// children and exits with `shutdown`; its own supervisor then restarts the whole branch. So a
 /// fault that a fresh child does not cure climbs the tree until a fresh branch does.
 ///
-/// **Children.** `child<S>(id_or_name, args...)` makes the spec of a server, `child<task>` of a
+/// **Children.** `child<S>(id_or_name, args...)` makes the spec of a server, `child<task<>>` of a
 /// function, `child_from` of what a function makes; `.restart(transient)`, `.shutdown(10s)`,
 /// `.significant()` and `.mailbox(...)` change it. A spec in words, from a file or a request, is
 /// checked by check_spec.hpp.

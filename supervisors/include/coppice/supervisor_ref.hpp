@@ -6,6 +6,7 @@ namespace coppice {
 
 class supervisor;
 class dynamic_supervisor;
+class task_supervisor;
 
 /// A reference to any supervisor: what the verbs of `supervisor` and `dynamic_supervisor` take.
 ///
@@ -21,6 +22,9 @@ public:
     supervisor_ref(const server_name<dynamic_supervisor>& name);
     supervisor_ref(const via<supervisor>& name);
     supervisor_ref(const via<dynamic_supervisor>& name);
+    supervisor_ref(const server_ref<task_supervisor>& s);
+    supervisor_ref(const server_name<task_supervisor>& name);
+    supervisor_ref(const via<task_supervisor>& name);
 
     pid process() const noexcept { return process_; }
     bool is_dynamic() const noexcept { return dynamic_; }

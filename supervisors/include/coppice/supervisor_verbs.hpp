@@ -22,7 +22,7 @@ public:
     // --- starts ---
 
     /// Starts a child and keeps it under supervision. Returns a reference to it, or its pid for a
-    /// `child<task>`; a null one when the child called `ignore`.
+    /// `child<task<>>`; a null one when the child called `ignore`.
     ///
     /// Errors: `already_started`, `already_present`, `bad_spec`, `max_children`, and `start_failed`
     /// with the child's reason; then the spec is forgotten.

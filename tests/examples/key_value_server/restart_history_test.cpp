@@ -17,7 +17,7 @@ struct in_silence {
 };
 
 child_of<task> client(std::function<void()> body) {
-    return child<task>("connection", std::move(body)).restart(temporary);
+    return child<task<>>("connection", std::move(body)).restart(temporary);
 }
 
 } // namespace

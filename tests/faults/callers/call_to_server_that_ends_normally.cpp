@@ -18,7 +18,7 @@ int main() {
     application{}.run([&] {
         auto sup = start_link<supervisor>(
             supervisor_flags{.intensity = 5},
-            std::vector<child_spec>{child<task>("worker", [] {
+            std::vector<child_spec>{child<task<>>("worker", [] {
                                         if (++runs > 2)
                                             this_process::sleep(infinity);
                                         auto s = start<server>();

@@ -10,11 +10,11 @@ int main() {
     o.stop_timeout = 1s;
     const auto t = std::chrono::steady_clock::now();
     const int code = application{{},
-                                 {child<task>("busy",
-                                              [] {
-                                                  for (volatile long i = 0;;)
-                                                      i = i + 1;
-                                              })
+                                 {child<task<>>("busy",
+                                                [] {
+                                                    for (volatile long i = 0;;)
+                                                        i = i + 1;
+                                                })
                                       .shutdown(100ms)},
                                  o}
                          .run([] {

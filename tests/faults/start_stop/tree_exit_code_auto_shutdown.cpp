@@ -7,7 +7,7 @@ int main() {
     watchdog(10);
     log::set_level(severity::off);
     const int code = application{{.auto_shutdown = auto_shutdown::any_significant},
-                                 {child<task>("job", [] { this_process::sleep(50ms); })
+                                 {child<task<>>("job", [] { this_process::sleep(50ms); })
                                       .restart(transient)
                                       .significant()}}
                          .run();

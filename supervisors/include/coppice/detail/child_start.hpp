@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coppice/child_spec.hpp>
+#include <coppice/detail/task_handle.hpp>
 #include <coppice/gen_server.hpp>
 #include <coppice/process.hpp>
 
 // What `child<S>` needs: a start function made from a server class, and the sentences that the
 // compiler says when that cannot be.
 namespace coppice {
-class task;
 class supervisor;
 class dynamic_supervisor;
+class task_supervisor;
 } // namespace coppice
 
 namespace coppice::detail {
@@ -22,13 +23,21 @@ template <>
 inline constexpr child_type type_of_child<supervisor> = child_type::supervisor;
 template <>
 inline constexpr child_type type_of_child<dynamic_supervisor> = child_type::supervisor;
+template <>
+inline constexpr child_type type_of_child<task_supervisor> = child_type::supervisor;
+
+/// `task<>`: a child that is a plain function.
+template <class S>
+inline constexpr bool is_task = false;
+template <class R>
+inline constexpr bool is_task<task<R>> = true;
 
 template <class S>
 struct started {
     using type = server_ref<S>;
 };
-template <>
-struct started<task> {
+template <class R>
+struct started<task<R>> {
     using type = pid;
 };
 template <class S>
@@ -148,7 +157,8 @@ constexpr auto explain_task() {
     static_assert(copies, "coppice: each restart runs a copy of the function with copies of its "
                           "arguments, and one of them cannot be copied");
     constexpr bool fits = !copies || std::is_invocable_v<F, Args...>;
-    static_assert(fits, "coppice: child<task>: the function cannot be called with these arguments");
+    static_assert(fits,
+                  "coppice: child<task<>>: the function cannot be called with these arguments");
     return std::bool_constant < copies && std::is_invocable_v < F, Args... >> {};
 }
 
@@ -166,7 +176,7 @@ child_spec make_task(const std::string& id, F&& f, Args&&... args) {
 
 template <class S, class... Args>
 child_spec make_child(std::string id, Args&&... args) {
-    if constexpr (std::is_same_v<S, task>)
+    if constexpr (is_task<S>)
         return make_task(id, std::forward<Args>(args)...);
     else if constexpr (decltype(explain_child<S, std::decay_t<Args>...>())::value)
         return {.id = std::move(id),
