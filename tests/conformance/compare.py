@@ -31,7 +31,7 @@ KINDS = ["sup", "proc", "gs", "random", "random_proc", "random_gs", "ge", "rando
          "ex", "random_ex"]
 # Operations that the runner does not have yet, by how they begin. A scenario with one of them is not
 # run, and counted as such; here is the one list of what is missing.
-NOT_YET = ("registry", "reg_", "dynsup", "dyn_", "agent", "task_", "async", "await", "yield", "stream")
+NOT_YET = ("registry", "reg_", "dynsup", "dyn_")
 ASK_AGAIN = 4  # a scenario may race with itself: so often OTP is asked for another of its traces
 
 

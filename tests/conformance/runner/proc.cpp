@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Kind proc: processes that execute operations; links, monitors, exit signals, names.
+#include "ex_task.hpp"
 #include "kinds.hpp"
 #include "messages.hpp"
 #include <algorithm>
@@ -206,8 +207,11 @@ private:
         const std::string to = text(step, "to");
         if (is_name(to))
             throw raised{json::object{{"case_clause", to.substr(1)}}};
-        target(to).exit(reason_from(step, "reason"));
-        return {};
+        const auto signal = [&](pid process) -> step_result {
+            process.exit(reason_from(step, "reason"));
+            return {};
+        };
+        return flag(step, "caught") ? with_target(to, signal) : signal(target(to));
     }
 
     step_result send(const json::object& step) {
@@ -262,6 +266,8 @@ private:
             if (as_process != names.end())
                 *as_process = watched.name;
         }
+        for (std::string& task : monitored_tasks())
+            names.push_back(std::move(task));
         std::sort(names.begin(), names.end());
         return value(json::value_from(names));
     }

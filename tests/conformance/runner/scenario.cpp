@@ -83,7 +83,11 @@ private:
             this_process::sleep(milliseconds(step.at("ms")));
             return {};
         }
-        return kind_ == "sup" ? supervisor_step(tree_, step) : client_step(step);
+        if (kind_ == "sup")
+            return supervisor_step(tree_, step);
+        json::object mine = step;
+        mine["caught"] = kind_ == "ex"; // there a name that never existed ends no client
+        return client_step(mine);
     }
 
     void finish(lines& trace) {
