@@ -141,6 +141,11 @@ result<pid> start_with(const server_type& type,
             take_back(p, false, nullptr);
             return why;
         }
+    if (o.key)
+        if (auto why = o.key->claim(child)) {
+            take_back(p, false, nullptr);
+            return std::move(*why);
+        }
     tie_to_parent(p, o.link, o.monitor);
     start_request* const r = make_request();
     const auto never_sent = [](process& child, request* start) {

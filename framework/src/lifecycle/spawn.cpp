@@ -85,6 +85,8 @@ std::uint64_t next_reference() noexcept {
     return next++;
 }
 
+monitor_ref new_monitor_ref() noexcept { return {next_reference()}; }
+
 void tie_to_parent(process& child, bool link, monitor_ref* watch) {
     process* me = current_process();
     if (!me)

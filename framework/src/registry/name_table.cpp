@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "registry/name_table.hpp"
+#include "registry/key_owners.hpp"
 #include "registry/name_index.hpp"
 #include <array>
 #include <mutex>
@@ -21,7 +22,9 @@ struct alignas(64) shard {
 };
 
 constexpr std::size_t shard_count = 32;
-constexpr std::uint64_t closed = 1; // in a slot's name word: dead, can get no name
+// In a slot's name word, below the address of an entry:
+constexpr std::uint64_t closed = 1;   // dead, can get no name
+constexpr std::uint64_t has_keys = 2; // it may have entries in tables of keys
 
 std::array<shard, shard_count>& shards() {
     static auto* s = new std::array<shard, shard_count>; // never destroyed, see slots
@@ -32,9 +35,9 @@ std::array<shard, shard_count>& shards() {
 shard& shard_of(std::size_t hash) { return shards()[(hash >> 40) % shard_count]; }
 
 name_entry* entry_in(std::uint64_t w) noexcept {
-    const std::uint64_t a = w & mailbox_word::address_mask;
-    return a > closed ? reinterpret_cast<name_entry*>(a) : nullptr;
+    return reinterpret_cast<name_entry*>(w & mailbox_word::address_mask & ~(closed | has_keys));
 }
+static_assert(alignof(name_entry) > (closed | has_keys));
 
 failure refused(errc code, std::string detail) {
     return {.code = code, .reason = exit_reason::normal, .detail = std::move(detail)};
@@ -44,24 +47,48 @@ failure refused(errc code, std::string detail) {
 
 namespace {
 
-[[gnu::noinline]] void close_named(process& p) noexcept {
+/// Returns whether it may have entries.
+bool close_word(process& p) noexcept {
     const name_reader here; // another may take the name away while we wait for the lock
-    name_entry* e = entry_in(p.name.exchange(p.tag() | closed, std::memory_order_acq_rel));
-    if (!e)
-        return;
-    shard& s = shard_of(name_index::hash(e->text()));
-    const std::lock_guard hold{s.lock};
-    if (e->holder() == p.self())
-        s.names.set(*e, {}, nullptr);
+    // Acquire: of what was done to the name's entry. Release: what the process did before.
+    const std::uint64_t w = p.name.exchange(p.tag() | closed, std::memory_order_acq_rel);
+    if (name_entry* const e = entry_in(w)) {
+        shard& s = shard_of(name_index::hash(e->text()));
+        const std::lock_guard hold{s.lock};
+        if (e->holder() == p.self())
+            s.names.set(*e, {}, nullptr);
+    }
+    return (w & has_keys) != 0;
+}
+
+[[gnu::noinline]] void close_named(process& p) noexcept {
+    if (close_word(p))
+        key_owners::release(p.self());
 }
 
 } // namespace
 
 void name_table::close(process& p) noexcept {
     std::uint64_t unnamed = p.tag();
-    // Mostly it has no name, and can get none from now on.
+    // Mostly it has no name and no keys, and can get none from now on.
     if (!p.name.compare_exchange_strong(unnamed, p.tag() | closed, std::memory_order_acq_rel))
         close_named(p);
+}
+
+bool name_table::note_keys(pid who) noexcept {
+    if (!who)
+        return false;
+    const std::uint64_t tag = mailbox_word::tag(pid_access::word(who));
+    std::atomic<std::uint64_t>& name = slot_of(who)->name;
+    // Relaxed: the caller holds the lock under which the exit looks for entries.
+    std::uint64_t seen = name.load(std::memory_order_relaxed);
+    do {
+        if (mailbox_word::tag(seen) != tag || (seen & closed) != 0)
+            return false;
+        if ((seen & has_keys) != 0)
+            return true;
+    } while (!name.compare_exchange_weak(seen, seen | has_keys, std::memory_order_relaxed));
+    return true;
 }
 
 located_name lookup_name(std::string_view name) noexcept {
@@ -88,13 +115,13 @@ result<void> register_name(std::string_view name, pid who, const name_binding* b
                        "the name \"" + std::string{name} + "\" belongs to " + e.holder().text());
     const std::uint64_t tag = mailbox_word::tag(pid_access::word(who));
     std::uint64_t seen = tag;
-    if (!slot_of(who)->name.compare_exchange_strong(seen, tag | reinterpret_cast<std::uint64_t>(&e),
-                                                    std::memory_order_acq_rel)) {
-        const name_entry* other = mailbox_word::tag(seen) == tag ? entry_in(seen) : nullptr;
-        if (!other)
+    while (!slot_of(who)->name.compare_exchange_strong(
+        seen, seen | reinterpret_cast<std::uint64_t>(&e), std::memory_order_acq_rel)) {
+        if (mailbox_word::tag(seen) != tag || (seen & closed) != 0)
             return refused(errc::noproc, "cannot name " + who.text() + ": it has just ended");
-        return refused(errc::already_named,
-                       who.text() + " already has the name \"" + std::string{other->text()} + '"');
+        if (const name_entry* other = entry_in(seen))
+            return refused(errc::already_named, who.text() + " already has the name \"" +
+                                                    std::string{other->text()} + '"');
     }
     s.names.set(e, who, binding);
     return {};
@@ -115,9 +142,15 @@ result<void> unregister_name(std::string_view name) {
     if (!e || !e->holder())
         return refused(errc::not_found, "the name \"" + std::string{name} + "\" is not registered");
     const std::uint64_t tag = mailbox_word::tag(pid_access::word(e->holder()));
-    std::uint64_t seen = tag | reinterpret_cast<std::uint64_t>(e);
-    // Fails only when the holder is ending: then it will find that the name is its own no longer.
-    slot_of(e->holder())->name.compare_exchange_strong(seen, tag, std::memory_order_acq_rel);
+    const std::uint64_t named = tag | reinterpret_cast<std::uint64_t>(e);
+    std::uint64_t seen = named;
+    // It has no other name meanwhile, so the word is this one, or the holder is ending: then it
+    // will find that the name is its own no longer.
+    while (!slot_of(e->holder())
+                ->name.compare_exchange_strong(seen, tag | (seen & has_keys),
+                                               std::memory_order_acq_rel))
+        if ((seen & ~has_keys) != named)
+            break;
     s.names.set(*e, {}, nullptr);
     return {};
 }

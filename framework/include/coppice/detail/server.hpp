@@ -27,12 +27,22 @@ struct starter {
     virtual ~starter() = default;
 };
 
+/// Claims a key for a process that is about to be constructed: one that is registered under a
+/// `registry`'s key. Nothing: the process has it.
+struct key_claim {
+    virtual std::optional<failure> claim(pid process) const = 0;
+
+protected:
+    ~key_claim() = default;
+};
+
 struct server_start_options {
     bool link = false;
     monitor_ref* monitor = nullptr;
     std::string_view name = {}; // registered before the constructor runs; empty: none
     const name_binding* binding = nullptr;
-    time_limit timeout = infinity; // for the constructor
+    const key_claim* key = nullptr; // the same for a key
+    time_limit timeout = infinity;  // for the constructor
     mailbox_limit mailbox = {};
 };
 
