@@ -19,7 +19,7 @@ struct get {
     using reply = std::optional<std::string>;
 };
 using bucket_protocol = protocol<put, get>;
-inline constexpr registry<bucket_protocol> buckets{"buckets"};
+inline registry<std::string, bucket_protocol> buckets{"buckets"};
 
 struct note {
     std::string what;
@@ -59,8 +59,8 @@ namespace {
 /// A new bucket. It is temporary: a bucket that crashed has lost its contents.
 server_ref<bucket_protocol> open(std::string_view name) {
     the_journal.cast(note{"open " + std::string{name}});
-    return dynamic_supervisor::start_child(the_buckets,
-                                           child<bucket>(buckets(name)).restart(temporary));
+    return dynamic_supervisor::start_child(
+        the_buckets, child<bucket>(buckets(std::string{name})).restart(temporary));
 }
 
 } // namespace

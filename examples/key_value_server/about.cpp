@@ -50,7 +50,7 @@ private:
 keyspace::counts count_keys(const server_context& context, bool reset = false) {
     std::vector<pending<keyspace::counts>> waiting;
     for (std::size_t i = 0; i < context.options.partitions; ++i)
-        waiting.push_back(stores(std::to_string(i)).send_request(ask_counts{reset}));
+        waiting.push_back(stores(i).send_request(ask_counts{reset}));
     keyspace::counts sum;
     for (auto& w : waiting)
         if (const auto c = w.try_get(infinity)) {

@@ -16,7 +16,7 @@ constexpr std::size_t failed_starts_that_count = 3; // a single failure does not
 struct asked {
     std::size_t partition;
     std::shared_ptr<const std::vector<command>> what;
-    via<store> to() const { return stores(std::to_string(partition)); }
+    via<std::size_t, store> to() const { return stores(partition); }
 };
 
 /// No timeout: the call fails when the store exits, and a store that works must not be given up

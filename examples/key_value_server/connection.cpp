@@ -457,7 +457,7 @@ private:
         if (!n || *n < 0 || static_cast<std::size_t>(*n) >= partitions_)
             return error("ERR there is no store " + which + ", only 0 to " +
                          std::to_string(partitions_ - 1));
-        const auto r = stores(which).try_call(crash_store{});
+        const auto r = stores(static_cast<std::size_t>(*n)).try_call(crash_store{});
         return r || r.error().code == errc::exited
                    ? simple("OK")
                    : error("ERR store " + which + " is being restarted: try again");

@@ -131,7 +131,7 @@ private:
     bool in_place_ = true; // as of the last look
 };
 
-inline constexpr coppice::registry<store> stores{"store"};
+inline coppice::registry<std::size_t, store> stores{"store"};
 
 milliseconds wall_clock();
 

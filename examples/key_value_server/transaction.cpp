@@ -12,7 +12,7 @@ namespace {
 constexpr auto retry_period = 5ms;
 constexpr int most_retries = 400;
 
-via<store> store_of(std::size_t partition) { return stores(std::to_string(partition)); }
+via<std::size_t, store> store_of(std::size_t partition) { return stores(partition); }
 
 } // namespace
 

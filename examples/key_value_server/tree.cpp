@@ -117,7 +117,7 @@ std::vector<child_spec> tree(const settings& s,
     const auto context = std::make_shared<const server_context>(s, transactions);
     std::vector<child_spec> partitions;
     for (std::size_t i = 0; i < s.partitions; ++i)
-        partitions.push_back(child<store>(stores(std::to_string(i)), log_file(s, i),
+        partitions.push_back(child<store>(stores(i), log_file(s, i),
                                           std::make_shared<written_bytes>(0), i, transactions));
     const auto flags_with_backoff = [](const backoff& b) {
         return supervisor_flags{.intensity = many_crashes, .period = 5s, .backoff = b};

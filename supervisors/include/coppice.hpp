@@ -13,6 +13,7 @@
 #include <coppice/process.hpp>
 #include <coppice/process_info.hpp>
 #include <coppice/receive.hpp>
+#include <coppice/registry.hpp>
 #include <coppice/report.hpp>
 #include <coppice/supervisor.hpp>
 #include <coppice/sys.hpp>

@@ -4,8 +4,9 @@
 namespace coppice::detail {
 
 start_result server_start::operator()() const {
-    return start_server(*type, *make,
-                        {.link = true, .name = name, .binding = binding, .mailbox = mailbox});
+    return start_server(
+        *type, *make,
+        {.link = true, .name = name, .binding = binding, .key = key.get(), .mailbox = mailbox});
 }
 
 start_result server_template_start::operator()(const start_args& extra) const {

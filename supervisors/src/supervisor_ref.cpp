@@ -13,13 +13,9 @@ supervisor_ref::supervisor_ref(const server_name<supervisor>& name)
     : supervisor_ref{name.whereis()} {}
 supervisor_ref::supervisor_ref(const server_name<dynamic_supervisor>& name)
     : supervisor_ref{name.whereis()} {}
-supervisor_ref::supervisor_ref(const via<supervisor>& name) : supervisor_ref{name.whereis()} {}
-supervisor_ref::supervisor_ref(const via<dynamic_supervisor>& name)
-    : supervisor_ref{name.whereis()} {}
 supervisor_ref::supervisor_ref(const server_ref<task_supervisor>& s)
     : process_{s.process()}, dynamic_{true} {}
 supervisor_ref::supervisor_ref(const server_name<task_supervisor>& name)
     : supervisor_ref{name.whereis()} {}
-supervisor_ref::supervisor_ref(const via<task_supervisor>& name) : supervisor_ref{name.whereis()} {}
 
 } // namespace coppice

@@ -62,7 +62,7 @@ struct dyn : untyped_server {
 
 inline constexpr server_name<srv> name{"srv"};
 inline constexpr server_name<protocol<add, total>> narrow{"narrow"};
-inline constexpr registry<srv> many{"many"};
+inline registry<std::string, srv> many{"many"};
 
 int calls() {
     name.cast(add{1});

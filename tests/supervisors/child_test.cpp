@@ -35,7 +35,7 @@ private:
 
 inline constexpr server_name<taker> the_taker{"taker"};
 inline constexpr server_name<protocol<take>> any_taker{"any_taker"};
-inline constexpr registry<taker> takers{"takers"};
+inline registry<std::string, taker> takers{"takers"};
 
 server_ref<supervisor> start_tree(std::vector<child_spec> children) {
     return start_link<supervisor>(supervisor_flags{.intensity = 10}, std::move(children));

@@ -12,7 +12,8 @@
 ///     the_counter.call(total{});                 // looked up at each call
 ///
 /// **One name or many.** `server_name` is a literal: one for each server that the program's author
-/// knows. `registry` makes names at run time from keys: one for each room, session or connection.
+/// knows. A `registry` finds servers by keys made at run time: one for each room, session or
+/// connection (registry.hpp).
 ///
 /// **By messages.** `server_name<protocol<put, get>>` leads to any server that handles these: the
 /// client's file needs no include of the server's.
@@ -53,42 +54,8 @@ private:
     std::string_view text_;
 };
 
-/// A name made at run time: one entry of a `registry`, with the same verbs.
-///
-/// Shape: owns its text. Errors: as `server_name`.
-/// Context: any thread.
-template <class T>
-class via : public server_verbs<via<T>, T> {
-public:
-    explicit via(std::string text) : text_{std::move(text)} {}
-
-    std::string_view text() const noexcept { return text_; }
-    /// The process registered under the name, or a null reference.
-    server_ref<T> whereis() const { return detail::server_ref_access::make<T>(locate()); }
-
-private:
-    friend detail::locate_access;
-    detail::located locate() const noexcept {
-        return detail::locate_name(text_, detail::type_key<T>);
-    }
-    std::string text_;
-};
-
-/// Names by key: `rooms("alice").cast(...)`, each the name `registry/key`.
-///
-/// Context: any thread.
-template <class T>
-class registry {
-public:
-    template <std::size_t N>
-    consteval explicit registry(const char (&text)[N]) : text_{text, N - 1} {}
-    via<T> operator()(std::string_view key) const {
-        return via<T>{std::string{text_} + '/' + std::string{key}};
-    }
-
-private:
-    std::string_view text_;
-};
+template <class Key, class T, class Value>
+class via; // a server by its key, see registry.hpp
 
 namespace detail {
 /// What a name for T carries when a server of class S is registered under it.
@@ -100,15 +67,23 @@ const name_binding* binding_of() {
 
 template <class T, class S>
 constexpr auto explain_name() {
-    constexpr bool fits = std::is_same_v<T, S> || is_protocol<T>;
+    constexpr bool fits = std::is_same_v<T, S> || is_protocol<T> || std::is_same_v<T, pid>;
     static_assert(fits, "coppice: this name is for another server class");
     return std::bool_constant<fits>{};
 }
 
+/// The claim of a key for a server of class S.
+template <class S, class Key, class T, class Value>
+std::shared_ptr<const key_claim> claim_of(const via<Key, T, Value>& name);
+/// Its registry's name, and the key where it is text or a number.
+template <class Key, class T, class Value>
+std::string text_of(const via<Key, T, Value>& name);
+
 struct start_access;
 } // namespace detail
 
-/// The name under which a server of class S is started; made from a `server_name` or a `via`.
+/// The name or the key under which a server of class S is started; made from a `server_name` or a
+/// `via`.
 ///
 /// Context: any thread.
 template <class S>
@@ -119,10 +94,9 @@ public:
     name_of(const server_name<T>& n) : text_{n.text()} {
         bind<T>();
     }
-    template <class T>
-    name_of(const via<T>& n) : text_{n.text()} {
-        bind<T>();
-    }
+    template <class Key, class T, class Value>
+    name_of(const via<Key, T, Value>& n) : key_{detail::claim_of<S>(n)} {}
+    /// Empty where it is a key.
     std::string_view text() const noexcept { return text_; }
 
 private:
@@ -134,6 +108,7 @@ private:
     }
     std::string text_;
     const detail::name_binding* binding_ = nullptr;
+    std::shared_ptr<const detail::key_claim> key_;
 };
 
 } // namespace coppice

@@ -46,6 +46,7 @@ struct start_access {
     static server_start_options options(const start_options<S>& o) {
         return {.name = o.name.text(),
                 .binding = o.name.binding_,
+                .key = o.name.key_.get(),
                 .timeout = o.timeout,
                 .mailbox = o.mailbox};
     }

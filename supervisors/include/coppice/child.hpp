@@ -58,9 +58,11 @@ template <class S, class T, class... Args>
 child_of<S> child(const server_name<T>& name, Args&&... args) {
     return child_of<S>{detail::make_named_child<T, S>(name.text(), std::forward<Args>(args)...)};
 }
-template <class S, class T, class... Args>
-child_of<S> child(const via<T>& name, Args&&... args) {
-    return child_of<S>{detail::make_named_child<T, S>(name.text(), std::forward<Args>(args)...)};
+/// A child that is registered under a key. Its id is the registry's name, and the key where that is
+/// text or a number: `sessions/ann`.
+template <class S, class Key, class T, class Value, class... Args>
+child_of<S> child(const via<Key, T, Value>& name, Args&&... args) {
+    return child_of<S>{detail::make_keyed_child<S>(name, std::forward<Args>(args)...)};
 }
 
 /// A child that a function makes anew at each start, in the new process.

@@ -20,11 +20,16 @@ public:
     supervisor_ref(const server_ref<dynamic_supervisor>& s);
     supervisor_ref(const server_name<supervisor>& name);
     supervisor_ref(const server_name<dynamic_supervisor>& name);
-    supervisor_ref(const via<supervisor>& name);
-    supervisor_ref(const via<dynamic_supervisor>& name);
     supervisor_ref(const server_ref<task_supervisor>& s);
     supervisor_ref(const server_name<task_supervisor>& name);
-    supervisor_ref(const via<task_supervisor>& name);
+    template <class Key, class Value>
+    supervisor_ref(const via<Key, supervisor, Value>& name) : supervisor_ref{name.whereis()} {}
+    template <class Key, class Value>
+    supervisor_ref(const via<Key, dynamic_supervisor, Value>& name)
+        : supervisor_ref{name.whereis()} {}
+    template <class Key, class Value>
+    supervisor_ref(const via<Key, task_supervisor, Value>& name)
+        : supervisor_ref{name.whereis()} {}
 
     pid process() const noexcept { return process_; }
     bool is_dynamic() const noexcept { return dynamic_; }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-// 300,000 servers, one after the other, each under a fresh name of a registry, and each ended
+// 300,000 servers, one after the other, each under a fresh key of a registry, and each ended
 // again.
-// Right: memory comes back (Elixir's Registry forgets a key with its process); wrong: each name
-// that was ever used stays for ever.
+// Right: memory comes back (Elixir's Registry forgets a key with its process); wrong: each key that
+// was ever used stays for ever.
 #include "case.hpp"
 #include <fstream>
 struct s {};
-inline constexpr registry<s> rooms{"rooms"};
+inline registry<std::string, s> rooms{"rooms"};
 static long rss_kb() {
     std::ifstream f{"/proc/self/statm"};
     long a, b;

@@ -9,7 +9,7 @@
 #include <string>
 using namespace coppice;
 struct room {};
-inline constexpr registry<room> rooms{"rooms"};
+inline registry<std::string, room> rooms{"rooms"};
 static long rss() {
     std::ifstream f("/proc/self/statm");
     long a, b;

@@ -51,7 +51,8 @@ struct server_start {
     std::shared_ptr<const starter> make;
     std::string name = {}; // registered under it; none if empty
     const name_binding* binding = nullptr;
-    mailbox_limit mailbox = {}; // of the class, unless the spec says otherwise
+    mailbox_limit mailbox = {};                // of the class, unless the spec says otherwise
+    std::shared_ptr<const key_claim> key = {}; // the same as `name` for a registry's key
 
     start_result operator()() const;
 };
@@ -200,6 +201,20 @@ child_spec make_named_child(std::string_view name, Args&&... args) {
             named.name = name;
             named.binding = binding_of<T, S>();
             spec.start = std::move(named);
+        }
+        return spec;
+    } else
+        return {};
+}
+
+template <class S, class Key, class T, class Value, class... Args>
+child_spec make_keyed_child(const via<Key, T, Value>& name, Args&&... args) {
+    if constexpr (decltype(explain_name<T, S>())::value) {
+        child_spec spec = make_child<S>(text_of(name), std::forward<Args>(args)...);
+        if (const auto* start = spec.start.target<server_start>()) {
+            server_start keyed = *start;
+            keyed.key = claim_of<S>(name);
+            spec.start = std::move(keyed);
         }
         return spec;
     } else
