@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 /// All of Coppice but what is opt-in (`coppice/asio.hpp`, `coppice/async_stream.hpp`,
-/// `coppice/task_supervisor.hpp`, `coppice/testing.hpp`).
+/// `coppice/gen_statem.hpp`, `coppice/partition_supervisor.hpp`, `coppice/pg.hpp`,
+/// `coppice/release.hpp`, `coppice/task_supervisor.hpp`, and for tests `coppice/testing.hpp`,
+/// `coppice/assert_receive.hpp`, `coppice/start_supervised.hpp`).
 #include <coppice/agent.hpp>
 #include <coppice/application.hpp>
 #include <coppice/blocking.hpp>
