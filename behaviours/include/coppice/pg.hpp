@@ -131,7 +131,7 @@ public:
     const {
         const auto all = get_members(group);
         for (const server& s : all)
-            s.cast(M{m});
+            s.cast(M(m));
         return all.size();
     }
     /// The same for members that are known by their pids: they `receive` it.
@@ -140,7 +140,7 @@ public:
     const {
         const auto all = get_members(group);
         for (const pid& p : all)
-            p.send(M{m});
+            p.send(M(m));
         return all.size();
     }
 
@@ -273,10 +273,8 @@ result<void> pg<Group, T>::try_join(const Group& group, const std::vector<server
         const detail::keyed_process p = detail::keyed<T>::find(s);
         if (!p.process)
             return detail::null_member(scope_);
-        entries.push_back(members::item::make(p, Group{group}, {}));
+        entries.push_back(members::item::make(p, Group(group), {}));
     }
-    if (entries.empty())
-        return {};
     auto then = [this, &group, all = pids_of(joining)] { tell(&watcher::joined, group, all); };
     members_.table.add_all(detail::hashed(group), entries, detail::locked_step{then});
     return {};
@@ -319,7 +317,7 @@ template <class Group, class T>
 template <class Who>
 auto pg<Group, T>::monitor(const Group& group, const Who& who) -> pg_group_monitor<server> {
     const watcher w = make_watcher<Who>();
-    const auto e = watchers::item::make({pid{who}}, Group{group}, w);
+    const auto e = watchers::item::make({pid{who}}, Group(group), w);
     auto subscribe = [&] { watchers_.table.add(detail::hashed(group), e); };
     return {w.ref, made(members_.table.processes_of(detail::hashed(group),
                                                     detail::locked_step{subscribe}))};

@@ -394,9 +394,9 @@ result<Value> registry<Key, T, Value>::try_update_value(const Key& key, F f) {
     using item = typename verbs::table::item;
     const auto e = this->keys().table.first_of(detail::hashed(key));
     if (e && e->process == this_process::self()) { // no other process writes it
-        Value now = f(Value{verbs::table::entry_in(*e).value});
+        Value now = f(Value(verbs::table::entry_in(*e).value));
         if (this->keys().table.replace(e,
-                                       item::make({e->process, e->makers}, Key{key}, Value{now})))
+                                       item::make({e->process, e->makers}, Key(key), Value(now))))
             return result<Value>{boost::system::in_place_value, std::move(now)};
     }
     return detail::failed<Value>(detail::key_not_owned(this->name()));
@@ -407,7 +407,7 @@ template <class M>
 std::size_t duplicate_registry<Key, T, Value>::cast(const Key& key, const M& m) const {
     const auto found = this->keys().table.processes_of(detail::hashed(key));
     for (const detail::keyed_process& p : found)
-        detail::keyed<T>::make(p).cast(M{m});
+        detail::keyed<T>::make(p).cast(M(m));
     return found.size();
 }
 
