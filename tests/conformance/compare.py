@@ -28,10 +28,10 @@ import gen  # noqa: E402
 import gen_misc  # noqa: E402
 
 KINDS = ["sup", "proc", "gs", "random", "random_proc", "random_gs", "ge", "random_ge", "sm", "random_sm",
-         "ex", "random_ex"]
+         "pg", "random_pg", "ex", "random_ex"]
 # Operations that the runner does not have yet, by how they begin. A scenario with one of them is not
 # run, and counted as such; here is the one list of what is missing.
-NOT_YET = ("registry", "reg_", "dynsup", "dyn_")
+NOT_YET = ("dynsup", "dyn_")
 ASK_AGAIN = 4  # a scenario may race with itself: so often OTP is asked for another of its traces
 
 
@@ -146,7 +146,7 @@ def fresh(kind, seed, path):
 def generate(count, seed, folder):
     """The kinds in turn; supervisor trees twice. Kind ex only where there is an Elixir to ask."""
     folder.mkdir()
-    kinds = ["sup", "proc", "sup", "gs", "ge", "sm"] + (["ex"] if shutil.which("elixir") else [])
+    kinds = ["sup", "proc", "sup", "gs", "ge", "sm", "pg"] + (["ex"] if shutil.which("elixir") else [])
     if "ex" not in kinds:
         print("kind ex is left out: there is no `elixir` here; scripts/setup installs it", flush=True)
     scenarios = []

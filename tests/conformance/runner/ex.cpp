@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Kind ex: the operations of Registry, DynamicSupervisor, Task and Agent, which clients execute.
-#include "ex.hpp"
+#include "ex_registry.hpp"
 
 #include "kinds.hpp"
+#include <array>
 #include <coppice/this_process.hpp>
 #include <stdexcept>
 
@@ -15,7 +16,8 @@ namespace {
 // A part adds its table here: `&task_operations`. An operation that is in none is not there yet;
 // compare.py knows these under NOT_YET.
 using table = const ex_operations& (*)();
-constexpr std::initializer_list<table> tables{&task_operations, &agent_operations};
+constexpr std::array tables{table{&task_operations}, table{&agent_operations},
+                            table{&registry_operations}};
 
 // Unless the step says `"catch":false`, what Elixir raises or exits with is its result.
 step_result execute(ex_operation operation, const json::object& step) {

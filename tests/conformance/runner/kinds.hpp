@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "result.hpp"
+#include <coppice/message.hpp>
 
 // What the driver does for the kinds of scenario. All run in the driver's process.
 namespace conformance {
@@ -27,6 +28,13 @@ bool server_operation(const std::string& what, const json::object& step, step_re
 bool event_operation(const std::string& what, const json::object& step, step_result& result);
 /// The event for a message about a supervised handler; nothing for other messages.
 std::optional<json::object> handler_exit_event(coppice::message& m);
+
+// --- pg: process groups ---
+
+/// The same for the operations of clients of process groups.
+bool group_operation(const std::string& what, const json::object& step, step_result& result);
+/// The event of a notice about a group, without `at`; nothing if the message is another.
+std::optional<json::object> group_notice(coppice::message& m);
 
 // --- ex: Registry, DynamicSupervisor, Task and Agent of Elixir ---
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Kind proc: processes that execute operations; links, monitors, exit signals, names.
+#include "ex_registry.hpp"
 #include "ex_task.hpp"
 #include "kinds.hpp"
 #include "messages.hpp"
@@ -67,6 +68,10 @@ private:
             tell({{"ev", "msg"}, {"from", n->from}, {"msg", std::move(n->what)}});
         else if (auto event = handler_exit_event(m))
             tell(std::move(*event));
+        else if (auto change = group_notice(m))
+            tell(std::move(*change));
+        else if (auto told = registry_notice(m))
+            tell({{"ev", "msg"}, {"from", "?"}, {"msg", std::move(*told)}});
         else if (m.get_if<info_request>()) // no server: what OTP delivers is the bare tuple
             tell({{"ev", "msg"}, {"from", "?"}, {"msg", json::object{{"req", "map"}}}});
         else
@@ -79,6 +84,7 @@ private:
             result = (this->*h->second)(o.step);
         else if (!server_operation(o.what, o.step, result) &&
                  !event_operation(o.what, o.step, result) &&
+                 !group_operation(o.what, o.step, result) &&
                  !elixir_operation(o.what, o.step, result))
             throw std::runtime_error{"no such operation: " + o.what};
         if (result)
@@ -250,7 +256,9 @@ private:
     step_result links(const json::object&) {
         std::vector<std::string> names;
         for (const pid other : this_process::info().links)
-            names.push_back(tape().name_of(other));
+            names.push_back(registry_of_owner(other).value_or(tape().name_of(other)));
+        for (std::string& r : registries_of(this_process::self()))
+            names.push_back(std::move(r));
         std::sort(names.begin(), names.end());
         return value(json::value_from(names));
     }

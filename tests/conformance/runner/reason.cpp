@@ -36,7 +36,7 @@ json::value list(std::string_view text) {
 
 // What a refusal of a spec quotes. Coppice quotes everything as text; OTP shows the value itself.
 json::value quoted(std::string_view tag, std::string_view word) {
-    if (tag == "already_started")
+    if (tag == "already_started" || tag == "already_registered")
         return json::value(tape().name_of(word));
     if (tag == "bad_combination")
         return list(word);

@@ -44,7 +44,7 @@ public:
         : kind_{text(scenario.front().at("meta").as_object(), "kind")},
           name_{text(scenario.front().at("meta").as_object(), "name")},
           steps_{scenario.subspan(1)} {
-        static const std::set<std::string_view> known{"sup", "proc", "gs", "ge", "sm", "ex"};
+        static const std::set<std::string_view> known{"sup", "proc", "gs", "ge", "sm", "pg", "ex"};
         if (!known.contains(kind_))
             throw std::runtime_error{"kind `" + kind_ + "`: this runner does not know it"};
     }
