@@ -142,17 +142,16 @@ def records(log):
 
 def one_crash(log):
     """All that was reported of one crash of a store: by itself, and by its supervisor."""
-    story, wanted = [], r" (store/\d) (<[\d.]+>) .*crashed: "
+    story, wanted = [], r" (<[\d.]+>) \(store\) .*crashed: "
     for record in records(log):
         found = re.search(wanted, record[0])
         if not found:
             continue
         story.append(record)
         if len(story) == 1:
-            store, pid = map(re.escape, found.groups())
-            wanted = rf"supervisor .*{store} {pid} ended: "
+            wanted = rf"supervisor .*(store/\d) {re.escape(found[1])} ended: "
         elif len(story) == 2:
-            wanted = rf"supervisor .*started {store} "
+            wanted = rf"supervisor .*started {re.escape(found[1])} "
         else:
             break
     return story
