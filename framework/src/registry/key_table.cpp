@@ -44,6 +44,7 @@ owners_part& part_of(pid p) noexcept {
 }
 
 constexpr std::size_t shards_for_each_processor = 4;
+constexpr std::size_t at_once = 1000; // entries that an exit takes out
 
 std::size_t shards_wanted(const key_operations& keys, std::size_t partitions) {
     if (keys.less)
@@ -147,7 +148,12 @@ void key_owners::release(pid process) noexcept {
         const auto at = part.oldest.find(process);
         return at == part.oldest.end() ? nullptr : at->second->shard_;
     };
+    std::size_t n = 0;
     while (key_shard* const s = shard_of_oldest()) {
+        // There may be a million: others run meanwhile. A process that is taken back is not the
+        // running one.
+        if (++n % at_once == 0 && current_process() == slot_of(process))
+            this_worker->yield();
         key_entry_ptr gone; // is destroyed without a lock: that is code of the user
         const std::lock_guard hold{s->lock};
         key_entry* oldest = nullptr;
