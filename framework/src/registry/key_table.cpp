@@ -329,8 +329,14 @@ void key_table::add_all(hashed_key k, std::span<const key_entry_ptr> entries, lo
             dead.push_back(e.get());
     then();
     if (key_observer* const o = s.observer())
-        for (const key_entry* e : dead)
-            o->exited(*e);
+        for (std::size_t i = 0; i < dead.size(); ++i) { // one process after another
+            if (!dead[i])
+                continue;
+            const pid process = dead[i]->process;
+            for (std::size_t j = i; j < dead.size(); ++j)
+                if (dead[j] && dead[j]->process == process)
+                    o->exited(*std::exchange(dead[j], nullptr));
+        }
 }
 
 bool key_table::remove(const key_entry_ptr& e) {
