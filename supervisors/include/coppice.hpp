@@ -10,6 +10,7 @@
 #include <coppice/dynamic_supervisor.hpp>
 #include <coppice/gen_event.hpp>
 #include <coppice/gen_server.hpp>
+#include <coppice/intensities_multiply.hpp>
 #include <coppice/log.hpp>
 #include <coppice/names.hpp>
 #include <coppice/process.hpp>
@@ -21,4 +22,5 @@
 #include <coppice/sys.hpp>
 #include <coppice/task.hpp>
 #include <coppice/this_process.hpp>
+#include <coppice/to_text.hpp>
 #include <coppice/untyped_server.hpp>

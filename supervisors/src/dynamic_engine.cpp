@@ -3,6 +3,7 @@
 
 #include "application_master.hpp"
 #include "errors.hpp"
+#include "intensity_check.hpp"
 #include "jitter.hpp"
 #include "plan.hpp"
 #include "reports.hpp"
@@ -16,11 +17,13 @@ namespace coppice::detail {
 
 dynamic_engine::dynamic_engine(const supervisor_flags& flags,
                                std::shared_ptr<const child_spec> the_template,
-                               std::size_t max_children)
+                               std::size_t max_children,
+                               start_args extra_arguments)
     : flags_{flags},
       intensity_{{.max_restarts = flags.intensity, .period = flags.period}},
       template_{std::move(the_template)},
-      max_children_{max_children} {}
+      max_children_{max_children},
+      extra_arguments_{std::move(extra_arguments)} {}
 
 // --- requests of clients ---
 
@@ -41,6 +44,8 @@ result<std::shared_ptr<child_spec>> dynamic_engine::own_spec(start_child_request
     result<child_spec> spec = checked();
     if (!spec)
         return std::move(spec).error();
+    if (!extra_arguments_.empty() && !spec->start.takes_arguments())
+        return takes_no_extra_arguments(spec->id);
     return std::allocate_shared<child_spec>(cell_allocator<child_spec>{}, std::move(*spec));
 }
 
@@ -69,6 +74,8 @@ result<started_child> dynamic_engine::start(start_child_request request) {
     start_args args;
     if (auto* given = std::get_if<start_args>(&request.what))
         args = std::move(*given);
+    else
+        args = extra_arguments_;
     const child_spec& spec = template_ ? *template_ : *own;
     start_result started = start_one(spec, args);
     if (!started.ok()) {
@@ -81,6 +88,11 @@ result<started_child> dynamic_engine::start(start_child_request request) {
         return std::move(started.child());
     if (!template_)
         report_started(spec, process);
+    if (spec.type == child_type::supervisor && !has_warned_)
+        has_warned_ = warn_where_intensities_multiply(
+            intensity_level(flags_,
+                            template_ ? supervisor_kind::ordered : supervisor_kind::dynamic),
+            {&spec, 1});
     if (spec.restart == temporary) { // never restarted: free what a restart would need
         args = {};
         if (own)
@@ -137,17 +149,32 @@ result<child_spec> dynamic_engine::spec(const child_key& which) {
 std::vector<child_info> dynamic_engine::list() {
     std::vector<child_info> all;
     all.reserve(members_.size());
-    for (const member& m : members_) {
-        const bool runs = m.status == child_status::running;
-        all.push_back({.id = template_ ? std::string{} : m.spec->id,
-                       .process = runs ? m.process : pid{},
-                       .status = m.status,
-                       .type = m.spec->type,
-                       .restarts = m.restarts,
-                       .started_at = runs ? m.started_at : time_limit::clock::time_point{}});
-    }
+    for (const member& m : members_)
+        all.push_back(info_of(m));
     std::reverse(all.begin(), all.end()); // newest first, as in `ordered_engine`
     return all;
+}
+
+child_info dynamic_engine::info_of(const member& m) const {
+    const bool runs = m.status == child_status::running;
+    return {.id = template_ ? std::string{} : m.spec->id,
+            .process = runs ? m.process : pid{},
+            .status = m.status,
+            .type = m.spec->type,
+            .restarts = m.restarts,
+            .started_at = runs ? m.started_at : time_limit::clock::time_point{}};
+}
+
+result<child_info> dynamic_engine::info(const std::string&) {
+    return by_process_only("which_child");
+}
+
+oldest_children dynamic_engine::oldest(std::size_t at_most) {
+    oldest_children some;
+    for (auto m = members_.begin(); m != members_.end() && some.children.size() < at_most; ++m)
+        some.children.push_back(info_of(*m));
+    some.more = members_.size() - some.children.size();
+    return some;
 }
 
 child_counts dynamic_engine::count() {
@@ -295,8 +322,10 @@ std::unique_ptr<engine> make_simple_engine(supervisor_spec spec) {
 }
 
 std::unique_ptr<engine> make_dynamic_engine(const supervisor_flags& flags,
-                                            std::size_t max_children) {
-    return std::make_unique<dynamic_engine>(flags, nullptr, max_children);
+                                            std::size_t max_children,
+                                            start_args extra_arguments) {
+    return std::make_unique<dynamic_engine>(flags, nullptr, max_children,
+                                            std::move(extra_arguments));
 }
 
 } // namespace coppice::detail

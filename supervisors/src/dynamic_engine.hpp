@@ -19,7 +19,8 @@ class dynamic_engine final : public engine {
 public:
     dynamic_engine(const supervisor_flags& flags,
                    std::shared_ptr<const child_spec> the_template,
-                   std::size_t max_children);
+                   std::size_t max_children,
+                   start_args extra_arguments = {});
 
     result<started_child> start(start_child_request request) override;
     result<void> terminate(const child_key& which) override;
@@ -27,6 +28,8 @@ public:
     result<void> remove(const std::string& id) override;
     result<child_spec> spec(const child_key& which) override;
     std::vector<child_info> list() override;
+    result<child_info> info(const std::string& id) override;
+    oldest_children oldest(std::size_t at_most) override;
     child_counts count() override;
     void ended(pid process, const exit_reason& why) override;
     void try_again(const try_again_restart& which) override;
@@ -46,6 +49,7 @@ private:
     };
     using iterator = std::list<member, cell_allocator<member>>::iterator;
 
+    child_info info_of(const member& m) const;
     result<std::shared_ptr<child_spec>> own_spec(start_child_request& request) const;
     start_result start_one(const child_spec& spec, const start_args& args) const;
     iterator find(const child_key& which);
@@ -57,6 +61,8 @@ private:
     restart_intensity intensity_;
     std::shared_ptr<const child_spec> template_; // null: each child has its own
     std::size_t max_children_;
+    start_args extra_arguments_; // of children that have their own spec
+    bool has_warned_ = false;    // that intensities multiply: once, however many children come
     std::list<member, cell_allocator<member>> members_; // oldest first
     shrinking_map<pid, iterator> by_process_;
     std::size_t running_ = 0;

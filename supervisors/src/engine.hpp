@@ -26,6 +26,8 @@ public:
     virtual result<void> remove(const std::string& id) = 0;
     virtual result<child_spec> spec(const child_key& which) = 0;
     virtual std::vector<child_info> list() = 0;
+    virtual result<child_info> info(const std::string& id) = 0;
+    virtual oldest_children oldest(std::size_t at_most) = 0;
     virtual child_counts count() = 0;
 
     /// Handles the exit of a linked process, which need not be a child.
@@ -48,6 +50,7 @@ protected:
 std::unique_ptr<engine> make_ordered_engine(supervisor_spec spec);
 std::unique_ptr<engine> make_simple_engine(supervisor_spec spec);
 std::unique_ptr<engine> make_dynamic_engine(const supervisor_flags& flags,
-                                            std::size_t max_children);
+                                            std::size_t max_children,
+                                            start_args extra_arguments);
 
 } // namespace coppice::detail

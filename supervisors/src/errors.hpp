@@ -41,5 +41,11 @@ inline failure by_process_only(std::string_view verb) {
                         "terminate_child takes the pid",
                         verb)};
 }
+inline failure takes_no_extra_arguments(std::string_view id) {
+    return {errc::bad_spec, exit_reason{"invalid_child_spec"},
+            fmt::format("this supervisor has extra arguments, and the child `{}` takes none: make "
+                        "it by `child` of the same extra_arguments<...>",
+                        id)};
+}
 
 } // namespace coppice::detail

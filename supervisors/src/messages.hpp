@@ -51,6 +51,20 @@ struct count_children_request {
     using reply = child_counts;
 };
 
+struct which_child_request {
+    using reply = answer<child_info>;
+    std::string id;
+};
+/// For pictures of the tree: a supervisor may have a million children.
+struct oldest_children {
+    std::vector<child_info> children; // oldest first
+    std::size_t more = 0;             // that are not among them
+};
+struct oldest_children_request {
+    using reply = oldest_children;
+    std::size_t at_most;
+};
+
 /// A message of a supervisor to itself: try again to restart this child, see `send_retry`.
 ///
 /// A message, not a loop: between two attempts the supervisor answers calls, handles exits, and can

@@ -3,6 +3,7 @@
 
 #include "application_master.hpp"
 #include "errors.hpp"
+#include "intensity_check.hpp"
 #include "jitter.hpp"
 #include "reports.hpp"
 #include "start_child.hpp"
@@ -74,6 +75,8 @@ result<started_child> ordered_engine::start(start_child_request request) {
         children_.remove(c);
         return started.error();
     }
+    if (c->spec.type == child_type::supervisor)
+        warn_where_intensities_multiply(intensity_level(flags_), {&c->spec, 1});
     if (c->spec.restart == temporary) {
         if (started.is_ignored())
             children_.remove(c);
@@ -128,18 +131,39 @@ result<child_spec> ordered_engine::spec(const child_key& which) {
     return c->spec;
 }
 
+namespace {
+child_info info_of(const child& c) {
+    return {.id = c.spec.id,
+            .process = c.process,
+            .status = c.status,
+            .type = c.spec.type,
+            .restarts = c.starts > 0 ? c.starts - 1 : 0,
+            .started_at = c.process ? c.started_at : time_limit::clock::time_point{}};
+}
+} // namespace
+
 std::vector<child_info> ordered_engine::list() {
     std::vector<child_info> all;
     all.reserve(children_.size());
     for (const child& c : children_)
-        all.push_back({.id = c.spec.id,
-                       .process = c.process,
-                       .status = c.status,
-                       .type = c.spec.type,
-                       .restarts = c.starts > 0 ? c.starts - 1 : 0,
-                       .started_at = c.process ? c.started_at : time_limit::clock::time_point{}});
+        all.push_back(info_of(c));
     std::reverse(all.begin(), all.end()); // newest first, as in OTP
     return all;
+}
+
+result<child_info> ordered_engine::info(const std::string& id) {
+    const auto c = children_.find(id);
+    if (c == children_.end())
+        return not_found(id);
+    return info_of(*c);
+}
+
+oldest_children ordered_engine::oldest(std::size_t at_most) {
+    oldest_children some;
+    for (auto c = children_.begin(); c != children_.end() && some.children.size() < at_most; ++c)
+        some.children.push_back(info_of(*c));
+    some.more = children_.size() - some.children.size();
+    return some;
 }
 
 child_counts ordered_engine::count() {

@@ -22,6 +22,8 @@ public:
     result<void> remove(const std::string& id) override;
     result<child_spec> spec(const child_key& which) override;
     std::vector<child_info> list() override;
+    result<child_info> info(const std::string& id) override;
+    oldest_children oldest(std::size_t at_most) override;
     child_counts count() override;
     void ended(pid process, const exit_reason& why) override;
     void try_again(const try_again_restart& which) override;

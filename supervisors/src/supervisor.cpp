@@ -4,9 +4,12 @@
 
 #include "application_master.hpp"
 #include "engine.hpp"
+#include "intensity_check.hpp"
 #include "messages.hpp"
 #include "reports.hpp"
 #include <coppice/dynamic_supervisor.hpp>
+#include <coppice/partition_supervisor.hpp>
+#include <coppice/runtime.hpp>
 #include <coppice/this_process.hpp>
 
 namespace coppice {
@@ -16,10 +19,13 @@ namespace {
 using namespace detail;
 
 // A supervisor with a wrong spec exits before it starts a child.
-std::unique_ptr<engine> checked_engine(supervisor_spec spec) {
+std::unique_ptr<engine> checked_engine(supervisor_spec spec,
+                                       supervisor_kind kind = supervisor_kind::ordered) {
     auto good = check_supervisor(std::move(spec));
     if (!good)
         this_process::exit(good.error().reason);
+    if (!is_checked_from_above())
+        warn_where_intensities_multiply(intensity_level(good->flags, kind), good->children);
     if (good->flags.strategy == simple_one_for_one)
         return make_simple_engine(std::move(*good));
     return make_ordered_engine(std::move(*good));
@@ -32,7 +38,35 @@ std::unique_ptr<engine> checked_dynamic_engine(const dynamic_supervisor_flags& f
                                                         .backoff = f.backoff});
     if (!good)
         this_process::exit(exit_reason::tagged("supervisor_data", good.error().reason));
-    return make_dynamic_engine(*good, f.max_children);
+    good->intensity_warning = f.intensity_warning;
+    return make_dynamic_engine(*good, f.max_children, f.extra_arguments);
+}
+
+std::unique_ptr<engine> partition_engine(const partition_start& how) {
+    const partition_supervisor_flags& f = how.flags;
+    if (f.strategy == simple_one_for_one)
+        this_process::exit(exit_reason::tagged(
+            "supervisor_data",
+            exit_reason::tagged("invalid_strategy", exit_reason{to_string(f.strategy)})));
+    const std::size_t n = f.partitions > 0 ? f.partitions : runtime::thread_count();
+    const std::shared_ptr<const partition_texts> names = how.table->resize(n);
+    std::vector<child_spec> children;
+    children.reserve(n);
+    for (std::size_t i = 0; i < n; ++i) {
+        child_spec c = how.each(i);
+        c.id = std::to_string(i);
+        c.start = with_name(c.start, names->names[i], how.binding);
+        c.restart = f.restart;
+        c.shutdown = f.shutdown;
+        children.push_back(std::move(c));
+    }
+    return checked_engine({{.strategy = f.strategy,
+                            .intensity = f.intensity,
+                            .period = f.period,
+                            .backoff = f.backoff,
+                            .intensity_warning = f.intensity_warning},
+                           std::move(children)},
+                          supervisor_kind::partition);
 }
 
 // Exits are trapped before `init` runs, as in OTP: `init` may start and link processes.
@@ -71,6 +105,12 @@ std::vector<child_info> supervisor_server::handle_call(which_children_request) {
     return engine_->list();
 }
 child_counts supervisor_server::handle_call(count_children_request) { return engine_->count(); }
+answer<child_info> supervisor_server::handle_call(which_child_request r) {
+    return {engine_->info(r.id)};
+}
+oldest_children supervisor_server::handle_call(oldest_children_request r) {
+    return engine_->oldest(r.at_most);
+}
 
 void supervisor_server::handle_info(exit_signal e) { engine_->ended(e.from, e.reason); }
 void supervisor_server::handle_info(message m) { report_unexpected(m.type()); }
@@ -96,5 +136,10 @@ dynamic_supervisor::dynamic_supervisor(const dynamic_supervisor_flags& flags)
     : supervisor_server{checked_dynamic_engine(flags)} {}
 
 dynamic_supervisor::~dynamic_supervisor() = default;
+
+partition_supervisor::partition_supervisor(const detail::partition_start& how)
+    : supervisor_server{partition_engine(how)} {}
+
+partition_supervisor::~partition_supervisor() = default;
 
 } // namespace coppice

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // The clients' side: each function is one call of the supervisor.
 #include "messages.hpp"
+#include "supervisor_access.hpp"
 
+#include <coppice/detail/server_class.hpp>
 #include <coppice/dynamic_supervisor.hpp>
+#include <coppice/partition_supervisor.hpp>
 #include <coppice/supervisor.hpp>
 
 namespace coppice {
@@ -24,14 +27,38 @@ result<T> flat(result<T> got) {
 
 // As in OTP the call has no timeout: a supervisor may take as long as its slowest child.
 template <class M>
-auto ask(const supervisor_ref& sup, M question) {
-    if (sup.is_dynamic())
+auto ask(const supervisor_ref& sup, M question, time_limit timeout = infinity) {
+    switch (supervisor_access::kind(sup)) {
+    case supervisor_kind::dynamic:
         return flat(
-            server_ref<dynamic_supervisor>{sup.process()}.try_call(std::move(question), infinity));
-    return flat(server_ref<supervisor>{sup.process()}.try_call(std::move(question), infinity));
+            server_ref<dynamic_supervisor>{sup.process()}.try_call(std::move(question), timeout));
+    case supervisor_kind::partition:
+        return flat(
+            server_ref<partition_supervisor>{sup.process()}.try_call(std::move(question), timeout));
+    case supervisor_kind::ordered:
+        break;
+    }
+    return flat(server_ref<supervisor>{sup.process()}.try_call(std::move(question), timeout));
 }
 
 } // namespace
+
+result<oldest_children> supervisor_access::oldest(const supervisor_ref& sup,
+                                                  std::size_t at_most,
+                                                  time_limit timeout) {
+    return ask(sup, oldest_children_request{at_most}, timeout);
+}
+
+std::optional<supervisor_ref> supervisor_access::find(pid process) {
+    const server_type* const is = class_of(process);
+    if (is == &server_type_of<supervisor>)
+        return supervisor_ref{process, supervisor_kind::ordered};
+    if (is == &server_type_of<dynamic_supervisor>)
+        return supervisor_ref{process, supervisor_kind::dynamic};
+    if (is == &server_type_of<partition_supervisor>)
+        return supervisor_ref{process, supervisor_kind::partition};
+    return std::nullopt;
+}
 
 result<started_child> supervisor_verbs::start(const supervisor_ref& sup, child_spec c) {
     return ask(sup, start_child_request{std::move(c)});
@@ -75,6 +102,13 @@ result<std::vector<child_info>> supervisor_verbs::try_which_children(const super
 }
 std::vector<child_info> supervisor_verbs::which_children(const supervisor_ref& sup) {
     return try_which_children(sup).value();
+}
+result<child_info> supervisor_verbs::try_which_child(const supervisor_ref& sup,
+                                                     std::string_view id) {
+    return ask(sup, which_child_request{std::string{id}});
+}
+child_info supervisor_verbs::which_child(const supervisor_ref& sup, std::string_view id) {
+    return try_which_child(sup, id).value();
 }
 result<child_counts> supervisor_verbs::try_count_children(const supervisor_ref& sup) {
     return ask(sup, count_children_request{});

@@ -9,6 +9,7 @@
 #include "signals/info_request.hpp"
 #include "signals/signals.hpp"
 #include "signals/suspension.hpp"
+#include <coppice/detail/server_class.hpp>
 #include <coppice/names.hpp>
 #include <coppice/process_info.hpp>
 #include <coppice/runtime.hpp>
@@ -121,6 +122,18 @@ std::optional<process_snapshot> process_info_from_outside(pid who) {
     if (!exists(p, who, p.inbox.word(std::memory_order_acquire)) || !runtime::running())
         return std::nullopt; // what we read may be a successor's
     return i;
+}
+
+const server_type* detail::class_of(pid who) noexcept {
+    if (!who)
+        return nullptr;
+    const process& p = *slot_of(who);
+    if (!exists(p, who, p.inbox.word(std::memory_order_acquire)))
+        return nullptr;
+    const server_type* const type = p.server;
+    // Acquire: the word is read again after the type.
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return exists(p, who, p.inbox.word(std::memory_order_acquire)) ? type : nullptr;
 }
 
 std::optional<process_snapshot> process_info(pid who) {

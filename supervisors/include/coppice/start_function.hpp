@@ -62,6 +62,8 @@ public:
 
     start_result operator()(const start_args& args = {}) const { return body_->start(args); }
     explicit operator bool() const noexcept { return body_ != nullptr; }
+    /// True if the callable takes `start_args`.
+    bool takes_arguments() const noexcept { return body_ && body_->takes_arguments(); }
     /// The callable, if it is an F; null else.
     template <class F>
     const F* target() const noexcept {
@@ -72,6 +74,7 @@ private:
     static constexpr detail::cell_allocator<void> cells{};
     struct base {
         virtual start_result start(const start_args&) const = 0;
+        virtual bool takes_arguments() const noexcept = 0;
         virtual const void* target(const detail::type_identity&) const noexcept = 0;
         virtual ~base() = default;
     };
@@ -87,11 +90,13 @@ private:
     struct plain final : holder<F> {
         using holder<F>::holder;
         start_result start(const start_args&) const override { return this->f(); }
+        bool takes_arguments() const noexcept override { return false; }
     };
     template <class F>
     struct with_args final : holder<F> {
         using holder<F>::holder;
         start_result start(const start_args& args) const override { return this->f(args); }
+        bool takes_arguments() const noexcept override { return true; }
     };
     std::shared_ptr<const base> body_;
 };

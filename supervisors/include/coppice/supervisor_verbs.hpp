@@ -71,6 +71,12 @@ public:
     /// All children, newest first.
     static std::vector<child_info> which_children(const supervisor_ref& sup);
     static result<std::vector<child_info>> try_which_children(const supervisor_ref& sup);
+    /// The child with this id: `supervisor::which_child(the_tree, "cache").as<cache>()`.
+    ///
+    /// Errors: `not_found`; `bad_spec` of a dynamic or simple_one_for_one supervisor, whose
+    /// children are not known by ids. Source: OTP 27, supervisor:which_child/2.
+    static child_info which_child(const supervisor_ref& sup, std::string_view id);
+    static result<child_info> try_which_child(const supervisor_ref& sup, std::string_view id);
     static child_counts count_children(const supervisor_ref& sup);
     static result<child_counts> try_count_children(const supervisor_ref& sup);
     /// Errors: `not_found`.

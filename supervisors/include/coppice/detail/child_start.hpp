@@ -10,6 +10,7 @@
 namespace coppice {
 class supervisor;
 class dynamic_supervisor;
+class partition_supervisor;
 class task_supervisor;
 } // namespace coppice
 
@@ -23,6 +24,8 @@ template <>
 inline constexpr child_type type_of_child<supervisor> = child_type::supervisor;
 template <>
 inline constexpr child_type type_of_child<dynamic_supervisor> = child_type::supervisor;
+template <>
+inline constexpr child_type type_of_child<partition_supervisor> = child_type::supervisor;
 template <>
 inline constexpr child_type type_of_child<task_supervisor> = child_type::supervisor;
 
@@ -72,6 +75,20 @@ struct server_template_start {
     start_result operator()(const start_args& extra) const;
 };
 
+/// Starts a server whose first arguments are the extra arguments of its dynamic supervisor.
+struct server_extra_start {
+    const server_type* type;
+    std::shared_ptr<const template_maker> maker;
+    std::string_view wanted; // the types of the extra arguments, as text
+    std::string name = {};
+    const name_binding* binding = nullptr;
+    mailbox_limit mailbox = {};
+
+    start_result operator()(const start_args& extra) const;
+};
+
+/// The same start function, which registers what it starts under a name.
+start_function with_name(const start_function& start, std::string name, const name_binding* of);
 /// The same start function with a bound for the mailbox of what it starts.
 start_function with_mailbox(const start_function& start, mailbox_limit limit);
 
@@ -118,6 +135,20 @@ struct from_template<S, std::tuple<Es...>, Args...> final : template_maker {
         if (!then)
             return nullptr;
         return std::make_unique<const from_copies<S, Args..., Es...>>(std::tuple_cat(args, *then));
+    }
+};
+
+template <class S, class Extra, class... Args>
+struct from_extra;
+template <class S, class... Es, class... Args>
+struct from_extra<S, std::tuple<Es...>, Args...> final : template_maker {
+    std::tuple<Args...> args;
+    explicit from_extra(Args... a) : args(std::move(a)...) {}
+    std::unique_ptr<const starter> bind(const start_args& extra) const override {
+        const auto* first = extra.get_if<Es...>();
+        if (!first)
+            return nullptr;
+        return std::make_unique<const from_copies<S, Es..., Args...>>(std::tuple_cat(*first, args));
     }
 };
 
@@ -196,12 +227,7 @@ template <class T, class S, class... Args>
 child_spec make_named_child(std::string_view name, Args&&... args) {
     if constexpr (decltype(explain_name<T, S>())::value) {
         child_spec spec = make_child<S>(std::string{name}, std::forward<Args>(args)...);
-        if (const auto* start = spec.start.target<server_start>()) {
-            server_start named = *start;
-            named.name = name;
-            named.binding = binding_of<T, S>();
-            spec.start = std::move(named);
-        }
+        spec.start = with_name(spec.start, std::string{name}, binding_of<T, S>());
         return spec;
     } else
         return {};
@@ -246,6 +272,23 @@ child_spec make_template(std::string id, std::tuple<Es...>*, Args&&... args) {
                         .maker = std::make_shared<
                             const from_template<S, std::tuple<Es...>, std::decay_t<Args>...>>(
                             std::forward<Args>(args)...),
+                        .mailbox = mailbox_of<S>()},
+                .type = type_of_child<S>};
+    else
+        return {};
+}
+
+template <class S, class... Es, class... Args>
+child_spec make_extra_child(std::string id, std::tuple<Es...>*, Args&&... args) {
+    if constexpr (decltype(explain_child<S, Es..., std::decay_t<Args>...>())::value)
+        return {.id = std::move(id),
+                .start =
+                    server_extra_start{
+                        .type = &server_type_of<S>,
+                        .maker = std::make_shared<
+                            const from_extra<S, std::tuple<Es...>, std::decay_t<Args>...>>(
+                            std::forward<Args>(args)...),
+                        .wanted = type_name<std::tuple<Es...>>(),
                         .mailbox = mailbox_of<S>()},
                 .type = type_of_child<S>};
     else

@@ -15,6 +15,9 @@ struct delete_child_request;
 struct get_child_spec_request;
 struct which_children_request;
 struct count_children_request;
+struct which_child_request;
+struct oldest_children_request;
+struct oldest_children;
 
 /// The server class behind both kinds of supervisor: it hands each message to an engine.
 class supervisor_server {
@@ -37,6 +40,8 @@ protected:
     answer<child_spec> handle_call(get_child_spec_request);
     std::vector<child_info> handle_call(which_children_request);
     child_counts handle_call(count_children_request);
+    answer<child_info> handle_call(which_child_request);
+    oldest_children handle_call(oldest_children_request);
     void handle_info(exit_signal);
     void handle_info(message);
     void terminate(const exit_reason&);
