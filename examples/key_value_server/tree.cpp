@@ -3,7 +3,6 @@
 #include "listener.hpp"
 #include "pubsub.hpp"
 #include "store.hpp"
-#include <algorithm>
 #include <coppice/process_info.hpp>
 #include <ctime>
 
@@ -34,53 +33,22 @@ std::string time_of_day(restart_history::time_point t) {
     return std::strftime(text, sizeof text, "%T", &parts) ? text : "";
 }
 
-/// A line for each process: `  pubsub   <0.12>   since 12:01:07  restarted 2 times, last: ...`.
-class picture {
+/// What stands behind each process: `since 12:01:07  restarted 2 times, last: ...`.
+class history_text {
 public:
-    explicit picture(const restart_history& past) : past_{past} {}
+    explicit history_text(const restart_history& past) : past_{past} {}
 
-    template <class Supervisor>
-    void add_children(std::size_t depth, Supervisor sup) {
-        const auto children = supervisor::try_which_children(sup);
-        if (!children) {
-            text_ += std::string(2 * depth, ' ') + "(being restarted)\n";
-            return;
-        }
-        constexpr std::size_t shown = 20;
-        for (std::size_t i = 0; i < children->size() && i < shown; ++i)
-            add(depth, (*children)[children->size() - 1 - i]); // oldest first
-        if (children->size() > shown)
-            text_ += std::string(2 * depth, ' ') + "and " +
-                     std::to_string(children->size() - shown) + " more\n";
-    }
-
-    void add(std::size_t depth, const child_info& c) {
-        text_ += padded(std::string(2 * depth, ' ') + c.id, 20);
-        text_ += padded(c.process ? c.process.text() : std::string{to_string(c.status)}, 12);
+    std::string operator()(const child_info& c) {
+        text_.clear();
         if (c.process)
             add_life(c);
         else
             add_failure(c);
-        while (text_.back() == ' ')
-            text_.pop_back();
-        text_ += '\n';
-        if (!c.process || c.type != child_type::supervisor)
-            return;
-        if (c.id == the_connections.text())
-            add_children(depth + 1, server_ref<dynamic_supervisor>{c.process});
-        else
-            add_children(depth + 1, server_ref<supervisor>{c.process});
+        return text_;
     }
-
-    std::string take() && {
-        return std::move(text_) + std::to_string(restarts_) + " restarts in all\n";
-    }
+    std::size_t restarts() const { return restarts_; }
 
 private:
-    static std::string padded(std::string s, std::size_t width) {
-        s.resize(std::max(width, s.size() + 1), ' ');
-        return s;
-    }
     void add_life(const child_info& c) {
         if (const auto at = past_.started(c.process))
             text_ += "since " + time_of_day(*at) + "  ";
@@ -120,7 +88,9 @@ std::vector<child_spec> tree(const settings& s,
         partitions.push_back(child<store>(stores(i), log_file(s, i),
                                           std::make_shared<written_bytes>(0), i, transactions));
     const auto flags_with_backoff = [](const backoff& b) {
-        return supervisor_flags{.intensity = many_crashes, .period = 5s, .backoff = b};
+        // The delays keep each level below its own intensity, so that the two do not multiply.
+        return supervisor_flags{
+            .intensity = many_crashes, .period = 5s, .backoff = b, .intensity_warning = false};
     };
     return {child<supervisor>(
         root, flags_with_backoff(other_backoff),
@@ -133,12 +103,9 @@ std::vector<child_spec> tree(const settings& s,
 }
 
 std::string draw_tree(const restart_history& past) {
-    picture p{past};
-    p.add(0, {.id = std::string{root.text()},
-              .process = root.whereis().process(),
-              .status = child_status::running,
-              .type = child_type::supervisor});
-    return std::move(p).take();
+    history_text history{past};
+    const std::string tree = to_text(root, {.describe = std::ref(history)});
+    return tree + std::to_string(history.restarts()) + " restarts in all\n";
 }
 
 } // namespace key_value
