@@ -29,9 +29,6 @@ import gen_misc  # noqa: E402
 
 KINDS = ["sup", "proc", "gs", "random", "random_proc", "random_gs", "ge", "random_ge", "sm", "random_sm",
          "pg", "random_pg", "ex", "random_ex"]
-# Operations that the runner does not have yet, by how they begin. A scenario with one of them is not
-# run, and counted as such; here is the one list of what is missing.
-NOT_YET = ("dynsup", "dyn_")
 ASK_AGAIN = 4  # a scenario may race with itself: so often OTP is asked for another of its traces
 
 
@@ -94,13 +91,6 @@ def report(total, differing):
     return 1 if differing else 0
 
 
-def not_yet(scenario):
-    """Whether the scenario (a path) needs an operation that is not there yet."""
-    steps = canon.load(scenario)[1:]
-    operations = {o["do"] for step in steps for o in step.get("ops", [step]) if "do" in o}
-    return bool(NOT_YET) and any(o.startswith(NOT_YET) for o in operations)
-
-
 def recorded(options):
     total, differing = 0, []
     with tempfile.TemporaryDirectory() as folder:
@@ -108,12 +98,6 @@ def recorded(options):
             scenarios = sorted((HERE / "scenarios" / kind).glob("*.jsonl"))
             if not scenarios:
                 raise SystemExit(f"compare: no scenarios of kind {kind}; there are {KINDS}")
-            waiting = [s for s in scenarios if not_yet(s)]
-            scenarios = [s for s in scenarios if s not in waiting]
-            if waiting:
-                print(f"{kind}: not run yet, {len(waiting)}: {' '.join(s.stem for s in waiting)}")
-            if not scenarios:
-                continue
             out = pathlib.Path(folder) / kind
             run_ours(options, scenarios, out)
             equal = 0
@@ -154,9 +138,6 @@ def generate(count, seed, folder):
         kind, this = kinds[number % len(kinds)], seed * 1_000_000 + number
         path = folder / f"{kind}-{this}.jsonl"
         fresh(kind, this, path)
-        while not_yet(path):
-            this += 500_000
-            fresh(kind, this, path)
         scenarios.append(path)
     return scenarios
 

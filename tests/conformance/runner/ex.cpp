@@ -13,11 +13,10 @@ using namespace coppice;
 
 namespace {
 
-// A part adds its table here: `&task_operations`. An operation that is in none is not there yet;
-// compare.py knows these under NOT_YET.
+// A part adds its table here.
 using table = const ex_operations& (*)();
 constexpr std::array tables{table{&task_operations}, table{&agent_operations},
-                            table{&registry_operations}};
+                            table{&registry_operations}, table{&dynamic_supervisor_operations}};
 
 // Unless the step says `"catch":false`, what Elixir raises or exits with is its result.
 step_result execute(ex_operation operation, const json::object& step) {

@@ -14,6 +14,7 @@ using ex_operation = step_result (*)(const json::object& step);
 /// By the word under `do`.
 using ex_operations = std::unordered_map<std::string, ex_operation>;
 
+const ex_operations& dynamic_supervisor_operations();
 const ex_operations& task_operations();
 const ex_operations& agent_operations();
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Kind sup: supervisor trees.
+#include "sup.hpp"
+
 #include "kinds.hpp"
 #include "worker.hpp"
 #include <coppice/check_spec.hpp>
@@ -57,6 +59,8 @@ start_function start_of(const std::string& supervisor, const json::object& child
     };
 }
 
+} // namespace
+
 unchecked_child_spec spec_of(const std::string& supervisor, const json::object& child) {
     unchecked_child_spec spec;
     if (child.contains("id"))
@@ -68,6 +72,8 @@ unchecked_child_spec spec_of(const std::string& supervisor, const json::object& 
     spec.significant = word_or_number(child, "significant");
     return spec;
 }
+
+namespace {
 
 // A supervisor's init, in its own process, at each of its starts.
 supervisor_spec init(const std::string& path, const json::object& words) {
@@ -161,6 +167,8 @@ start_result start(const std::string& path,
     throw std::runtime_error{"no such start outcome: " + json::serialize(outcome)};
 }
 
+} // namespace
+
 // --- what the supervisor answers ---
 
 // `exited` and `noproc` are about the supervisor, all else is its answer.
@@ -215,11 +223,13 @@ json::object answer_of(const result<child_counts>& n) {
             {"workers", n->workers}};
 }
 
+namespace {
 json::value to_json(const shutdown_policy& p) {
     if (p.is_brutal() || p.is_infinite())
         return json::value(p.text());
     return std::chrono::duration_cast<std::chrono::milliseconds>(p.time()).count();
 }
+} // namespace
 
 json::object answer_of(const result<child_spec>& spec) {
     if (!spec)
@@ -234,7 +244,11 @@ json::object answer_of(const result<child_spec>& spec) {
 
 // --- steps: signals ---
 
+namespace {
+
 pid last_or_null(const std::string& path) { return tape().last(path).value_or(pid{}); }
+
+} // namespace
 
 json::object crash(const json::object& step) {
     const pid child = last_or_null(text(step, "child"));
@@ -243,6 +257,8 @@ json::object crash(const json::object& step) {
     child.send(crash_order{step.at("reason"), text_or(step, "how", "exit") == "error"});
     return ok();
 }
+
+namespace {
 
 // The sender is a process outside of the scenario.
 json::object signal(const json::object& step) {
