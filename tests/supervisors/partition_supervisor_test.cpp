@@ -281,6 +281,16 @@ BOOST_AUTO_TEST_CASE(a_name_that_is_taken_is_refused) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(another_server_of_its_name_is_not_taken_for_the_supervisor) {
+    play([] {
+        static constexpr server_name<counter> the_other{"counters"};
+        start_link<counter>({.name = the_other}, 0);
+        partitions<counter> counters{"counters"};
+        BOOST_TEST(!counters.supervisor().process());
+        BOOST_TEST((code_of(partition_supervisor::try_which_children(counters)) == errc::noproc));
+    });
+}
+
 // A view of a name stays valid when the number of partitions changes.
 BOOST_AUTO_TEST_CASE(another_start_may_have_another_number_of_partitions) {
     play([] {

@@ -120,9 +120,7 @@ public:
     std::size_t size() const noexcept { return table_->size(); }
     std::string_view name() const noexcept { return table_->name(); }
     /// The supervisor, or a null reference while it does not run.
-    server_ref<partition_supervisor> supervisor() const {
-        return server_ref<partition_supervisor>{whereis(name())};
-    }
+    server_ref<partition_supervisor> supervisor() const;
 
 private:
     friend detail::partition_access;
@@ -184,6 +182,13 @@ struct partition_access {
     }
 };
 } // namespace detail
+
+template <class S>
+server_ref<partition_supervisor> partitions<S>::supervisor() const {
+    using namespace detail;
+    return server_ref_access::make<partition_supervisor>(
+        locate_name(name(), type_key<partition_supervisor>));
+}
 
 /// The partitions as a child of another supervisor: each is constructed as `S(args...)`.
 template <std::same_as<partition_supervisor> P, class S, class... Args>
