@@ -56,7 +56,7 @@ std::optional<exit_reason> attempt(F f) {
     return {};
 }
 
-std::string text_of(std::string_view type, const std::string& id) {
+std::string handler_text(std::string_view type, const std::string& id) {
     std::string text{type};
     if (!id.empty())
         text += " `" + id + '`';
@@ -162,7 +162,7 @@ std::optional<failure> event_manager::ask(const handler_name& which,
     take_away_failed(at, *why, message);
     return failure{.code = errc::exited,
                    .reason = *why,
-                   .detail = "the event handler " + text_of(which.type, which.id) +
+                   .detail = "the event handler " + handler_text(which.type, which.id) +
                              " failed and was removed: " + why->text()};
 }
 
@@ -190,7 +190,7 @@ std::optional<failure> event_manager::make(handler_maker& how,
             now.made = now.how.make(now.old);
         },
         &c);
-    const std::string name = "the event handler " + text_of(how.type().name, id);
+    const std::string name = "the event handler " + handler_text(how.type().name, id);
     if (end.how == contained::end::failed) {
         std::string detail =
             name + " was not added: its constructor ended with " + end.reason.text();
@@ -274,7 +274,7 @@ std::optional<failure> event_manager::remove(const handler_name& which,
         return {};
     return failure{.code = errc::exited,
                    .reason = *bad,
-                   .detail = "the event handler " + text_of(which.type, which.id) +
+                   .detail = "the event handler " + handler_text(which.type, which.id) +
                              " is removed, and its terminate ended with " + bad->text()};
 }
 
@@ -378,7 +378,7 @@ failure event_manager::not_found(const handler_name& which) const {
     return {.code = errc::not_found,
             .reason = exit_reason{"not_found"},
             .detail = std::string{type_->name} + " has no event handler " +
-                      text_of(which.type, which.id) + "; " + text()};
+                      handler_text(which.type, which.id) + "; " + text()};
 }
 
 std::vector<handler_info> event_manager::handlers() const {
@@ -394,7 +394,7 @@ std::string event_manager::text() const {
     std::string text;
     for (const handler_info& h : handlers()) {
         text += text.empty() ? "its handlers: " : ", ";
-        text += text_of(h.type, h.id);
+        text += handler_text(h.type, h.id);
         if (h.adder)
             text += " supervised by " + h.adder.text();
     }
@@ -449,7 +449,7 @@ pid adder_of_handler() {
 namespace coppice {
 
 void describe(const event_handler_failed& e, log::description& d) {
-    const std::string handler = detail::text_of(e.handler, e.id);
+    const std::string handler = detail::handler_text(e.handler, e.id);
     d.say("event handler " + handler + " of " + (e.name.empty() ? e.type : e.name) + ' ' +
           e.manager.text() + " failed and is removed: " + e.reason.text());
     d.fact_of("process", e.manager);
