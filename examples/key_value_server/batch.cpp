@@ -25,9 +25,14 @@ result<std::vector<std::string>> ask_now(const asked& q) {
     return q.to().try_call(run_commands{q.what}, infinity);
 }
 
+/// The id of a child that is started under a key: `stores/3`.
+std::string child_id(const via<std::size_t, store>& to) {
+    return to.registry_name() + '/' + std::to_string(to.key());
+}
+
 /// Why the store does not start again; empty while it may still start.
 std::string why_down(const asked& q, const restart_history& past) {
-    const restart_history::life l = past.of(std::string{q.to().text()});
+    const restart_history::life l = past.of(child_id(q.to()));
     return l.failed_starts < failed_starts_that_count ? std::string{} : l.last_failure;
 }
 

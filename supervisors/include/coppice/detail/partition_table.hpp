@@ -50,13 +50,13 @@ private:
 template <class Key>
 concept text_key = std::convertible_to<const Key&, std::string_view>;
 template <class Key>
-concept hashed_key = requires(const Key& k) {
+concept std_hashed = requires(const Key& k) {
     { std::hash<Key>{}(k) } -> std::convertible_to<std::size_t>;
 };
 
 template <class Key>
 constexpr auto explain_partition_key() {
-    constexpr bool has_hash = std::integral<Key> || text_key<Key> || hashed_key<Key>;
+    constexpr bool has_hash = std::integral<Key> || text_key<Key> || std_hashed<Key>;
     static_assert(has_hash,
                   "coppice: a key of partitions is a whole number, a text, or a type with "
                   "a std::hash: give this one a std::hash");
