@@ -44,6 +44,20 @@ public:
     int handle_call(ask) { return 3; }
 };
 
+struct leave {
+    exit_reason why;
+    bool at_once;
+};
+
+class leaves {
+public:
+    void handle_cast(leave l) {
+        if (l.at_once)
+            this_process::exit(l.why);
+        this_process::stop(l.why);
+    }
+};
+
 inline constexpr server_name<drawer> the_drawer{"the_drawer"};
 
 } // namespace
@@ -65,6 +79,26 @@ BOOST_AUTO_TEST_CASE(a_crash_tells_what_was_handled_and_the_state) {
         BOOST_TEST(c.handling.find("fail") != std::string::npos);
         BOOST_TEST(c.state == "value 7");
         BOOST_TEST(c.reason.text() == "std::logic_error: it is stuck");
+    });
+}
+
+// GSV-020.
+BOOST_AUTO_TEST_CASE(an_orderly_end_is_no_crash) {
+    in_simulation([] {
+        recorded_events<process_crashed> reports;
+        for (const exit_reason& why : {exit_reason::normal, exit_reason::shutdown,
+                                       exit_reason::tagged("shutdown", exit_reason{"upgrade"})})
+            for (const bool at_once : {false, true}) {
+                const auto s = start<leaves>();
+                std::ignore = this_process::monitor(s);
+                s.cast(leave{why, at_once});
+                BOOST_TEST((this_process::receive<down>().reason == why));
+            }
+        BOOST_TEST(reports.all.empty());
+        const auto s = start<leaves>();
+        s.cast(leave{exit_reason{"enough"}, false});
+        this_process::sleep(1ms);
+        BOOST_TEST(reports.all.size() == 1U);
     });
 }
 

@@ -78,6 +78,24 @@ BOOST_AUTO_TEST_CASE(a_function_process_cannot_be_suspended) {
     });
 }
 
+// SYS-006.
+BOOST_AUTO_TEST_CASE(a_server_that_does_not_answer_in_time_is_a_timeout) {
+    in_simulation([] {
+        class busy : public counter {
+        public:
+            void handle_cast(add) { this_process::sleep(1s); }
+        };
+        const auto s = start<busy>();
+        s.cast(add{1});
+        this_process::sleep(1ms); // now it handles the cast
+        const auto before = this_process::now();
+        BOOST_TEST((code_of(sys::try_suspend(s, 100ms)) == errc::timeout));
+        BOOST_TEST((this_process::now() - before < 200ms));
+        BOOST_TEST(s.process().alive());
+    });
+}
+
+// SYS-006.
 BOOST_AUTO_TEST_CASE(it_fails_as_a_call_does) {
     in_simulation([] {
         const auto s = start<counter>();

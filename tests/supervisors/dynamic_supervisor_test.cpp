@@ -151,6 +151,26 @@ BOOST_AUTO_TEST_CASE(counts_children_between_attempts_as_specs_only) {
     });
 }
 
+// SUP-065: what only a restart would need is freed.
+BOOST_AUTO_TEST_CASE(the_start_function_of_a_temporary_child_is_not_kept) {
+    play([] {
+        auto s = start_dynamic();
+        const auto counted = std::make_shared<int>();
+        const auto add = [&](restart_type how) {
+            dynamic_supervisor::start_child(
+                s,
+                child_spec{.id = "x",
+                           .start = [counted]() -> start_result {
+                               return spawn_link([] { this_process::receive<end_with>(infinity); });
+                           },
+                           .restart = how});
+            return counted.use_count();
+        };
+        BOOST_TEST(add(temporary) == 1);
+        BOOST_TEST(add(permanent) > 1);
+    });
+}
+
 // A start and a stop take the same time with any number of children.
 BOOST_AUTO_TEST_CASE(has_a_hundred_thousand_children) {
     event_log.clear();

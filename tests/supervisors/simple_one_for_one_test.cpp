@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(starts_nothing_and_gives_each_child_its_own_arguments_at_ev
     });
 }
 
-// SUP-068
+// SUP-068, SUP-023
 BOOST_AUTO_TEST_CASE(children_go_by_pid_and_nothing_goes_by_id) {
     play([] {
         auto s = start_simple(named_worker());
@@ -59,6 +59,9 @@ BOOST_AUTO_TEST_CASE(children_go_by_pid_and_nothing_goes_by_id) {
         BOOST_TEST(reason_of(supervisor::try_restart_child(s, "a")) == "simple_one_for_one");
         BOOST_TEST(reason_of(supervisor::try_delete_child(s, "a")) == "simple_one_for_one");
         BOOST_TEST(reason_of(supervisor::try_terminate_child(s, this_process::self())) ==
+                   "not_found");
+        BOOST_TEST((supervisor::get_childspec(s, a.process()).restart == permanent));
+        BOOST_TEST(reason_of(supervisor::try_get_childspec(s, this_process::self())) ==
                    "not_found");
         BOOST_TEST(reason_of(supervisor::try_terminate_child(s, a.process())) == "ok");
         BOOST_TEST(reason_of(supervisor::try_terminate_child(s, a.process())) == "ok");

@@ -175,6 +175,19 @@ BOOST_AUTO_TEST_CASE(administration_answers_with_otps_words) {
     });
 }
 
+// SUP-019
+BOOST_AUTO_TEST_CASE(a_restart_by_hand_that_fails_leaves_the_child_stopped) {
+    play([] {
+        auto s =
+            start_tree(with(one_for_one), {scripted("a", {start::ok, start::error, start::ok})});
+        supervisor::terminate_child(s, "a");
+        BOOST_TEST(reason_of(supervisor::try_restart_child(s, "a")) == "nope");
+        BOOST_TEST(listed(s) == lines{"a stopped"}, boost::test_tools::per_element());
+        BOOST_TEST(reason_of(supervisor::try_restart_child(s, "a")) == "ok");
+        BOOST_TEST(listed(s) == lines{"a"}, boost::test_tools::per_element());
+    });
+}
+
 BOOST_AUTO_TEST_CASE(the_plain_words_throw_what_the_try_words_return) {
     play([] {
         auto s = start_tree(with(one_for_one), {a_worker("a")});
@@ -232,6 +245,19 @@ BOOST_AUTO_TEST_CASE(get_childspec_shows_the_defaults_filled_in) {
         BOOST_TEST((inner.type == child_type::supervisor));
         BOOST_TEST(inner.shutdown.text() == "infinity");
         BOOST_TEST(supervisor::get_childspec(s, "k").shutdown.text() == "brutal_kill");
+    });
+}
+
+// SUP-023: children that have ids go by id only.
+BOOST_AUTO_TEST_CASE(get_childspec_goes_by_id) {
+    play([] {
+        auto s = start_tree(with(one_for_one), {a_worker("a").restart(transient)});
+        const pid a = pid_of(s, "a");
+        BOOST_TEST((supervisor::get_childspec(s, "a").restart == transient));
+        BOOST_TEST(reason_of(supervisor::try_get_childspec(s, a)) == "not_found");
+        end(s, "a", exit_reason::normal);
+        settle();
+        BOOST_TEST(supervisor::get_childspec(s, "a").id == "a");
     });
 }
 
