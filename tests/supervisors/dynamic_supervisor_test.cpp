@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// DYN-nnn: tests/conformance/README.md.
+// DYN-nnn: tests/conformance/cases.md.
 #include "tree_fixture.hpp"
 
 using namespace tree_fixture;
