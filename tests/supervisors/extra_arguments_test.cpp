@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// DYN-012: tests/conformance/README.md.
+// DYN-012: tests/conformance/cases.md.
 #include "tree_fixture.hpp"
 
 using namespace tree_fixture;

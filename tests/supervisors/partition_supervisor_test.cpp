@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// DYN-018 to DYN-022: tests/conformance/README.md.
+// DYN-018 to DYN-022: tests/conformance/cases.md.
 #include "tree_fixture.hpp"
 #include <coppice/names.hpp>
 #include <coppice/partition_supervisor.hpp>
