@@ -16,7 +16,7 @@ struct in_silence {
     ~in_silence() { log::set_level(before); }
 };
 
-child_of<task> client(std::function<void()> body) {
+child_of<task<>> client(std::function<void()> body) {
     return child<task<>>("connection", std::move(body)).restart(temporary);
 }
 
