@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <any>
 #include <boost/test/unit_test.hpp>
 #include <coppice/gen_server.hpp>
 #include <coppice/names.hpp>
@@ -233,6 +234,12 @@ BOOST_AUTO_TEST_CASE(a_value_is_changed_by_its_process_alone) {
 }
 
 // REG-009, REG-010.
+BOOST_AUTO_TEST_CASE(a_value_that_is_a_list_stays_the_list_that_it_is) {
+    registry<std::string, pid, std::vector<std::any>> lists{"lists"};
+    BOOST_TEST(lists("empty").value().empty());
+    BOOST_TEST(lists("two", {1, 2}).value().size() == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(entries_are_selected_by_key_process_and_value) {
     play([] {
         duplicate_registry<std::string, pid, int> all{"all"};

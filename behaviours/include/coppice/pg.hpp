@@ -301,14 +301,14 @@ template <class Group, class T>
 template <class Who>
 auto pg<Group, T>::make_watcher() -> watcher {
     using S = typename detail::noticed<Who>::type;
-    if constexpr (!std::same_as<S, pid>)
-        if constexpr (!decltype(detail::explain_info<S, pg_joined<Group>>())::value ||
-                      !decltype(detail::explain_info<S, pg_left<Group>>())::value)
-            return {};
-        else
-            return {detail::new_monitor_ref(), &detail::notice_to<S, pg_joined<Group>>::make,
-                    &detail::notice_to<S, pg_left<Group>>::make};
-    else
+    if constexpr (!std::same_as<S, pid>) {
+        // One after the other: a server that takes neither is told of one.
+        if constexpr (decltype(detail::explain_info<S, pg_joined<Group>>())::value)
+            if constexpr (decltype(detail::explain_info<S, pg_left<Group>>())::value)
+                return {detail::new_monitor_ref(), &detail::notice_to<S, pg_joined<Group>>::make,
+                        &detail::notice_to<S, pg_left<Group>>::make};
+        return {};
+    } else
         return {detail::new_monitor_ref(), &detail::notice_to<pid, pg_joined<Group>>::make,
                 &detail::notice_to<pid, pg_left<Group>>::make};
 }

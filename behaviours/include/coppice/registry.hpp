@@ -98,7 +98,7 @@ public:
     void unregister_key(const Key& key) { unregister_key(key, this_process::self()); }
     void unregister_key(const Key& key, pid process);
     /// Removes those of the calling process's entries under a key whose value `which` picks.
-    /// Listeners are not told. Source: Elixir, unregister_match/4.
+    /// Listeners are told once, whether there was one or not. Source: Elixir, unregister_match/4.
     template <class F>
     std::size_t unregister_if(const Key& key, F which);
 
@@ -116,8 +116,9 @@ public:
 
     // --- listening ---
 
-    /// Tells a process of each registration and each `unregister_key` from now on, until it exits:
-    /// a server by casts, one that is given as a pid by messages that it receives.
+    /// Tells a process of each registration and each `unregister_key` and `unregister_if` from now
+    /// on, until it exits: a server by casts, one that is given as a pid by messages that it
+    /// receives.
     void add_listener(const listener& l) {
         listen(detail::keyed<listener_protocol>::find(l), false);
     }
@@ -257,7 +258,8 @@ template <class Key, class T, class Value = std::monostate>
 class via : public detail::verbs_of_via<via<Key, T, Value>, T> {
 public:
     via(registry<Key, T, Value>& in, Key key, Value value = {})
-        : registry_{&in}, key_{std::move(key)}, value_{std::move(value)} {}
+        // Not in braces: a value that may be a list of values would become a list of one.
+        : registry_{&in}, key_(std::move(key)), value_(std::move(value)) {}
 
     const Key& key() const noexcept { return key_; }
     const Value& value() const noexcept { return value_; }
@@ -330,6 +332,7 @@ std::size_t registry_verbs<Key, T, Value>::unregister_if(const Key& key, F which
     for (const detail::key_entry_ptr& e : keys_.table.all_of(detail::hashed(key)))
         if (e->process == me && which(table::entry_in(*e).value))
             n += keys_.table.remove(e) ? 1 : 0;
+    tell<key_unregistered<Key>>(key, me);
     return n;
 }
 

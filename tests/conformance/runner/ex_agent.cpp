@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Kind ex: Agent.
-#include "ex.hpp"
+#include "ex_registry.hpp"
+#include "messages.hpp"
 #include <coppice/agent.hpp>
+#include <coppice/detail/server_class.hpp>
 #include <coppice/names.hpp>
 
 namespace conformance {
@@ -68,7 +70,18 @@ struct function {
     }
 };
 
+/// The place of a step's [REG,KEY] in the registry REG; a registry that is not there, or that has
+/// many processes a key, is Elixir's `ArgumentError`.
+auto under_key(const json::array& place) {
+    unique_keys* const registry = unique_registry(std::string{place.at(0).as_string()});
+    if (!registry)
+        throw elixir_error{"argument_error"};
+    return (*registry)(registry_key(place.at(1)));
+}
+
 agent_ref target(const json::object& step) {
+    if (const json::array* place = step.at("to").if_array())
+        return agent_ref{under_key(*place).whereis()};
     const std::string to = text(step, "to");
     if (to.starts_with('@'))
         return agent_ref{whereis(std::string_view{to}.substr(1))};
@@ -80,6 +93,10 @@ step_result start_agent(const json::object& step) {
     coppice::detail::server_start_options how{.link = flag(step, "link", true), .name = name};
     if (!name.empty())
         how.binding = coppice::detail::binding_of<scripted_agent, scripted_agent>();
+    std::shared_ptr<const coppice::detail::key_claim> key;
+    if (const json::value* place = step.if_contains("via"))
+        key = coppice::detail::claim_of<scripted_agent>(under_key(place->as_array()));
+    how.key = key.get();
     if (const auto limit = milliseconds(step, "timeout"))
         how.timeout = *limit;
     const auto init = [path = text(step, "name"), body = step.at("init").as_array()] {
@@ -101,19 +118,35 @@ step_result start_agent(const json::object& step) {
     return refused(to_json(started.error().reason));
 }
 
+/// Elixir sends an agent's requests to any process. One that is no server takes it as a message,
+/// and does not answer; here such a process cannot be named as an agent.
+void send_as_message(pid to, json::value request) { to.send(note{"?", std::move(request)}); }
+
 // While the client waits it counts as idle.
 template <class F>
-auto waiting(const agent_ref& a, F f) {
+auto waiting(const agent_ref& a, json::value request, time_limit timeout, F f) {
     tape().call_begins(this_process::self(), a.process());
     struct back_to_work {
         ~back_to_work() { tape().set_phase(this_process::self(), phase::working); }
     } const after;
+    if (a.process().alive() && !coppice::detail::class_of(a.process())) {
+        send_as_message(a.process(), std::move(request));
+        this_process::sleep(timeout);
+        coppice::detail::throw_failure(
+            {.code = errc::timeout, .reason = exit_reason{"timeout"}, .detail = "no answer"});
+    }
     return f();
+}
+
+json::array from_list() { return {tape().name_of(this_process::self()), "list"}; }
+
+json::value call_of(const char* what) {
+    return json::array{"$gen_call", from_list(), json::object{{what, "fun"}}};
 }
 
 step_result get(const json::object& step) {
     const agent_ref a = target(step);
-    return reply(waiting(a, [&] {
+    return reply(waiting(a, call_of("get"), elixir_timeout(step), [&] {
         return scripted_agent::get(
             a, [f = function{step}](const agent_state& s) { return f(s.value); },
             elixir_timeout(step));
@@ -122,7 +155,7 @@ step_result get(const json::object& step) {
 
 step_result update(const json::object& step) {
     const agent_ref a = target(step);
-    waiting(a, [&] {
+    waiting(a, call_of("update"), elixir_timeout(step), [&] {
         scripted_agent::update(
             a, [f = function{step}](agent_state& s) { s.value = f(s.value); },
             elixir_timeout(step));
@@ -132,7 +165,7 @@ step_result update(const json::object& step) {
 
 step_result get_and_update(const json::object& step) {
     const agent_ref a = target(step);
-    return reply(waiting(a, [&] {
+    return reply(waiting(a, call_of("get_and_update"), elixir_timeout(step), [&] {
         return scripted_agent::get_and_update(
             a, [f = function{step}](agent_state& s) { return std::exchange(s.value, f(s.value)); },
             elixir_timeout(step));
@@ -140,14 +173,19 @@ step_result get_and_update(const json::object& step) {
 }
 
 step_result cast(const json::object& step) {
-    scripted_agent::cast(target(step),
-                         [f = function{step}](agent_state& s) { s.value = f(s.value); });
+    const agent_ref a = target(step);
+    if (a.process().alive() && !coppice::detail::class_of(a.process()))
+        send_as_message(a.process(), json::array{"$gen_cast", json::object{{"cast", "fun"}}});
+    else
+        scripted_agent::cast(a, [f = function{step}](agent_state& s) { s.value = f(s.value); });
     return ok();
 }
 
 step_result stop(const json::object& step) {
     const agent_ref a = target(step);
-    waiting(a, [&] { a.stop(reason_from(step, "reason")); });
+    json::array told{"system", json::array{tape().name_of(this_process::self()), "ref"},
+                     json::object{{"terminate", to_json(reason_from(step, "reason"))}}};
+    waiting(a, std::move(told), infinity, [&] { a.stop(reason_from(step, "reason")); });
     return ok();
 }
 

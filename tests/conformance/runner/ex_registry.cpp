@@ -333,6 +333,8 @@ std::optional<json::value> registry_notice(message& m) {
         if (r)
             v = r->unique ? value_of(*r->unique, n->key, n->process)
                           : value_of(*r->duplicate, n->key, n->process);
+        if (v.is_null())
+            v = "nil"; // as a part of a message, Elixir's nil is a word
         return json::array{"register", n->registry, json::parse(n->key),
                            json::value(tape().name_of(n->process)), v};
     }
