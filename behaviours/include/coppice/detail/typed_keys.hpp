@@ -68,7 +68,7 @@ struct key_hash<std::pair<A, B>> {
 
 template <class K>
 concept key_type = std::copyable<K> && requires(const K& k) {
-    { k < k } -> std::convertible_to<bool>;
+    { k < k } -> std::convertible_to<bool>; // NOLINT(misc-redundant-expression): its type only
 };
 
 template <class K>
