@@ -25,7 +25,7 @@ public:
     const void* const makers; // of a protocol's messages; lives as long as the program
 
 protected:
-    ~key_entry() = default;
+    virtual ~key_entry() = default; // destroy calls it; GCC wants it virtual beside friends
 
 private:
     friend class key_entry_ptr;
@@ -52,7 +52,7 @@ public:
     using key_entry::key_entry;
 
 protected:
-    ~ordered_key_entry() = default;
+    ~ordered_key_entry() override = default;
 
 private:
     friend class key_shard;
