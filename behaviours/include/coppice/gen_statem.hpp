@@ -3,12 +3,7 @@
 #include <coppice/detail/statem_core.hpp>
 #include <coppice/detail/statem_facts.hpp>
 
-namespace coppice {
-
-/// The time in this state is up; see `this_state::timeout`.
-struct state_timeout {};
-
-} // namespace coppice
+namespace coppice {} // namespace coppice
 
 #include <coppice/detail/statem_events.hpp>
 

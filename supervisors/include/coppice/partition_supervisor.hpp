@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <coppice/detail/partition_table.hpp>
+#include <coppice/detail/supervisor_server.hpp>
 #include <coppice/supervisor_verbs.hpp>
 
 /// The same server many times, each key served by one of them: for a server that all would wait

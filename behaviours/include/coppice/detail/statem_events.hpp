@@ -4,6 +4,7 @@
 #include <coppice/detail/statem_core.hpp>
 #include <coppice/detail/statem_facts.hpp>
 #include <coppice/gen_server.hpp>
+#include <coppice/state_timeout.hpp>
 
 // The engine of a state machine: how the envelopes of its messages reach its handlers. A message
 // that is postponed stays in its envelope.
