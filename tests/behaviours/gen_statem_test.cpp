@@ -152,7 +152,7 @@ struct unlock {
 };
 struct lock {};
 struct watch {
-    pid whom;
+    pid process;
 };
 struct downs {
     using reply = int;
@@ -194,7 +194,7 @@ public:
         return open{s.inside + 1};
     }
     locked handle_cast(open&, lock) { return {}; }
-    void handle_cast(watch w) { (void)this_process::monitor(w.whom); }
+    void handle_cast(watch w) { (void)this_process::monitor(w.process); }
     void handle_info(open&, down) { ++downs_; }
     void handle_info(open&, text t) {
         if (t.words == "bad") {

@@ -5,6 +5,7 @@
 // stops in order and its code is 0; wrong: SIGHUP ends it, or a change is lost.
 #include "case.hpp"
 #include <coppice/release.hpp>
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -45,7 +46,9 @@ public:
 };
 BOOST_DESCRIBE_STRUCT(web::config, (), (port))
 
-const std::string file = "/tmp/coppice_release_signals_" + std::to_string(getpid()) + ".toml";
+const std::string file = (std::filesystem::temp_directory_path() /
+                          ("coppice_release_signals_" + std::to_string(getpid()) + ".toml"))
+                             .string();
 
 void write_file(const char* text) { std::ofstream{file} << text; }
 
