@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -16,21 +17,38 @@ inline std::size_t resident_bytes() {
     return 0;
 }
 
+/// The same of the mapping that begins at `from`; whatever other threads take or give back.
+inline std::size_t resident_bytes_of_mapping(const void* from) {
+    std::ostringstream begin;
+    begin << std::hex << reinterpret_cast<std::uintptr_t>(from) << '-';
+    std::ifstream file{"/proc/self/smaps"};
+    bool is_there = false;
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with(begin.str()))
+            is_there = true;
+        else if (is_there && line.starts_with("Rss:"))
+            return std::stoull(line.substr(4)) * 1024;
+    return 0;
+}
+
 /// Most kernels map one shared page of zeros where a program reads a page that it never wrote. Some
 /// do not: there each page that is read costs a page of memory.
 inline bool reading_takes_no_memory() {
     constexpr std::size_t size = std::size_t{4} << 20;
-    void* const m = mmap(nullptr, size, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (m == MAP_FAILED)
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    // Between two pages that cannot be accessed, so that the kernel joins it to no other mapping.
+    void* const all = mmap(nullptr, size + 2 * page, PROT_NONE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (all == MAP_FAILED)
         return false;
-    const std::size_t before = resident_bytes();
+    char* const m = static_cast<char*>(all) + page;
+    mprotect(m, size, PROT_READ | PROT_WRITE);
     unsigned sum = 0;
-    for (std::size_t i = 0; i < size; i += static_cast<std::size_t>(sysconf(_SC_PAGESIZE)))
-        sum += static_cast<const volatile unsigned char*>(m)[i];
-    const std::size_t after = resident_bytes();
-    munmap(m, size);
-    return sum == 0 && after < before + size / 2;
+    for (std::size_t i = 0; i < size; i += page)
+        sum += reinterpret_cast<const volatile unsigned char*>(m)[i];
+    const std::size_t read = resident_bytes_of_mapping(m);
+    munmap(all, size + 2 * page);
+    return sum == 0 && read < size / 2;
 }
 
 /// How many bytes of [`from`, `from + size`) are mapped, in whole pages; also pages of zeros.
