@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "tree_fixture.hpp"
+#include <boost/regex.hpp>
 #include <coppice/partition_supervisor.hpp>
-#include <regex>
 
 using namespace tree_fixture;
 
@@ -13,8 +13,8 @@ constexpr server_name<supervisor> the_tree{"the_tree"};
 /// The lines with `<>` for each pid, and one space for many.
 lines drawn(const supervisor_ref& root, const tree_text_options& how = {}) {
     std::string text = to_text(root, how);
-    text = std::regex_replace(text, std::regex{"<[0-9.]+>"}, "<>");
-    text = std::regex_replace(text, std::regex{"(\\S) +"}, "$1 ");
+    text = boost::regex_replace(text, boost::regex{"<[0-9.]+>"}, "<>");
+    text = boost::regex_replace(text, boost::regex{"(\\S) +"}, "$1 ");
     lines all;
     for (std::size_t at = 0; at < text.size();) {
         const auto end = text.find('\n', at);
