@@ -7,7 +7,8 @@
 #include <semaphore.h>
 
 // A signal stops the writer where it is; while it stands in the handler, the reader looks up. A
-// look-up that waits for the writer never returns, so no time is measured.
+// look-up that waits for the writer never returns, so no time is measured. Signals that follow at once
+// may keep the writer at one place for a while: the reader goes on until it has seen both.
 namespace {
 
 sem_t stopped, go_on;
@@ -40,7 +41,7 @@ int main() {
                 names.set(written, detail::pid_access::make(number << 6), nullptr);
     }};
     int borne = 0, free = 0;
-    for (int i = 0; i < 10'000; ++i) {
+    for (int i = 0; i < 10'000 || borne == 0 || free == 0; ++i) {
         pthread_kill(writer.native_handle(), SIGUSR1);
         while (sem_wait(&stopped) != 0) {}
         names.get(written).process ? ++borne : ++free;
@@ -50,5 +51,5 @@ int main() {
     done = true;
     writer.join();
     std::printf("the stopped writer's name was borne in %d look-ups, free in %d\n", borne, free);
-    return verdict(borne > 0 && free > 0, "look-ups beside a writer that stands still");
+    return verdict(true, "look-ups beside a writer that stands still");
 }
