@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "actors.hpp"
+#include "modules.hpp"
 #include "server.hpp"
 #include <algorithm>
 #include <coppice/process_info.hpp>
@@ -26,24 +27,31 @@ bool take_any_message(player& p, time_limit limit) {
             p.w.rules.received_exit(p.me, s);
             return true;
         },
-        [](message) { return true; }, after(limit, [] { return false; }));
+        [&](message m) {
+            p.w.received(p.me, m);
+            return true;
+        },
+        after(limit, [] { return false; }));
 }
 
 void kill_all(world& w, model::life_id me) {
     const auto a_while = w.exact ? time_limit{1h} : time_limit{1ms};
     for (int tries = 0; tries < 2000; ++tries) {
         auto all = processes();
-        if (all.size() == 1)
+        std::erase_if(all, [&](pid p) {
+            return p == this_process::self() ||
+                   std::find(w.spared.begin(), w.spared.end(), p) != w.spared.end();
+        });
+        if (all.empty())
             return;
         std::sort(all.begin(), all.end(),
                   [&](pid a, pid b) { // by age: the order of pids means nothing
                       return w.rules.life_of(a) < w.rules.life_of(b);
                   });
-        for (const pid p : all)
-            if (p != this_process::self()) {
-                w.rules.exit_sent(me, p, exit_reason::kill);
-                p.exit(exit_reason::kill);
-            }
+        for (const pid p : all) {
+            w.rules.exit_sent(me, p, exit_reason::kill);
+            p.exit(exit_reason::kill);
+        }
         this_process::sleep(a_while);
     }
     w.rules.wrong("a process that was killed does not end");
@@ -87,6 +95,54 @@ world::world(const program& p, model& m, bool virtual_time)
     for (const step& s : p.steps)
         steps[static_cast<std::size_t>(s.actor) * 4 + static_cast<std::size_t>(s.when)].push_back(
             &s);
+    modules = make_modules(*this);
+}
+
+world::~world() = default;
+
+void world::start_modules() {
+    for (const auto& m : modules)
+        m->start();
+}
+
+void world::act(player& who, const step& s, phase when) {
+    if (s.what == op::revive)
+        return start_modules();
+    if (s.what == op::strike) {
+        if (!modules.empty())
+            modules[static_cast<std::size_t>(s.number) % modules.size()]->strike(s);
+        return;
+    }
+    for (const auto& m : modules)
+        if (m->has(s.what))
+            m->act(who, s, when);
+}
+
+void world::born(player& who) {
+    for (const auto& m : modules)
+        m->born(who);
+}
+
+void world::ended(pid process, const exit_reason& why) {
+    rules.ended(process, why);
+    for (const auto& m : modules)
+        m->ended(process);
+}
+
+void world::received(model::life_id l, message& m) {
+    for (const auto& x : modules)
+        x->received(l, m);
+}
+
+void world::modules_at_rest() {
+    for (const auto& m : modules)
+        m->at_rest();
+}
+
+player::player(world& all, int number) : w{all}, actor{number} {
+    me = w.rules.enter(this_process::self(), actor, w.actor_of(actor));
+    w.is_played_by(actor, this_process::self());
+    w.born(*this);
 }
 
 const step* world::next(int actor, phase when) {
@@ -96,7 +152,9 @@ const step* world::next(int actor, phase when) {
 }
 
 void play(world& w, bool orderly) {
+    w.spared = processes();
     player own{w, 0};
+    w.start_modules();
     bool has_children = false;
     for (const actor& a : w.what.actors)
         has_children = has_children || a.what == kind::child;
@@ -112,8 +170,10 @@ void play(world& w, bool orderly) {
     if (!orderly)
         return;
     this_process::sleep(w.exact ? time_limit{10s} : time_limit{2ms});
-    if (w.exact)
+    if (w.exact) {
         w.rules.at_rest(this_process::now());
+        w.modules_at_rest();
+    }
     kill_all(w, own.me);
 }
 

@@ -1,14 +1,31 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "model.hpp"
+#include <coppice/message.hpp>
 #include <coppice/supervisor.hpp>
+#include <memory>
 
 namespace simulation {
+
+struct player;
+
+class part;
 
 /// A program that runs: the steps that are left, and the process of each actor. Each step is taken
 /// once, by any incarnation of its actor, so that every program ends.
 struct world {
     world(const program& p, model& m, bool virtual_time);
+    ~world();
+    world(const world&) = delete;
+
+    /// Starts the modules' processes that do not run.
+    void start_modules();
+    void act(player& who, const step& s, phase when);
+    void born(player& who);
+    void ended(coppice::pid process, const coppice::exit_reason& why);
+    /// A message that no actor has sent.
+    void received(model::life_id l, coppice::message& m);
+    void modules_at_rest();
 
     /// The next step of an actor in a phase; null when there is none left.
     const step* next(int actor, phase when);
@@ -31,6 +48,8 @@ struct world {
     std::vector<std::vector<const step*>> steps; // of an actor in a phase
     std::deque<std::atomic<std::size_t>> taken;
     coppice::server_ref<coppice::supervisor> tree;
+    std::vector<coppice::pid> spared; ///< they are there before the program: it does not kill them
+    std::vector<std::unique_ptr<part>> modules; // their processes outlive none of them
 };
 
 /// There is one world at a time.

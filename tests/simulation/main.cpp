@@ -178,7 +178,7 @@ int main(int count, char** words) {
     watch_for_hangs();
     coppice::detail::set_exit_hook([](coppice::pid process, const coppice::exit_reason& why) {
         if (the_world)
-            the_world->rules.ended(process, why);
+            the_world->ended(process, why);
     });
     if (o.replay) {
         program p = parse(std::cin);

@@ -98,6 +98,17 @@ bool model::is_over(life_id l) {
     return at(l).over;
 }
 
+exit_reason model::reason_of(pid process) {
+    const hold h{lock_};
+    const life_id l = life_of(process);
+    return l != no_life && at(l).over ? at(l).reason : exit_reason{};
+}
+
+void model::course(std::uint64_t event, std::uint64_t a, std::uint64_t b) {
+    const hold h{lock_};
+    digest(event, a, b);
+}
+
 bool model::may_have_pending_exit(life_id l) {
     const hold h{lock_};
     const life& x = at(l);

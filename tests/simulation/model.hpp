@@ -42,6 +42,12 @@ public:
     life_id life_of(coppice::pid process);
     void ended(coppice::pid process, const coppice::exit_reason& why);
     bool is_over(life_id l);
+    /// Of a process that has ended; null of one that lives.
+    coppice::exit_reason reason_of(coppice::pid process);
+    /// It waits for messages.
+    bool rests(life_id l);
+    /// What happens belongs to the course of the program: the same seed takes the same.
+    void course(std::uint64_t event, std::uint64_t a = 0, std::uint64_t b = 0);
     /// Whether an exit signal may have reached it: then a receive may find no message.
     bool may_have_pending_exit(life_id l);
     /// `l` may end with this reason from now on.
@@ -62,6 +68,8 @@ public:
     void linked(life_id l, coppice::pid other);
     void spawned_linked(life_id parent, coppice::pid child);
     void unlinked(life_id l, coppice::pid other);
+    /// A process that is no actor is linked with it for a while.
+    void may_be_linked(life_id l, coppice::pid other);
     void traps(life_id l, bool on);
     void exit_sent(life_id l, coppice::pid to, const coppice::exit_reason& why);
     void received_exit(life_id l, const coppice::exit_signal& s);
@@ -87,7 +95,7 @@ public:
     /// The request was refused at once: `failed` reports the reason later.
     void not_asked(life_id l, int request);
     void not_sent(life_id l, int message, const coppice::failure& why);
-    /// The process sends a message without a number to itself, which takes room in its mailbox.
+    /// A message without a number is sent to the process, and takes room in its mailbox.
     void sends_itself(life_id l);
     enum class waits { for_room, for_answer };
     void waits_for(life_id l, int message, waits what);
@@ -188,7 +196,6 @@ private:
     std::string text(life_id l);
     void digest(std::uint64_t event, std::uint64_t a = 0, std::uint64_t b = 0);
     void check_bound(life_id l);
-    bool rests(life_id l);
     void check_timeouts_at_rest(clock::time_point now);
     void check_links_at_rest();
     void check_monitors_at_rest();

@@ -59,6 +59,21 @@ void model::unlinked(life_id l, pid other) {
     });
 }
 
+void model::may_be_linked(life_id l, pid other) {
+    const hold h{lock_};
+    const life_id o = life_of(other);
+    if (o == no_life)
+        return;
+    for (const auto& [a, b] : {std::pair{l, o}, std::pair{o, l}}) {
+        at(a).ties[b].possible = true;
+        ++at(a).ties[b].times;
+    }
+    if (at(o).over) {
+        at(l).causes.push_back({at(o).reason, o});
+        at(l).causes.push_back({exit_reason::noproc, o});
+    }
+}
+
 void model::traps(life_id l, bool on) {
     const hold h{lock_};
     life& x = at(l);

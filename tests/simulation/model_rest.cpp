@@ -7,6 +7,7 @@ namespace simulation {
 using namespace coppice;
 
 bool model::rests(life_id l) {
+    const hold h{lock_};
     const life& x = at(l);
     return !x.over && x.idle && x.handling == 0 && x.actor > 0;
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include "messages.hpp"
 #include <coppice/gen_server.hpp>
+#include <memory>
 #include <stdexcept>
 #include <vector>
 
@@ -38,11 +39,15 @@ struct timer {
     int number;
 };
 
+/// What an actor keeps for a module, and what ends with it.
+struct belongings {
+    belongings() = default;
+    belongings(const belongings&) = delete;
+    virtual ~belongings() = default;
+};
+
 struct player {
-    player(world& all, int number) : w{all}, actor{number} {
-        me = w.rules.enter(coppice::this_process::self(), actor, w.actor_of(actor));
-        w.is_played_by(actor, coppice::this_process::self());
-    }
+    player(world& all, int number);
     ~player() {
         if (w.rules.is_over(me)) // its callers have been told how it exited
             return;
@@ -66,6 +71,7 @@ struct player {
     std::vector<asked> open;
     std::vector<timer> timers;
     std::vector<coppice::monitor_ref> watches;
+    std::unique_ptr<belongings> own_things;
 
 private:
     /// Exists while a step may wait.

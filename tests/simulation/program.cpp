@@ -12,20 +12,28 @@ namespace {
 
 constexpr std::array<std::string_view, 4> phase_words{"body", "constructor", "terminate",
                                                       "destructor"};
-constexpr std::array<std::string_view, 35> op_words{
-    "start",   "send",    "cast",      "try_cast", "call",       "try_call", "ask_later",
-    "request", "collect", "answer",    "drop",     "send_after", "cancel",   "link",
-    "unlink",  "monitor", "demonitor", "trap",     "exit",       "leave",    "fail",
-    "finish",  "receive", "sleep",     "yield",    "idle",       "resume",   "name",
-    "unname",  "find",    "stop",      "info",     "remove",     "renew",    "count"};
-static_assert(op_words.size() == static_cast<std::size_t>(op::count) + 1);
+constexpr std::array<std::string_view, 65> op_words{
+    "start",       "send",        "cast",        "try_cast",       "call",         "try_call",
+    "ask_later",   "request",     "collect",     "answer",         "drop",         "send_after",
+    "cancel",      "link",        "unlink",      "monitor",        "demonitor",    "trap",
+    "exit",        "leave",       "fail",        "finish",         "receive",      "sleep",
+    "yield",       "idle",        "resume",      "name",           "unname",       "find",
+    "stop",        "info",        "remove",      "renew",          "count",        "key",
+    "unkey",       "value",       "lookup",      "share",          "unshare",      "dispatch",
+    "join",        "leave_group", "members",     "watch",          "unwatch",      "press",
+    "question",    "turn",        "add_handler", "delete_handler", "swap_handler", "notify",
+    "sync_notify", "ask_handler", "async",       "await",          "close_task",   "await_many",
+    "stream",      "update",      "route",       "strike",         "revive"};
+static_assert(op_words.size() == static_cast<std::size_t>(op::revive) + 1);
 constexpr std::array<std::string_view, 3> kind_words{"function", "server", "child"};
 constexpr std::array<std::string_view, 4> policy_words{"block", "reject", "drop_newest",
                                                        "drop_oldest"};
-constexpr std::array<std::string_view, 18> feature_words{
+constexpr std::array<std::string_view, 25> feature_words{
     "extreme_times",    "swallowing", "bombs",    "dying_acts", "dying_waits", "terminate_acts",
     "constructor_acts", "bounds",     "links",    "monitors",   "timers",      "names",
-    "idling",           "keeping",    "requests", "trees",      "kills",       "stops"};
+    "idling",           "keeping",    "requests", "trees",      "kills",       "stops",
+    "registries",       "groups",     "machines", "events",     "tasks",       "agents",
+    "partitioned"};
 
 template <std::size_t N>
 int index_of(const std::array<std::string_view, N>& words, std::string_view word) {
@@ -88,6 +96,36 @@ constexpr weight weights[] = {
     {op::remove, 1, 0, trees, true},
     {op::renew, 2, 0, trees, true},
     {op::count, 1, 0, trees, true},
+    {op::key, 8, 2, registries, false},
+    {op::unkey, 3, 1, registries, false},
+    {op::value, 3, 0, registries, false},
+    {op::lookup, 4, 2, registries, false},
+    {op::share, 6, 2, registries, false},
+    {op::unshare, 3, 1, registries, false},
+    {op::dispatch, 4, 2, registries, false},
+    {op::join, 8, 2, groups, false},
+    {op::leave_group, 5, 1, groups, false},
+    {op::members, 4, 2, groups, false},
+    {op::watch, 5, 0, groups, false},
+    {op::unwatch, 1, 0, groups, false},
+    {op::press, 12, 2, machines, false},
+    {op::question, 5, 0, machines, true},
+    {op::turn, 8, 1, machines, false},
+    {op::add_handler, 8, 0, events, true},
+    {op::delete_handler, 2, 0, events, true},
+    {op::swap_handler, 2, 0, events, true},
+    {op::notify, 8, 1, events, false},
+    {op::sync_notify, 6, 0, events, true},
+    {op::ask_handler, 3, 0, events, true},
+    {op::async, 12, 0, tasks, true},
+    {op::await, 8, 0, tasks, true},
+    {op::close_task, 3, 0, tasks, true},
+    {op::await_many, 3, 0, tasks, true},
+    {op::stream, 4, 0, tasks, true},
+    {op::update, 10, 0, agents, true},
+    {op::route, 8, 0, partitioned, true},
+    {op::strike, 3, 0, 0, false},
+    {op::revive, 2, 0, 0, true},
 };
 
 bool takes_time(op o) {
@@ -102,6 +140,11 @@ bool takes_time(op o) {
     case op::sleep:
     case op::idle:
     case op::stop:
+    case op::question:
+    case op::await:
+    case op::await_many:
+    case op::update:
+    case op::route:
         return true;
     default:
         return false;
@@ -115,13 +158,17 @@ public:
     }
 
     program make() {
+        // Each module is in some of the programs: they are not diluted.
+        for (std::uint32_t f = registries; f <= partitioned; f <<= 1)
+            if (!dice_.once_in(3))
+                features_ &= ~f;
         actors();
         for (int i = 1; i < count(); ++i) {
             add({.actor = 0, .what = op::start, .target = i, .number = dice_.below(3)});
             if (dice_.once_in(3))
                 add({.actor = 0, .what = op::sleep, .number = dice_.below(6)});
         }
-        for (int n = 6 + dice_.below(50); n > 0; --n)
+        for (int n = 6 + dice_.below(60); n > 0; --n)
             any_step();
         return std::move(made_);
     }
@@ -270,7 +317,8 @@ std::string text(const step& s) {
         << (s.swallow ? "swallow" : "-") << ' ' << s.bomb;
     if (takes_time(s.what))
         out << " # " << time_text(s.number);
-    else if (s.what == op::exit || s.what == op::leave || s.what == op::finish)
+    else if (s.what == op::exit || s.what == op::leave || s.what == op::finish ||
+             s.what == op::strike)
         out << " # " << reason_text(s.number);
     return out.str();
 }

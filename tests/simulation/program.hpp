@@ -54,6 +54,38 @@ enum class op : std::uint8_t {
     remove, ///< supervisor: terminate_child
     renew,  ///< supervisor: restart_child
     count,  ///< supervisor: count_children
+
+    // Of a module, which modules.hpp has. The number chooses a key, a process, and so on.
+    key,            ///< registry: register_key
+    unkey,          ///< registry: unregister_key
+    value,          ///< registry: update_value
+    lookup,         ///< registry: whereis, lookup, keys, count
+    share,          ///< duplicate_registry: register_key
+    unshare,        ///< duplicate_registry: unregister_key, unregister_if
+    dispatch,       ///< duplicate_registry: dispatch, count
+    join,           ///< pg
+    leave_group,    ///< pg: leave
+    members,        ///< pg: get_members, which_groups
+    watch,          ///< pg: monitor
+    unwatch,        ///< pg: demonitor
+    press,          ///< gen_statem: an event that one of the states postpones
+    question,       ///< gen_statem: a call that one of the states postpones; number: the limit
+    turn,           ///< gen_statem: an event that changes the state
+    add_handler,    ///< gen_event: add_handler, add_sup_handler
+    delete_handler, ///< gen_event
+    swap_handler,   ///< gen_event
+    notify,         ///< gen_event
+    sync_notify,    ///< gen_event
+    ask_handler,    ///< gen_event: call
+    async,          ///< task: async_task, async_nolink, under a supervisor or not
+    await,          ///< the newest task: await, yield or shutdown; number: the limit
+    close_task,     ///< the newest task: drops its handle, ignore, shutdown by a kill
+    await_many,     ///< all tasks; number: the limit
+    stream,         ///< async_stream
+    update,         ///< agent; number: the limit
+    route,          ///< partitions: a call by key; number: the limit
+    strike,         ///< an exit signal to a process of a module; number: the reason
+    revive,         ///< starts the processes of the modules that do not run
 };
 
 enum class kind : std::uint8_t { function, server, child };
@@ -101,7 +133,14 @@ enum feature : std::uint32_t {
     trees = 1 << 15,
     kills = 1 << 16,
     stops = 1 << 17, ///< a server is stopped from outside
-    all_features = (1 << 18) - 1,
+    registries = 1 << 18,
+    groups = 1 << 19,
+    machines = 1 << 20,
+    events = 1 << 21,
+    tasks = 1 << 22,
+    agents = 1 << 23,
+    partitioned = 1 << 24,
+    all_features = (1 << 25) - 1,
 };
 /// 0 when there is no such feature.
 std::uint32_t feature_of(std::string_view name);

@@ -70,6 +70,8 @@ public:
         const handler here{own_, "a message"};
         if (auto* l = m.get_if<pid_message>())
             l->in.handled_by(own_.me);
+        else
+            own_.w.received(own_.me, m);
         one_step();
     }
     void handle_continue(more) {

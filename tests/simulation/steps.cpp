@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "modules.hpp"
 #include "numbers.hpp"
 #include "server.hpp"
 #include <coppice/names.hpp>
@@ -75,18 +76,19 @@ void player::start(const step& s) {
         w.is_played_by(s.target, p);
         return;
     }
-    w.rules.starts_linked(me, how == 1);
+    w.rules.starts_linked(me, how == 1 && s.number % 5 != 4);
     struct at_end {
         player& p;
         ~at_end() { p.w.rules.starts_linked(p.me, false); }
     } over{*this};
-    const auto r = how == 1 ? try_start_link<server>({.mailbox = box}, s.target)
-                            : try_start<server>({.mailbox = box}, s.target);
+    const auto r = s.number % 5 == 4 ? try_start_under_key(w, s.target, s.number / 15)
+                   : how == 1        ? try_start_link<server>({.mailbox = box}, s.target)
+                                     : try_start<server>({.mailbox = box}, s.target);
     if (!r) {
         w.rules.may_end(me, r.error().reason);
         return;
     }
-    if (how == 1)
+    if (how == 1 && s.number % 5 != 4)
         w.rules.spawned_linked(me, *r);
 }
 
@@ -350,6 +352,8 @@ void player::act(const step& s, phase when) {
             (void)supervisor::try_count_children(w.tree);
         }
         return;
+    default:
+        return w.act(*this, s, when);
     }
 }
 
