@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-"""What each figure should be: the goal, and how many times better than BEAM, or Redis, in the same run."""
+"""What each figure should be: the goal, and how many times better than BEAM (by Erlang or Elixir), or Redis, in the same run."""
 
 # (workload, figure): (goal in the figure's unit, at least so many times better than the baseline)
 GOALS = {
@@ -37,5 +37,10 @@ GOALS = {
     ("W14", "set_pipelined_on_all_processors"): (None, 0.7),
     ("W14", "get_pipelined_on_all_processors"): (None, 0.7),
     ("W17", "ns_per_event"): (None, 7),
+    ("W18", "ns_per_lookup"): (None, 7),
+    ("W18", "ns_per_register_and_exit"): (None, 7),
+    ("W18", "ns_per_dispatched_message"): (None, 7),
+    ("W19", "ns_per_element"): (None, 7),
+    ("W19", "ns_per_element_100_at_once"): (None, 7),
 }
-BASELINES = ("BEAM", "Redis")
+BASELINES = ("BEAM", "Elixir", "Redis")

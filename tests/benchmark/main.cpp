@@ -28,6 +28,8 @@ constexpr benchmark::workload workloads[] = {
     {"W12", in_a_runtime<benchmark::w12_timers>},
     {"W13", in_a_runtime<benchmark::w13_tail>},
     {"W17", in_a_runtime<benchmark::w17_machine>},
+    {"W18", in_a_runtime<benchmark::w18_keys>},
+    {"W19", in_a_runtime<benchmark::w19_stream>},
     {"W20", in_a_runtime<benchmark::w20_notify>},
     {"IO", in_a_runtime<benchmark::io_under_load>},
 };

@@ -81,6 +81,13 @@ def go():
     return Side("Go", [BIN / "go_bench"], quiet("go", "version").strip())
 
 
+def elixir():
+    if not shutil.which("elixir"):
+        return Side("Elixir", [], missing="no `elixir` here (package elixir)")
+    version = quiet("elixir", "--version").strip().splitlines()[-1]
+    return Side("Elixir", ["elixir", "--erl", "+P 4000000", PEERS / "elixir/bench.exs"], version)
+
+
 def cpp_peer(name, program, version, package):
     if not (BIN / program).exists():
         return Side(name, [], missing=f"not installed (package {package})")
@@ -91,6 +98,6 @@ def peers():
     boost = next((line.split('"')[1] for line in
                   pathlib.Path("/usr/include/boost/version.hpp").read_text().splitlines()
                   if line.startswith("#define BOOST_LIB_VERSION")), "?")
-    return [erlang(), go(), cpp_peer("CAF", "caf_bench", "CAF", "libcaf-dev"),
+    return [erlang(), elixir(), go(), cpp_peer("CAF", "caf_bench", "CAF", "libcaf-dev"),
             cpp_peer("Boost.Fiber", "boost_fiber_bench", f"Boost {boost}", "libboost-fiber1.81-dev"),
             cpp_peer("threads", "threads_bench", "std::thread", "g++")]

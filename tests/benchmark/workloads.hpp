@@ -18,6 +18,8 @@ void w11_link_storm();
 void w12_timers();
 void w13_tail();
 void w17_machine();
+void w18_keys();
+void w19_stream();
 void w20_notify();
 void io_under_load();
 

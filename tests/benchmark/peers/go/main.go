@@ -24,6 +24,8 @@ var workloads = map[string]func(){
 	"W10": registry,
 	"W12": timers,
 	"W13": tail,
+	"W18": keys,
+	"W19": stream,
 }
 
 var allChecked = true
