@@ -38,10 +38,7 @@ void kill_all(world& w, model::life_id me) {
     const auto a_while = w.exact ? time_limit{1h} : time_limit{1ms};
     for (int tries = 0; tries < 2000; ++tries) {
         auto all = processes();
-        std::erase_if(all, [&](pid p) {
-            return p == this_process::self() ||
-                   std::find(w.spared.begin(), w.spared.end(), p) != w.spared.end();
-        });
+        std::erase_if(all, [&](pid p) { return p == this_process::self() || w.is_spared(p); });
         if (all.empty())
             return;
         std::sort(all.begin(), all.end(),
@@ -139,6 +136,16 @@ void world::modules_at_rest() {
         m->at_rest();
 }
 
+void world::spare(pid process) {
+    const std::lock_guard hold{lock_};
+    spared_.push_back(process);
+}
+
+bool world::is_spared(pid process) {
+    const std::lock_guard hold{lock_};
+    return std::find(spared_.begin(), spared_.end(), process) != spared_.end();
+}
+
 player::player(world& all, int number) : w{all}, actor{number} {
     me = w.rules.enter(this_process::self(), actor, w.actor_of(actor));
     w.is_played_by(actor, this_process::self());
@@ -152,7 +159,8 @@ const step* world::next(int actor, phase when) {
 }
 
 void play(world& w, bool orderly) {
-    w.spared = processes();
+    for (const pid p : processes())
+        w.spare(p);
     player own{w, 0};
     w.start_modules();
     bool has_children = false;

@@ -26,6 +26,9 @@ struct world {
     /// A message that no actor has sent.
     void received(model::life_id l, coppice::message& m);
     void modules_at_rest();
+    /// Of a process that is there for the program: it is not killed at the end.
+    void spare(coppice::pid process);
+    bool is_spared(coppice::pid process);
 
     /// The next step of an actor in a phase; null when there is none left.
     const step* next(int actor, phase when);
@@ -48,8 +51,11 @@ struct world {
     std::vector<std::vector<const step*>> steps; // of an actor in a phase
     std::deque<std::atomic<std::size_t>> taken;
     coppice::server_ref<coppice::supervisor> tree;
-    std::vector<coppice::pid> spared; ///< they are there before the program: it does not kill them
     std::vector<std::unique_ptr<part>> modules; // their processes outlive none of them
+
+private:
+    std::mutex lock_;
+    std::vector<coppice::pid> spared_;
 };
 
 /// There is one world at a time.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Runs simulated programs; simulate.py drives it.
 #include "actors.hpp"
+#include "released.hpp"
 #include <charconv>
 #include <coppice/detail/exit_hook.hpp>
 #include <coppice/runtime.hpp>
@@ -116,6 +117,8 @@ std::uint64_t run(const program& p, const orders& o) {
         all.run(body);
         if (!coppice::runtime::stop(60s).empty())
             rules.wrong("the runtime stops and leaves a process behind");
+    } else if (p.seed % 3 == 0) {
+        run_in_release(w, o.threads, body);
     } else {
         coppice::runtime::start({.threads = o.threads, .max_stacks = 4000});
         coppice::runtime::run(body);

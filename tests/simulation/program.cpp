@@ -196,7 +196,8 @@ private:
         int sum = 0;
         const auto of = [&](const weight& w) {
             const bool allowed = may(w.needs) && !(dying && w.waits && !may(dying_waits));
-            return !allowed ? 0 : dying ? w.of_dying : w.of_body;
+            const int often = w.needs >= registries ? 2 : 1; // there are few of them in a program
+            return !allowed ? 0 : often * (dying ? w.of_dying : w.of_body);
         };
         for (const weight& w : weights)
             sum += of(w);

@@ -131,6 +131,10 @@ private:
                     : async_nolink(&run_task, number, how, counted{});
         } catch (const call_error& e) {
             return check_failure("the start of a task", e.why(), supervisor_.process(), {});
+        } catch (const std::logic_error&) { // the runtime stops
+            if (w.exact)
+                throw;
+            return;
         }
         const pid process = t.process();
         if (is_linked)
@@ -322,6 +326,9 @@ private:
             if constexpr (Supervised)
                 if (e.why().code != errc::timeout)
                     check_failure("a stream", e.why(), supervisor_.process(), {});
+        } catch (const std::logic_error&) { // the runtime stops
+            if (w.exact)
+                throw;
         }
         check_stream(salt, count, ordered, is_whole, Supervised, got);
     }
