@@ -122,9 +122,10 @@ public:
 
     void at_rest() override {
         const bool lives = !is_dead(manager_.process());
+        const std::uint64_t before = stamp_;
         const auto list = manager::try_which_handlers(manager_);
         const hold h{lock};
-        if (lives && list) {
+        if (lives && list && before == stamp_) { // no actor has gone on meanwhile
             std::vector<int> there;
             for (const handler_info& i : *list)
                 there.push_back(std::stoi(i.id));
@@ -159,6 +160,7 @@ public:
     void goes(int id) {
         const hold h{lock};
         w.rules.course(25, index(id));
+        ++stamp_;
         handlers_[index(id)].is_there = false;
         std::erase(order_, id);
     }

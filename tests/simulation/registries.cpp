@@ -101,8 +101,9 @@ public:
     /// A server that was started under a key has it before its constructor runs.
     void born(player& who) override {
         const hold h{lock};
-        const auto mine = std::find_if(claims_.begin(), claims_.end(),
-                                       [&](const claim& c) { return c.actor == who.actor; });
+        const auto mine = std::find_if(claims_.begin(), claims_.end(), [&](const claim& c) {
+            return c.actor == who.actor && c.starter == this_process::parent();
+        });
         if (mine == claims_.end() || mine->is_born)
             return;
         if (one_.keys(this_process::self()) != std::vector<int>{mine->key})
@@ -117,7 +118,7 @@ public:
         if (!w.exact) // the model does not follow a start beside other threads
             return try_start<server>({.name = one_(key)}, actor);
         const bool was_claimed = is_claimed(key), was_taken = has_key(key);
-        const auto mine = claims_.insert(claims_.end(), {actor, key});
+        const auto mine = claims_.insert(claims_.end(), {actor, key, this_process::self()});
         struct at_end {
             std::list<claim>& all;
             std::list<claim>::iterator mine;
@@ -303,6 +304,7 @@ private:
     std::size_t heard_ = 0;
     struct claim {
         int actor, key;
+        pid starter;
         bool is_born = false, is_older_than_listener = false;
     };
     std::list<claim> claims_; // starts under a key that have not returned

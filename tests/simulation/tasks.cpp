@@ -132,8 +132,6 @@ private:
         } catch (const call_error& e) {
             return check_failure("the start of a task", e.why(), supervisor_.process(), {});
         } catch (const std::logic_error&) { // the runtime stops
-            if (w.exact)
-                throw;
             return;
         }
         const pid process = t.process();
@@ -327,8 +325,7 @@ private:
                 if (e.why().code != errc::timeout)
                     check_failure("a stream", e.why(), supervisor_.process(), {});
         } catch (const std::logic_error&) { // the runtime stops
-            if (w.exact)
-                throw;
+            return;
         }
         check_stream(salt, count, ordered, is_whole, Supervised, got);
     }
