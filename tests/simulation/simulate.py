@@ -191,7 +191,6 @@ def run_seeds(simulation, a):
 # --- planted faults: each is a source file with a rule broken, compiled and linked in front ---
 # "H in S": the rule is broken in the header H, and S is what is compiled with it.
 
-SOURCES = "framework/src"
 PLANTS = {
     "one_too_many": (
         "a bounded mailbox takes one message more than its bound",
@@ -231,6 +230,62 @@ PLANTS = {
             ("        if (claim_answer(r))\n            answer_failed(r, end_of_server(p, reason));\n",
              ""),
         ]),
+    "entry_of_the_dead": (
+        "a process that ends keeps its entries in registries",
+        "framework/src/registry/name_table.cpp", [
+            ("    if (close_word(p))\n        key_owners::release(p.self());\n",
+             "    close_word(p);\n"),
+        ]),
+    "death_not_noticed": (
+        "the monitors of a group are not told of the end of a member",
+        "framework/src/registry/key_table.cpp", [
+            ("        if (key_observer* const o = s->observer())\n            o->exited(*gone);\n",
+             ""),
+        ]),
+    "postponed_lost": (
+        "a state machine changes its state, and what was postponed does not come back",
+        "framework/src/lifecycle/engine.cpp", [
+            ("        q->next.prepend(q->postponed);\n",
+             "        (void)q->postponed.take_all();\n"),
+        ]),
+    "inserted_late": (
+        "an event that a state machine inserts comes behind those that wait",
+        "framework/src/lifecycle/engine.cpp", [
+            ("    q->next.prepend(q->inserted);\n    return comes_next(p, *q);\n",
+             "    q->inserted.prepend(q->next);\n    q->next.prepend(q->inserted);\n"
+             "    return comes_next(p, *q);\n"),
+        ]),
+    "handler_of_the_dead": (
+        "the handlers that a process supervises stay when it ends",
+        "behaviours/src/gen_event.cpp", [
+            ("        stop_handlers_of(e->from, e->reason);\n",
+             ""),
+        ]),
+    "oldest_first": (
+        "a handler of events is added behind the others",
+        "behaviours/src/gen_event.cpp", [
+            ("    handlers_.push_back({&how.type(), std::move(made), std::move(id), adder});\n",
+             "    handlers_.insert(handlers_.begin(), {&how.type(), std::move(made), std::move(id), adder});\n"),
+        ]),
+    "task_without_handle": (
+        "a task runs on when its handle has ended",
+        "behaviours/src/task.cpp", [
+            ("    if (r_->server && !is_answered(r_))\n        end_task(",
+             "    if (r_->server && is_answered(r_))\n        end_task("),
+        ]),
+    "any_order": (
+        "an ordered stream gives its results as they come",
+        "behaviours/src/async_stream.cpp", [
+            ("        if (first.is_done)\n            return t.give(first);\n", ""),
+            ("        if (!t.how.ordered)\n            return t.give(done);\n",
+             "        return t.give(done);\n"),
+        ]),
+    "next_partition": (
+        "a key reaches the partition beside its own",
+        "supervisors/src/partition_table.cpp", [
+            ("now->names[hash % now->names.size()]",
+             "now->names[(hash + 1) % now->names.size()]"),
+        ]),
 }
 
 
@@ -250,18 +305,24 @@ def build_planted(build, name, where):
     """The simulation's program with the fault: its object stands before the library that has the right one."""
     broken, _, user = PLANTS[name][1].partition(" in ")
     source = user or broken
-    changed = where / pathlib.Path(broken).relative_to(SOURCES)
-    changed.parent.mkdir()
+    # A header stands in a folder that is searched first, under the name that it is included by.
+    in_folder = re.sub(r"^.*?/(src|include)/", "", broken)
+    changed = where / in_folder
+    changed.parent.mkdir(exist_ok=True)
     changed.write_text(with_fault(name))
     compiled = TOP / source if user else changed
     object_file = where / "planted.o"
     commands = subprocess.run(["ninja", "-C", str(build), "-t", "commands", "coppice_simulation"],
                               check=True, capture_output=True, text=True).stdout.splitlines()
     compile_ = next(c for c in commands if c.rstrip().endswith(source))
+    own_object = re.search(r"-o (\S+)", compile_)[1]
     compile_ = re.sub(r"-M[TF] \S+|-MD", "", compile_)
     compile_ = re.sub(r"-o \S+", f"-o {object_file} -w -iquote {where} -iquote {(TOP / source).parent}", compile_)
+    compile_ = compile_.replace(" -I", f" -I{where} -I", 1)
     compile_ = re.sub(r"\S+$", str(compiled), compile_.rstrip())
     link = next(c for c in reversed(commands) if "-o bin/coppice_simulation" in c)
+    # Of the program's own sources the object is replaced; of the library's it stands in front.
+    link = link.replace(f" {own_object} ", " ")
     link = link.replace("-o bin/coppice_simulation", f"{object_file} -o {where}/coppice_simulation")
     for command in (compile_, link):
         subprocess.run(command, shell=True, cwd=build, check=True)
