@@ -7,8 +7,8 @@
 #include <semaphore.h>
 
 // A signal stops the writer where it is; while it stands in the handler, the reader looks up. A
-// look-up that waits for the writer never returns, so no time is measured. Signals that follow at once
-// may keep the writer at one place for a while: the reader goes on until it has seen both.
+// look-up that waits for the writer never returns, so no time is measured. Signals that follow at
+// once may keep the writer at one place for a while: the reader goes on until it has seen both.
 namespace {
 
 sem_t stopped, go_on;
