@@ -169,7 +169,7 @@ def canon(scn, trace, ignore_order=False):
     def flush():
         out.extend(st.step(evs) if kind == 'sup' else proc_step(start_rules(cur[0], evs))); evs.clear()
     for l in trace:
-        l = {k: neutral(v) for k, v in l.items()}
+        l = {k: neutral(v) for k, v in l.items() if k != 'held_up_ms'}
         if kind == 'pg' and l.get('ev') == 'op' and l['res'].get('result') == 'raised':
             l['res'] = {'result': 'raised'}
         if kind == 'sm' and l.get('cb') == 'terminate' and isinstance(l.get('reason'), dict) and list(l['reason']) == ['error']:

@@ -29,6 +29,10 @@ import gen_misc  # noqa: E402
 
 KINDS = ["sup", "proc", "gs", "random", "random_proc", "random_gs", "ge", "random_ge", "sm", "random_sm",
          "pg", "random_pg", "ex", "random_ex"]
+# The limits of a scenario are tens of milliseconds of real time. A difference in an execution that the
+# machine held up for a part of that says nothing: it is executed again, so often.
+HELD_UP_MS = 10
+EXECUTE_AGAIN = 4
 ASK_AGAIN = 4  # a scenario may race with itself: so often OTP is asked for another of its traces
 
 
@@ -60,6 +64,27 @@ def run_ours(options, scenarios, out):
     done = subprocess.run(command + list(scenarios), check=False)
     if done.returncode not in (0, 1):
         raise SystemExit(f"compare: {runner} ended with {done.returncode}")
+
+
+def was_held_up(trace):
+    try:
+        return canon.load(trace)[0].get("held_up_ms", 0) >= HELD_UP_MS
+    except (OSError, json.JSONDecodeError, IndexError):
+        return False
+
+
+def run_ours_calmly(options, scenarios, out, expected):
+    """Like run_ours; what then differs from `expected` and was held up is executed again, alone."""
+    run_ours(options, scenarios, out)
+    for again in range(EXECUTE_AGAIN):
+        rest = [s for s in scenarios if was_held_up(out / s.with_suffix(".trace").name)
+                and canonical(s, out / s.with_suffix(".trace").name) != expected(s)]
+        for number, scenario in enumerate(rest):
+            print(f"{scenario.stem}: the machine held it up, and it is executed again", flush=True)
+            one = out / f"again{again}-{number}"
+            run_ours(options, [scenario], one)
+            (one / scenario.with_suffix(".trace").name).rename(
+                out / scenario.with_suffix(".trace").name)
 
 
 def kind_of(scenario):
@@ -99,7 +124,8 @@ def recorded(options):
             if not scenarios:
                 raise SystemExit(f"compare: no scenarios of kind {kind}; there are {KINDS}")
             out = pathlib.Path(folder) / kind
-            run_ours(options, scenarios, out)
+            run_ours_calmly(options, scenarios, out, lambda s: canonical(
+                s, HERE / "expected" / s.parent.name / s.with_suffix(".trace").name))
             equal = 0
             for scenario in scenarios:
                 trace = scenario.with_suffix(".trace").name
@@ -152,12 +178,12 @@ def live(options):
         folder = pathlib.Path(name)
         scenarios = generate(options.count, seed, folder / "scenarios")
         ours_out, otp_out = folder / "ours", folder / "otp"
-        run_ours(options, scenarios, ours_out)
-        run_otp(scenarios, otp_out)
 
         def traces(scenario, out):
             return canonical(scenario, out / scenario.with_suffix(".trace").name)
 
+        run_otp(scenarios, otp_out)
+        run_ours_calmly(options, scenarios, ours_out, lambda s: traces(s, otp_out))
         ours = {s: traces(s, ours_out) for s in scenarios}
         first = {s: traces(s, otp_out) for s in scenarios}
         differing = [s for s in scenarios if ours[s] != first[s]]

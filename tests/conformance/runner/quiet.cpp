@@ -18,6 +18,9 @@ using coppice::process_status;
 namespace {
 
 constexpr auto limit = 20s;
+constexpr auto between_looks = 2ms;
+
+std::chrono::steady_clock::duration longest_delay{};
 
 bool suspended(coppice::pid process, const std::vector<recorder::live_process>& all) {
     return std::any_of(all.begin(), all.end(), [&](const auto& p) {
@@ -66,6 +69,7 @@ bool another_thread_runs() {
 
 struct look {
     bool idle;
+    bool others_run;
     std::size_t events;
     std::vector<coppice::pid> living;
     bool operator==(const look&) const = default;
@@ -74,11 +78,12 @@ struct look {
 look look_at_all() {
     const auto all = tape().living();
     look l{.idle = std::all_of(all.begin(), all.end(), [&](const auto& p) { return idle(p, all); }),
+           .others_run = another_thread_runs(),
            .events = tape().count(),
            .living = {}};
     for (const auto& p : all)
         l.living.push_back(p.process);
-    l.idle = l.idle && !another_thread_runs();
+    l.idle = l.idle && !l.others_run;
     return l;
 }
 
@@ -88,8 +93,12 @@ void wait_until_quiet() {
     const auto deadline = coppice::this_process::now() + limit;
     std::optional<look> before;
     int agreeing = 0;
-    for (;;) {
+    for (auto due = std::chrono::steady_clock::now();;) {
         look now = look_at_all();
+        const auto at = std::chrono::steady_clock::now();
+        longest_delay = std::max(longest_delay, at - due);
+        if (!now.others_run)
+            due = at + between_looks;
         agreeing = now.idle && now == before ? agreeing + 1 : 0;
         if (agreeing == 2)
             return;
@@ -98,8 +107,10 @@ void wait_until_quiet() {
             return;
         }
         before = std::move(now);
-        coppice::this_process::sleep(2ms);
+        coppice::this_process::sleep(between_looks);
     }
 }
+
+std::chrono::steady_clock::duration held_up() noexcept { return longest_delay; }
 
 } // namespace conformance

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <chrono>
 
 namespace conformance {
 
@@ -12,5 +13,9 @@ namespace conformance {
 /// Errors: after 20 s the event `not_quiet` is recorded.
 /// Context: the driver's process.
 void wait_until_quiet();
+
+/// The longest time for which the machine held this scenario up so far: a look came that late, or
+/// another thread wanted to run for so long. What a scenario does takes microseconds.
+std::chrono::steady_clock::duration held_up() noexcept;
 
 } // namespace conformance

@@ -144,6 +144,8 @@ lines run_scenario(const lines& scenario, const clock_and_threads& how) {
     runtime::start({.threads = how.threads});
     runtime::run(drive);
     runtime::stop();
+    using std::chrono::milliseconds;
+    trace.front()["held_up_ms"] = std::chrono::duration_cast<milliseconds>(held_up()).count();
     return trace;
 }
 

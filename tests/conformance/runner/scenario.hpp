@@ -19,7 +19,8 @@ struct clock_and_threads {
     std::optional<std::uint64_t> seed; ///< in virtual time on one thread, which this seed schedules
 };
 
-/// Executes a scenario and returns its raw trace.
+/// Executes a scenario and returns its raw trace. In real time the first line says for how long the
+/// machine held it up at most (`held_up_ms`).
 ///
 /// Context: a plain thread; once in a program. Starts and stops a runtime.
 lines run_scenario(const lines& scenario, const clock_and_threads& how);
