@@ -41,7 +41,7 @@ public:
     }
     std::string handle_call(const locked&, knock) { return "locked"; }
 
-    void handle_enter(open&) { this_state::timeout(10ms); }
+    void handle_enter(open&) { this_state::timeout(500ms); }
     locked handle_info(open&, state_timeout) { return {}; }
     std::string handle_call(const open&, knock) { return "come in"; }
     int handle_call(const open&, enter) { return ++inside_; }
@@ -60,7 +60,8 @@ int main() {
             the_door.cast(button{digit});
         std::cout << "inside: " << inside.get() << '\n';
         std::cout << the_door.call(knock{}) << '\n';
-        this_process::sleep(30ms);
-        std::cout << the_door.call(knock{}) << '\n';
+        while (the_door.call(knock{}) != "locked")
+            this_process::sleep(10ms);
+        std::cout << "locked again\n";
     });
 }
