@@ -5,6 +5,7 @@
 #include "scheduler/runtime_state.hpp"
 #include <algorithm>
 #include <coppice/detail/shrinking_map.hpp>
+#include <functional>
 #include <thread>
 
 // Processes by key. There are two sorts of locks, each held for a few instructions: one for each
@@ -188,6 +189,9 @@ key_table::key_table(const key_operations& keys,
     made.shards.reserve(n);
     while (made.shards.size() < n)
         made.shards.push_back(key_shard::acquire(*this, keys_, observer));
+    // `all` holds the locks of all shards. A shard is used again by another table, at another place:
+    // by address all tables lock in one order.
+    std::sort(made.shards.begin(), made.shards.end(), std::less<>{});
     shards_.swap(made.shards);
 }
 
