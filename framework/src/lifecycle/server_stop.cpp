@@ -59,7 +59,7 @@ struct suspend_request final : request {
         deliver(self);
     }
     static constexpr envelope_ops operations =
-        system_request(Suspend ? "suspend" : "resume", &handle);
+        Suspend ? system_request("suspend", &handle) : system_request("resume", &handle);
 };
 
 result<void> ask(pid server, request* r, time_limit timeout, const exit_reason* expected) {
