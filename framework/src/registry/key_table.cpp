@@ -189,8 +189,8 @@ key_table::key_table(const key_operations& keys,
     made.shards.reserve(n);
     while (made.shards.size() < n)
         made.shards.push_back(key_shard::acquire(*this, keys_, observer));
-    // `all` holds the locks of all shards. A shard is used again by another table, at another place:
-    // by address all tables lock in one order.
+    // `all` holds the locks of all shards. A shard is used again by another table, at another
+    // place: by address all tables lock in one order.
     std::sort(made.shards.begin(), made.shards.end(), std::less<>{});
     shards_.swap(made.shards);
 }
