@@ -80,7 +80,9 @@ def run_ours_calmly(options, scenarios, out, expected):
         rest = [s for s in scenarios if was_held_up(out / s.with_suffix(".trace").name)
                 and canonical(s, out / s.with_suffix(".trace").name) != expected(s)]
         for number, scenario in enumerate(rest):
-            print(f"{scenario.stem}: the machine held it up, and it is executed again", flush=True)
+            print(f"{scenario.stem}: the machine held it up, and it is executed again; it differed so:")
+            print(diff(scenario.stem, expected(scenario), canonical(
+                scenario, out / scenario.with_suffix(".trace").name)), flush=True)
             one = out / f"again{again}-{number}"
             run_ours(options, [scenario], one)
             (one / scenario.with_suffix(".trace").name).rename(
