@@ -808,13 +808,15 @@ class Maker:
     """Makes up commands of which many mean something, and some are wrong.
 
     No key ends while it is looked at, and none asks for DBSIZE: Redis counts keys that have expired until
-    it finds them.
+    it finds them. No two times that count from now are equal: which of two keys that were given the same
+    time ends later (GT) hangs on the millisecond in which each server took its command.
     """
 
     KEYS = ["a", "b", "c", "d", "e", ""]
     VALUES = ["", "0", "1", "-1", "10", "x", "3.5", str(MOST), str(-MOST - 1), "01", " 1"]
-    TIMES = ["0", "-1", "x", "100000", "200000", str(MOST), str(-MOST - 1), str(MOST // 1000),
-             str(MOST // 1000 + 1), str(-(MOST // 1000)), "33177117420"]
+    BAD_TIMES = ["0", "-1", "x", str(MOST), str(-MOST - 1), str(MOST // 1000), str(MOST // 1000 + 1),
+                 str(-(MOST // 1000))]
+    INSTANTS = [*BAD_TIMES, "100000", "200000", "33177117420"]
     # The first name in each row is as likely as that of another row.
     SHAPES = """
         GET k|GETDEL k|STRLEN k|TYPE k|EXPIRETIME k|PEXPIRETIME k|PERSIST k
@@ -823,7 +825,7 @@ class Maker:
         SETEX k t v|PSETEX k t v|GETEX k|GETEX k o|GETEX k o o
         INCR k|DECR k|INCRBY k v|DECRBY k v
         DEL k k|UNLINK k|EXISTS k k k|TOUCH k k|MGET k k k|MSET k v k v|MSET k v k
-        EXPIRE k t|PEXPIRE k t|EXPIREAT k t|PEXPIREAT k t|EXPIRE k t c|PEXPIREAT k t c|EXPIREAT k t c c
+        EXPIRE k t|PEXPIRE k t|EXPIREAT k i|PEXPIREAT k i|EXPIRE k t c|PEXPIREAT k i c|EXPIREAT k i c c
         TTL k|PTTL k
         MULTI|EXEC|DISCARD|WATCH k|WATCH k k|UNWATCH|EXEC|MULTI
         KEYS p|SCAN 0 COUNT 1000|FLUSHALL|PING v|ECHO v
@@ -832,6 +834,12 @@ class Maker:
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.rows = [row.strip().split("|") for row in self.SHAPES.strip().splitlines()]
+        # Far enough from each other, in seconds and in milliseconds, for the time that the run takes.
+        self.unused = [str(n * 1_000_000) for n in self.random.sample(range(1000, 10_000), 9000)]
+
+    def time_from_now(self):
+        r = self.random
+        return self.unused.pop() if self.unused and r.random() < 0.3 else r.choice(self.BAD_TIMES)
 
     def command(self):
         r = self.random
@@ -842,7 +850,9 @@ class Maker:
             elif word == "v":
                 words.append(r.choice(self.VALUES))
             elif word == "t":
-                words.append(r.choice(self.TIMES))
+                words.append(self.time_from_now())
+            elif word == "i":
+                words.append(r.choice(self.INSTANTS))
             elif word == "n":
                 words.append(str(r.randint(-6, 6)))
             elif word == "c":
@@ -851,9 +861,9 @@ class Maker:
                 words.append(r.choice(["*", "[a-c]", "?", "[^a]", "a"]))
             elif word == "o":
                 words += r.choice([["NX"], ["XX"], ["GET"], ["KEEPTTL"], ["PERSIST"], ["BOGUS"],
-                                   ["EX", r.choice(self.TIMES)], ["PX", r.choice(self.TIMES)],
-                                   ["EXAT", r.choice(self.TIMES)],
-                                   ["PXAT", r.choice(self.TIMES)], ["EX"]])
+                                   ["EX", self.time_from_now()], ["PX", self.time_from_now()],
+                                   ["EXAT", r.choice(self.INSTANTS)],
+                                   ["PXAT", r.choice(self.INSTANTS)], ["EX"]])
             else:
                 words.append(word)
         if r.random() < 0.02:
