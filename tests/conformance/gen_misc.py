@@ -335,10 +335,12 @@ def ex(seed):
                 st.append({'do': 'dyn_start', 'from': r.choice(['0', 'b']), 'sup': 'd', 'child': new('c'), 'beh': beh, 'restart': r.choice(['permanent', 'transient', 'temporary']),
                            'shutdown': r.choice(['brutal_kill', 5000, 'infinity'])})
                 if first == 'ok': kids.append(st[-1]['child'])
-            elif x < 0.66 and kids: st.append({'do': 'crash', 'from': '0', 'child': 'd/' + r.choice(kids), 'reason': r.choice(FAIL), 'how': r.choice(['exit', 'exit', 'error'])})
-            elif x < 0.74 and kids: st.append({'do': 'send_exit', 'who': 'b', 'to': 'd/' + r.choice(kids), 'reason': r.choice(['kill', 'boom', 'normal'])})
+            elif x < 0.66 and kids:
+                st.append({'do': 'crash', 'from': '0', 'child': 'd/' + r.choice(kids), 'reason': r.choice(FAIL), 'how': r.choice(['exit', 'exit', 'error'])})
+                if st[-1]['reason'] == 'shutdown': st[-1]['how'] = 'exit'  # error(shutdown) ends with {shutdown,Stack}: a shutdown to OTP
+            elif x < 0.74 and kids: st.append({'do': 'send_exit', 'caught': True, 'who': 'b', 'to': 'd/' + r.choice(kids), 'reason': r.choice(['kill', 'boom', 'normal'])})
             elif x < 0.82 and kids: st.append({'do': 'dyn_terminate', 'from': '0', 'sup': 'd', 'child': r.choice(kids)})
-            elif x < 0.86: st.append({'do': 'send_exit', 'who': 'b', 'to': 'd', 'reason': r.choice(['boom', 'normal'])})
+            elif x < 0.86: st.append({'do': 'send_exit', 'caught': True, 'who': 'b', 'to': 'd', 'reason': r.choice(['boom', 'normal'])})
             elif x < 0.91: st.append({'do': 'stop', 'from': 'b', 'to': 'd', 'reason': r.choice(['normal', 'why'])}); sup(); kids.clear()
             else: st.append({'do': r.choice(['dyn_count', 'dyn_which']), 'from': '0', 'sup': 'd'})
         st.append({'do': 'dyn_count', 'from': '0', 'sup': 'd'})
@@ -362,7 +364,7 @@ def ex(seed):
             elif x < 0.78: st.append({'do': 'shutdown', 'from': c, 'task': t, 'timeout': r.choice(['brutal_kill', 1000])})
             elif x < 0.82: st.append({'do': 'ignore', 'from': c, 'task': t})
             elif x < 0.87: st.append({'do': r.choice(['await_many', 'yield_many']), 'from': c, 'tasks': [k for o, k in own[-5:] if o == c], 'timeout': 0})
-            elif x < 0.90: st.append({'do': 'send_exit', 'who': '0', 'to': t, 'reason': r.choice(['kill', 'shutdown', 'boom'])})
+            elif x < 0.90: st.append({'do': 'send_exit', 'caught': True, 'who': '0', 'to': t, 'reason': r.choice(['kill', 'shutdown', 'boom'])})
             elif x < 0.92:
                 st.append({'do': 'exit', 'who': c, 'reason': r.choice(['normal', 'boom'])}); gone(c)
                 own[:] = [k for k in own if k[0] != c]

@@ -592,6 +592,8 @@ op(exit, S) -> exit(dec(maps:get(<<"reason">>, S)));
 op(error, S) -> error(dec(maps:get(<<"reason">>, S)));
 op(throw, S) -> throw(dec(maps:get(<<"reason">>, S)));
 op(return, _) -> exit(normal);
+op(send_exit, S = #{<<"caught">> := true}) ->
+    catching(fun() -> op(send_exit, maps:remove(<<"caught">>, S)) end);
 op(send_exit, S) ->
     R = dec(maps:get(<<"reason">>, S)),
     case target(S) of

@@ -82,10 +82,13 @@ std::vector<unique_keys::entry> entries_of(duplicate_keys& r, const std::string&
     return r.lookup(key);
 }
 
+/// In a pair or a message Elixir's nil is a word.
+json::value term_of(const json::value& v) { return v.is_null() ? json::value("nil") : v; }
+
 json::object pairs(const std::vector<unique_keys::entry>& entries) {
     json::array shown;
     for (const auto& e : entries)
-        shown.push_back(json::array{json::value(name_in(e)), e.value});
+        shown.push_back(json::array{json::value(name_in(e)), term_of(e.value)});
     return sorted(std::move(shown));
 }
 
@@ -284,7 +287,7 @@ step_result dispatch(const json::object& step) {
             if (!failed)
                 for (const auto& e : entries)
                     e.server.send(note{tape().name_of(this_process::self()),
-                                       json::array{step.at("msg"), e.value}});
+                                       json::array{step.at("msg"), term_of(e.value)}});
         });
         if (failed)
             return raised_error(step.at("fail"));
@@ -333,10 +336,8 @@ std::optional<json::value> registry_notice(message& m) {
         if (r)
             v = r->unique ? value_of(*r->unique, n->key, n->process)
                           : value_of(*r->duplicate, n->key, n->process);
-        if (v.is_null())
-            v = "nil"; // as a part of a message, Elixir's nil is a word
         return json::array{"register", n->registry, json::parse(n->key),
-                           json::value(tape().name_of(n->process)), v};
+                           json::value(tape().name_of(n->process)), term_of(v)};
     }
     if (const auto* n = m.get_if<key_unregistered<std::string>>())
         return json::array{"unregister", n->registry, json::parse(n->key),

@@ -86,7 +86,8 @@ private:
         if (kind_ == "sup")
             return supervisor_step(tree_, step);
         json::object mine = step;
-        mine["caught"] = kind_ == "ex"; // there a name that never existed ends no client
+        if (kind_ == "ex")
+            mine["caught"] = true; // there a name that never existed ends no client
         return client_step(mine);
     }
 
