@@ -23,6 +23,10 @@ public:
 
     /// The process exits and can get no entry any more: takes all out of their tables.
     static void release(pid process) noexcept;
+
+private:
+    /// Under the owner's lock, too; `first`: where its process's oldest entry stands.
+    static void remove(key_entry& e, key_entry*& first) noexcept;
 };
 
 } // namespace coppice::detail

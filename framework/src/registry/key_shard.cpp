@@ -194,8 +194,7 @@ bool key_shard::add(hashed_key k, const key_entry_ptr& e, key_entry* first) {
 
 key_entry_ptr key_shard::take_out(key_entry& e) noexcept {
     key_owners::remove(e); // first: an entry that its owner has lies in a shard
-    unlink(e);
-    return key_entry_ptr::adopt(&e);
+    return take_out_without_owner(e);
 }
 
 key_entry_ptr key_shard::replace(key_entry& e, const key_entry_ptr& new_entry) noexcept {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include "registry/biased_lock.hpp"
 #include <array>
 #include <bit>
 #include <boost/intrusive/rbtree_algorithms.hpp>
 #include <coppice/detail/key_table.hpp>
-#include <mutex>
 
 namespace coppice::detail {
 
@@ -147,9 +147,9 @@ public:
                               key_observer* observer);
     static void give_back(key_shard* s) noexcept;
 
-    std::mutex lock;
+    mutable biased_lock lock;
 
-    // All below: under the lock.
+    // All below: under the lock, which readers hold to read.
 
     key_entry* find(hashed_key k) const;
     bool has_key(const key_entry& e, hashed_key k) const {
@@ -160,6 +160,11 @@ public:
     bool add(hashed_key k, const key_entry_ptr& e, key_entry* first);
     /// Returns the table's share.
     key_entry_ptr take_out(key_entry& e) noexcept;
+    /// The same, of an entry that its owner has no more.
+    key_entry_ptr take_out_without_owner(key_entry& e) noexcept {
+        unlink(e);
+        return key_entry_ptr::adopt(&e);
+    }
     key_entry_ptr replace(key_entry& e, const key_entry_ptr& next) noexcept;
     /// Some entry; null if there is none. No entry lies in a bucket behind `cursor`, which begins
     /// with the largest number.
@@ -181,6 +186,9 @@ public:
                 f(*e);
                 e = e->newer_;
             } while (e != first);
+    }
+    void append_processes(hashed_key k, std::vector<keyed_process>& to) const {
+        for_each_of_key(find(k), [&](key_entry& e) { to.push_back({e.process, e.makers}); });
     }
     template <class F>
     void for_each(F f) const {

@@ -9,8 +9,9 @@
 #include <thread>
 
 // Processes by key. There are two sorts of locks, each held for a few instructions: one for each
-// shard of a table, and one for each part of the index of owners. A shard's comes first. Under them
-// runs no code of the user but the comparison of keys; entries are copied and destroyed outside.
+// shard of a table, which readers share, and one for each part of the index of owners. A shard's
+// comes first. Under them runs no code of the user but the comparison of keys; entries are copied
+// and destroyed outside.
 //
 // Why no dead process is ever found. An exit closes the process's name word, then takes its entries
 // away, then tells others (name_table::close). An addition sets a bit in that word, which fails
@@ -27,7 +28,7 @@
 // shard's lock, and never change; a reader copies from one outside of the lock, by a share that it
 // took under the lock. A new value is a new entry in the old one's place.
 //
-// Lookups take the lock, too. An uncontended one costs less than a miss of the cache; a reader that
+// Lookups hold the lock, too, but it is biased towards them: see biased_lock.hpp. A reader that
 // takes none would have to delay the destruction of users' keys and values until no thread looks at
 // them, and then that would run on another thread, or never.
 namespace coppice::detail {
@@ -77,17 +78,20 @@ bool key_owners::add(key_entry& e) {
     return true;
 }
 
-void key_owners::remove(key_entry& e) noexcept {
-    owners_part& part = part_of(e.process);
-    const std::lock_guard hold{part.lock};
-    const auto at = part.oldest.find(e.process);
+void key_owners::remove(key_entry& e, key_entry*& first) noexcept {
     if (e.after_ == &e)
-        part.oldest.erase(e.process);
-    else if (at->second == &e)
-        at->second = e.after_;
+        part_of(e.process).oldest.erase(e.process);
+    else if (first == &e)
+        first = e.after_;
     e.before_->after_ = e.after_;
     e.after_->before_ = e.before_;
     e.before_ = e.after_ = nullptr;
+}
+
+void key_owners::remove(key_entry& e) noexcept {
+    owners_part& part = part_of(e.process);
+    const std::lock_guard hold{part.lock};
+    remove(e, part.oldest.find(e.process)->second);
 }
 
 void key_owners::replace(key_entry& e, key_entry& next) noexcept {
@@ -161,11 +165,12 @@ void key_owners::release(pid process) noexcept {
         {
             const std::lock_guard hold_part{part.lock};
             const auto at = part.oldest.find(process);
-            oldest = at == part.oldest.end() ? nullptr : at->second;
-            if (!oldest || oldest->shard_ != s)
+            if (at == part.oldest.end() || at->second->shard_ != s)
                 continue;
+            oldest = at->second;
+            remove(*oldest, at->second);
         }
-        gone = s->take_out(*oldest);
+        gone = s->take_out_without_owner(*oldest);
         if (key_observer* const o = s->observer())
             o->exited(*gone);
     }
@@ -224,37 +229,38 @@ std::uint32_t upper_half(std::size_t hash) noexcept {
 
 keyed_process key_table::find(hashed_key k) const {
     key_shard& s = shard_of(upper_half(k.hash));
-    const std::lock_guard hold{s.lock};
+    const reading hold{s.lock};
     const key_entry* const e = s.find(k);
     return e ? keyed_process{e->process, e->makers} : keyed_process{};
 }
 
 key_entry_ptr key_table::first_of(hashed_key k) const {
     key_shard& s = shard_of(upper_half(k.hash));
-    const std::lock_guard hold{s.lock};
+    const reading hold{s.lock};
     return key_entry_ptr{s.find(k)};
 }
 
 std::vector<key_entry_ptr> key_table::all_of(hashed_key k) const {
     std::vector<key_entry_ptr> all;
     key_shard& s = shard_of(upper_half(k.hash));
-    const std::lock_guard hold{s.lock};
+    const reading hold{s.lock};
     key_shard::for_each_of_key(s.find(k), [&](key_entry& e) { all.emplace_back(&e); });
     return all;
 }
 
 std::vector<keyed_process> key_table::processes_of(hashed_key k) const {
-    auto nothing = [] {};
-    return processes_of(k, locked_step{nothing});
+    std::vector<keyed_process> all;
+    key_shard& s = shard_of(upper_half(k.hash));
+    const reading hold{s.lock};
+    s.append_processes(k, all);
+    return all;
 }
 
 std::vector<keyed_process> key_table::processes_of(hashed_key k, locked_step then) const {
     std::vector<keyed_process> all;
     key_shard& s = shard_of(upper_half(k.hash));
     const std::lock_guard hold{s.lock};
-    key_shard::for_each_of_key(s.find(k), [&](key_entry& e) {
-        all.push_back({e.process, e.makers});
-    });
+    s.append_processes(k, all);
     then();
     return all;
 }
@@ -262,7 +268,7 @@ std::vector<keyed_process> key_table::processes_of(hashed_key k, locked_step the
 std::size_t key_table::count(hashed_key k) const {
     std::size_t n = 0;
     key_shard& s = shard_of(upper_half(k.hash));
-    const std::lock_guard hold{s.lock};
+    const reading hold{s.lock};
     key_shard::for_each_of_key(s.find(k), [&](key_entry&) { ++n; });
     return n;
 }
@@ -271,7 +277,7 @@ std::vector<key_entry_ptr> key_table::all() const {
     std::vector<key_entry_ptr> all;
     all.reserve(size());
     for (key_shard* s : shards_) {
-        const std::lock_guard hold{s->lock};
+        const reading hold{s->lock};
         s->for_each([&](key_entry& e) { all.emplace_back(&e); });
     }
     return all;
@@ -279,7 +285,7 @@ std::vector<key_entry_ptr> key_table::all() const {
 
 std::vector<key_entry_ptr> key_table::all(locked_step then) const {
     std::vector<key_entry_ptr> all;
-    std::vector<std::unique_lock<std::mutex>> hold;
+    std::vector<std::unique_lock<biased_lock>> hold;
     hold.reserve(shards_.size());
     for (key_shard* s : shards_)
         hold.emplace_back(s->lock);
@@ -293,7 +299,7 @@ std::vector<key_entry_ptr> key_table::all(locked_step then) const {
 std::vector<key_entry_ptr> key_table::keys() const {
     std::vector<key_entry_ptr> all;
     for (key_shard* s : shards_) {
-        const std::lock_guard hold{s->lock};
+        const reading hold{s->lock};
         s->for_each_key([&](key_entry& e) { all.emplace_back(&e); });
     }
     return all;

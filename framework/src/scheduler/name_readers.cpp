@@ -97,4 +97,12 @@ void name_readers::remove_thread(const worker& w) noexcept {
     std::erase(t.all, &w);
 }
 
+bool name_readers::is_read(const void* lock) noexcept {
+    known_threads& t = threads();
+    const std::lock_guard hold{t.lock};
+    return std::any_of(t.all.begin(), t.all.end(), [lock](const worker* w) {
+        return w->reads.load(std::memory_order_acquire) == lock;
+    });
+}
+
 } // namespace coppice::detail

@@ -71,6 +71,9 @@ namespace name_readers {
 /// A thread of the runtime, before it runs its first process, and after its last.
 void add_thread(const worker& w);
 void remove_thread(const worker& w) noexcept;
+/// Does one of them say (worker::reads) that it reads what `lock` guards? If not, what it read has
+/// been read: acquire.
+bool is_read(const void* lock) noexcept;
 } // namespace name_readers
 
 } // namespace coppice::detail

@@ -64,6 +64,7 @@ struct worker {
     simulated* sim = nullptr;
 
     // --- what other threads see ---
+    std::atomic<const void*> reads{nullptr}; // a biased_lock that is held to read here
     std::atomic<std::uint64_t> created{0}, exited{0};
     std::atomic<std::uint32_t> functions_here{0}; // functions that live here until they end
     std::promise<void> begun;                     // or why it could not begin

@@ -21,9 +21,6 @@ public:
     key_entry(const key_entry&) = delete;
     key_entry& operator=(const key_entry&) = delete;
 
-    const pid process;
-    const void* const makers; // of a protocol's messages; lives as long as the program
-
 protected:
     virtual ~key_entry() = default; // destroy calls it; GCC wants it virtual beside friends
 
@@ -36,14 +33,21 @@ private:
 
     virtual void destroy() noexcept = 0;
 
-    const std::uint32_t hash_;
-    std::atomic<std::uint32_t> shares_{0};
-    key_shard* shard_ = nullptr; // null: in no table
-    key_entry* chain_ = nullptr; // the next in its bucket, if it is the first of its key
+    // Last stands what a lookup reads: the key follows, mostly in the same line of the cache.
     key_entry* older_ = nullptr; // the entries of a key: a ring, oldest first
     key_entry* newer_ = nullptr;
     key_entry* before_ = nullptr; // the entries of a process: a ring, oldest first
     key_entry* after_ = nullptr;
+    key_shard* shard_ = nullptr; // null: in no table
+
+public:
+    const pid process;
+    const void* const makers; // of a protocol's messages; lives as long as the program
+
+private:
+    key_entry* chain_ = nullptr; // the next in its bucket, if it is the first of its key
+    std::atomic<std::uint32_t> shares_{0};
+    const std::uint32_t hash_;
 };
 
 /// The same for keys that have an order and no hash: the place in a tree.
