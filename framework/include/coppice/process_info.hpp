@@ -30,7 +30,10 @@ struct process_snapshot {
     process_status status = process_status::runnable;
     bool traps_exit = false;
     coppice::priority priority = priority::normal;
-    std::size_t messages = 0;  ///< waiting, as far as the process has seen them
+    /// Waiting, with those of a suspended server. Of a process that runs one handler, or waits in
+    /// it: what it has seen, and at most 63 more, or all of them while a `system_monitor` watches
+    /// message queues.
+    std::size_t messages = 0;
     std::uint64_t dropped = 0; ///< lost to a full mailbox
     std::string handling;      ///< type of the message being handled, or `terminate`; else empty
     pid waits_for;             ///< the server it waits for in a call; null if none

@@ -61,8 +61,7 @@ process_snapshot look_at(process& p, pid who, std::uint64_t word) {
     i.type = p.server ? p.server->name : p.raw ? p.raw->name : std::string_view{};
     i.traps_exit = p.traps.load(std::memory_order_relaxed);
     i.priority = p.low_priority ? priority::low : priority::normal;
-    i.messages =
-        p.mail.size() + (mailbox_word::is_list(word) ? word & mailbox_word::depth_mask : 0);
+    i.messages = messages_waiting(p, word);
     i.dropped = p.dropped.load(std::memory_order_relaxed);
     i.waits_for = p.wait.edge().target();
     if (const envelope_ops* o = p.handling.load(std::memory_order_relaxed))

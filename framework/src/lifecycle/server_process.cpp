@@ -300,7 +300,7 @@ void cancel_idle_timeout(process& p) {
 bool dispatch_message(process& p, envelope* n) {
     cancel_idle_timeout(p);
     if (p.suspended && !from_parent(p, n)) {
-        rare_of(p).parked.push_back(n); // it keeps its room
+        park(p, n); // it keeps its room
         if (p.mail_bound.exists())
             drop_excess(p);
         return false;
@@ -382,7 +382,7 @@ stepped handle_next(worker& w, process& p) {
 void engine_timer::handle(envelope* n, void* process_) {
     auto& p = *static_cast<process*>(process_);
     if (p.suspended) {
-        rare_of(p).parked.push_back(n);
+        park(p, n);
         return;
     }
     auto* const self = static_cast<engine_timer*>(n);

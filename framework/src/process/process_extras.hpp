@@ -118,6 +118,18 @@ inline watch_extras& watches_of(process& p) {
     return *x.watches;
 }
 
+/// Puts mail aside. Owner only.
+inline void park(process& p, envelope* n) {
+    auto& parked = rare_of(p).parked;
+    parked.push_back(n);
+    p.parked_mail = static_cast<std::uint32_t>(parked.size());
+}
+/// Gives back all that was put aside, oldest first. Owner only.
+inline std::vector<envelope*> unpark(process& p) {
+    p.parked_mail = 0;
+    return std::exchange(rare_of(p).parked, {});
+}
+
 /// Null when there was no need for them yet.
 inline watch_extras* watches_if_any(const process& p) noexcept {
     return p.extras ? p.extras->watches.get() : nullptr;
