@@ -75,8 +75,11 @@ void look_inside(const process& p, process_snapshot& i) {
     i.parent = p.parent;
     if (!p.extras)
         return;
-    if (const rare_extras* x = rare_if_any(p); x && !x->label.empty())
-        i.type = x->label;
+    if (const rare_extras* x = rare_if_any(p)) {
+        i.late_requests = x->late_requests;
+        if (!x->label.empty())
+            i.type = x->label;
+    }
     for_each_in_replay_order(p.extras->links, [&](pid other) { i.links.push_back(other); });
     if (const watch_extras* x = watches_if_any(p))
         for_each_in_replay_order(x->monitors,
@@ -152,6 +155,7 @@ std::optional<process_snapshot> process_info(pid who) {
     if (await(asked, patience)) {
         died = asked->result == request::outcome::failed;
         i->parent = asked->seen.parent;
+        i->late_requests = asked->seen.late_requests;
         if (!asked->seen.type.empty())
             i->type = asked->seen.type;
         i->links = std::move(asked->seen.links);

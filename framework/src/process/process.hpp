@@ -50,6 +50,7 @@ struct alignas(64) process {
     std::atomic<bool> signalled{false}; // a signal may lie in the word
     bool running : 1 = false;           // inside user code
     bool suspended : 1 = false;         // sys:suspend
+    bool skips_late : 1 = false;        // what its caller has given up is not handled
     bool obeys_parent : 1 = false;      // started with a link: when the parent ends, so do we
     exit_progress exit;                 // how far its end has come
 

@@ -64,7 +64,8 @@ struct rare_extras {
     std::uint32_t swallowed_kills = 0;
     late_notice notice;
     end_watch* watched_by = nullptr;
-    mail_queue waiting_for_room; // requests of the blocked senders of a bounded mailbox
+    std::uint64_t late_requests = 0; // that were skipped
+    mail_queue waiting_for_room;     // requests of the blocked senders of a bounded mailbox
 };
 
 struct watch_extras {
