@@ -39,7 +39,8 @@ bool task_handle::stopped_by(const exit_reason& reason) const {
 bool task_handle::shut_down(time_limit timeout) {
     check_owner();
     end_task(r_->server, r_->caller, std::exchange(linked_, false), exit_reason::shutdown);
-    if (!await(r_, timeout)) {
+    // Time for the task to end in, whatever the caller's deadline is: a length, not a default.
+    if (!await(r_, timeout.is_default() ? time_limit{time_span{timeout.length()}} : timeout)) {
         end_task(r_->server, {}, false, exit_reason::kill);
         (void)await(r_, infinity);
     }
@@ -107,7 +108,7 @@ std::optional<failure> await_all(const std::vector<task_handle*>& tasks, time_li
             return no_request();
         t->check_owner();
     }
-    const time_limit until = timeout.deadline(this_process::now());
+    const time_limit until = within_deadline(timeout).deadline(this_process::now());
     answers all{tasks};
     for (std::size_t left = tasks.size(); left > 0; --left) {
         const request* r = all.next(until);

@@ -57,6 +57,7 @@ constexpr function all[] = {
     {"this_process::sleep, 1ms", [] { return this_process::sleep(1ms), std::string{yes}; }},
     {"this_process::yield", [] { return this_process::yield(), std::string{yes}; }},
     {"this_process::now", [] { return (void)this_process::now(), std::string{yes}; }},
+    {"this_process::deadline", [] { return (void)this_process::deadline(), std::string{yes}; }},
     {"this_process::idle_timeout", [] { return this_process::idle_timeout(1h), std::string{yes}; }},
     {"this_process::set_priority",
      [] { return std::string{to_string(this_process::set_priority(priority::normal))}; }},

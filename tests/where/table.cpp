@@ -77,6 +77,8 @@ constexpr row rows[] = {
       "std::logic_error", "std::logic_error", "std::logic_error"}},
     {"this_process::now",
      {"yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes"}},
+    {"this_process::deadline",
+     {"yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes", "yes"}},
     {"this_process::idle_timeout",
      {"std::logic_error", "std::logic_error", "yes", "yes", "yes", "yes", "yes", "std::logic_error",
       "std::logic_error", "std::logic_error", "std::logic_error"}},

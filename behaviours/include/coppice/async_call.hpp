@@ -144,7 +144,7 @@ auto async_call(const Target& target, A&& message, time_limit timeout, Token&& t
         return boost::asio::async_initiate<Token, detail::async_signature_t<reply>>(
             [timeout](auto handler, const Target& to, auto&& m) {
                 std::make_shared<detail::async_wait<reply, decltype(handler)>>(
-                    std::move(handler), to.send_request(std::forward<decltype(m)>(m)))
+                    std::move(handler), to.send_request(std::forward<decltype(m)>(m), timeout))
                     ->start(timeout);
             },
             token, target, std::forward<A>(message));

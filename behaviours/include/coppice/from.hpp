@@ -33,6 +33,10 @@ public:
     /// server nothing. Null when the caller is a plain thread, or was one when it made the request.
     pid caller() const noexcept { return r_ ? r_->caller : pid{}; }
 
+    /// When the caller gives up, as `this_process::deadline` says it in the handler; `infinity`
+    /// where it waits for ever, or this has answered or was moved from.
+    time_limit deadline() const noexcept { return r_ ? time_limit{r_->deadline} : infinity; }
+
     /// Answers. Errors: std::logic_error when this has answered already.
     template <class V = R>
     requires(!std::is_void_v<V>) void reply(V value) { finish(std::move(value)); }

@@ -59,7 +59,10 @@
 ///
 /// **Timeouts.** A call waits five seconds where nothing is said, as in OTP; the timeout is its
 /// last argument: a duration, a deadline, or `infinity`. A call that has timed out may still be
-/// handled. `this_process::idle_timeout` is for a server that nothing is sent to.
+/// handled. In a handler of a call, a call without a timeout also ends when the handler's own
+/// caller gives up: `this_process::deadline`. `skip_late_requests` leaves out what its caller has
+/// given up; docs/explanation/overload.md says when that helps. `this_process::idle_timeout` is for
+/// a server that nothing is sent to.
 ///
 /// **When not.** Code without a state or a life of its own needs no process: a function or a class
 /// is simpler and faster. A server handles one message at a time, so it is no place to compute for

@@ -107,6 +107,7 @@ template <class D>
 class gen_statem {
 public:
     static constexpr mailbox_limit default_mailbox = detail::mailbox_of<D>();
+    static constexpr bool skip_late_requests = detail::skips_late_requests<D>;
 
     template <class... Args>
     requires std::is_constructible_v<D, Args...>

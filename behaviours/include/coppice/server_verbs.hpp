@@ -12,7 +12,8 @@ namespace coppice {
 ///
 /// Each verb that can fail has two forms: the plain one throws `call_error`, `try_` returns a
 /// `result`. `timeout` is how long the caller waits: a duration, a deadline or `infinity`; OTP's
-/// five seconds where nothing is said. When it has passed the request itself still runs.
+/// five seconds where nothing is said, or less in a handler whose own caller gives up before
+/// (`this_process::deadline`). When it has passed the request itself still runs.
 ///
 /// Context: any process, and any thread. In a process a verb that waits suspends that process
 /// alone; on a plain thread it blocks the thread; in a handler of Asio on a thread of the runtime
@@ -44,9 +45,11 @@ public:
 
     /// Sends a request and returns; the reply is waited for later, by `pending`.
     ///
+    /// `until`: when the caller will give up, for the server's `this_process::deadline`. It ends no
+    /// wait: that is what the timeout of `pending::get` is for.
     /// Errors: those of a call, when the reply is taken.
     template <class A, class M = std::remove_cvref_t<A>>
-    auto send_request(A&& m) const -> pending<detail::reply_t<M>>;
+    auto send_request(A&& m, time_limit until = infinity) const -> pending<detail::reply_t<M>>;
 
     /// Sends a message outside the protocol, which reaches `handle_info(M)`.
     template <class A, class M = std::remove_cvref_t<A>>
@@ -152,7 +155,8 @@ inline auto server_verbs<Self, T>::try_call(A&& m, time_limit timeout) const
 
 template <class Self, class T>
 template <class A, class M>
-inline auto server_verbs<Self, T>::send_request(A&& m) const -> pending<detail::reply_t<M>> {
+inline auto server_verbs<Self, T>::send_request(A&& m, time_limit until) const
+    -> pending<detail::reply_t<M>> {
     using namespace detail;
     if constexpr (decltype(explain_message<A>())::ok)
         if constexpr (decltype(explain_call<T, M>())::value) {
@@ -161,6 +165,8 @@ inline auto server_verbs<Self, T>::send_request(A&& m) const -> pending<detail::
                 to.process ? maker_of<T>::template get<M>(to)(M(std::forward<A>(m)))
                            : make_envelope<unsent_request<reply_t<M>>>();
             pending<reply_t<M>> p = pending_access::make(r);
+            if (!until.is_infinite())
+                set_deadline(r, until);
             begin(to, r);
             return p;
         }

@@ -31,6 +31,11 @@ struct start_options {
     /// How many messages may wait. A server class may have another default, its member
     /// `static constexpr mailbox_limit default_mailbox`.
     mailbox_limit mailbox = detail::mailbox_of<S>();
+    /// A call whose caller has given up by the time it is taken out of the mailbox is not handled:
+    /// under load that work would be for nothing. `process_info` counts such
+    /// (`late_requests`). OTP handles them; so does this, where nothing is said. A server class
+    /// may have another default, its member `static constexpr bool skip_late_requests`.
+    bool skip_late_requests = detail::skips_late_requests<S>;
 };
 
 namespace detail {
@@ -48,7 +53,8 @@ struct start_access {
                 .binding = o.name.binding_,
                 .key = o.name.key_.get(),
                 .timeout = o.timeout,
-                .mailbox = o.mailbox};
+                .mailbox = o.mailbox,
+                .skip_late_requests = o.skip_late_requests};
     }
 };
 } // namespace detail

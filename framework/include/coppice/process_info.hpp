@@ -30,8 +30,13 @@ struct process_snapshot {
     process_status status = process_status::runnable;
     bool traps_exit = false;
     coppice::priority priority = priority::normal;
-    std::size_t messages = 0;  ///< waiting, as far as the process has seen them
+    /// Waiting, with those of a suspended server. Of a process that runs one handler, or waits in
+    /// it: what it has seen, and at most 63 more, or all of them while a `system_monitor` watches
+    /// message queues.
+    std::size_t messages = 0;
     std::uint64_t dropped = 0; ///< lost to a full mailbox
+    /// Not handled, since their callers had given up (`skip_late_requests`).
+    std::uint64_t late_requests = 0;
     std::string handling;      ///< type of the message being handled, or `terminate`; else empty
     pid waits_for;             ///< the server it waits for in a call; null if none
     std::vector<pid> links;    ///< in no order
@@ -45,7 +50,8 @@ struct process_snapshot {
 /// Source: OTP, process_info/1.
 std::optional<process_snapshot> process_info(pid process);
 
-/// The same without asking the process: parent, links, monitors and label stay empty.
+/// The same without asking the process: parent, links, monitors, label and late requests stay
+/// empty.
 ///
 /// Context: any thread; does not suspend.
 std::optional<process_snapshot> process_info_from_outside(pid process);

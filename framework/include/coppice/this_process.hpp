@@ -5,7 +5,8 @@
 
 /// What a process can do with itself: links, monitors, its end, time.
 ///
-/// Errors of all: std::logic_error outside a process, but for `self`, `parent` and `now`.
+/// Errors of all: std::logic_error outside a process, but for `self`, `parent`, `now` and
+/// `deadline`.
 /// Context of all: inside a process. None is a cancellation point but those that wait: `sleep`,
 /// `yield`, `receive`.
 /// Source: OTP, module erlang; Elixir, module Process.
@@ -66,6 +67,22 @@ void sleep(time_limit timeout);
 void yield();
 /// The time on the runtime's clock; virtual in a simulation. Context: any thread.
 time_limit::clock::time_point now() noexcept;
+/// When the caller of the request in hand gives up, as a timeout:
+/// `the_store.call(get{k}, this_process::deadline())`. `infinity` where it waits for ever, and
+/// outside of a handler of a call: in a cast, an info, `terminate`, a function process. In a
+/// constructor: when the start gives up.
+///
+/// What a handler calls or waits for without a timeout ends at this deadline, or after five seconds
+/// if that is sooner; a timeout that is given stands as it is. So a chain of servers gives up no
+/// later than the first caller. In a handler that is late already, a call without a timeout fails
+/// with `errc::timeout` at once, and is not sent.
+///
+/// What a handler spawns has no caller: it gets the deadline as an argument if it is to know.
+///
+/// Units: the runtime's clock, as `now`; never later than the caller's own timeout, and up to some
+/// milliseconds sooner where that is a second or longer. Context: any thread.
+/// Source: Go, context.Context; gRPC, deadline propagation. OTP has none.
+time_limit deadline() noexcept;
 /// In a server: calls `handle_info(timeout)` if no message comes within `timeout` after this
 /// handler. Any message cancels it. 0 or less: at once, unless a message waits already; `infinity`:
 /// never. Source: OTP, `{noreply, State, Timeout}`.

@@ -91,6 +91,15 @@ private:
     duration length_{};
 };
 
+/// OTP's five seconds.
+///
+/// What is called or waited for without a timeout gets this one. In a handler of a call it ends
+/// sooner, when the caller of that call gives up: see `this_process::deadline`.
+struct default_call_timeout_t : std::chrono::seconds {
+    constexpr default_call_timeout_t() noexcept : std::chrono::seconds{5} {}
+};
+inline constexpr default_call_timeout_t default_call_timeout{};
+
 /// A timeout, how long to wait: a duration, a point in time (a deadline), or `infinity`.
 ///
 /// Units: any; rounded up to nanoseconds. What is too long or too far for them means `infinity`;
@@ -104,29 +113,33 @@ public:
     constexpr time_limit(std::chrono::duration<Rep, Period> d) noexcept
         : time_limit{time_span{d}} {}
     // The longest length and the last moment are the same number.
-    constexpr time_limit(time_span d) noexcept : time_{d.length()}, is_absolute_{d.is_infinite()} {}
+    constexpr time_limit(time_span d) noexcept
+        : time_{d.length()}, kind_{d.is_infinite() ? kind::absolute : kind::length} {}
     template <class Duration>
     constexpr time_limit(std::chrono::time_point<clock, Duration> t) noexcept
-        : time_{detail::saturated(t.time_since_epoch())}, is_absolute_{true} {}
+        : time_{detail::saturated(t.time_since_epoch())}, kind_{kind::absolute} {}
     constexpr time_limit(infinity_t) noexcept : time_limit{time_span{infinity}} {}
+    constexpr time_limit(default_call_timeout_t d) noexcept
+        : time_{d}, kind_{kind::length_by_default} {}
 
     constexpr bool is_infinite() const noexcept {
-        return is_absolute_ && time_ == clock::duration::max();
+        return is_absolute() && time_ == clock::duration::max();
     }
-    constexpr bool is_absolute() const noexcept { return is_absolute_; }
+    constexpr bool is_absolute() const noexcept { return kind_ == kind::absolute; }
+    /// Was no timeout given? It is `default_call_timeout`.
+    constexpr bool is_default() const noexcept { return kind_ == kind::length_by_default; }
     /// Of one that is not absolute.
     constexpr clock::duration length() const noexcept { return time_; }
     constexpr clock::time_point deadline(clock::time_point now) const noexcept {
-        return is_absolute_ ? clock::time_point{time_} : detail::saturated_sum(now, time_);
+        return is_absolute() ? clock::time_point{time_} : detail::saturated_sum(now, time_);
     }
 
 private:
+    enum class kind : unsigned char { length, length_by_default, absolute };
+
     // Two words, so that it is handed over in registers.
     clock::duration time_; // since the clock's epoch when it is absolute
-    bool is_absolute_;
+    kind kind_;
 };
-
-/// OTP's five seconds.
-inline constexpr std::chrono::seconds default_call_timeout{5};
 
 } // namespace coppice

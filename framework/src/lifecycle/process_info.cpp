@@ -61,8 +61,7 @@ process_snapshot look_at(process& p, pid who, std::uint64_t word) {
     i.type = p.server ? p.server->name : p.raw ? p.raw->name : std::string_view{};
     i.traps_exit = p.traps.load(std::memory_order_relaxed);
     i.priority = p.low_priority ? priority::low : priority::normal;
-    i.messages =
-        p.mail.size() + (mailbox_word::is_list(word) ? word & mailbox_word::depth_mask : 0);
+    i.messages = messages_waiting(p, word);
     i.dropped = p.dropped.load(std::memory_order_relaxed);
     i.waits_for = p.wait.edge().target();
     if (const envelope_ops* o = p.handling.load(std::memory_order_relaxed))
@@ -76,8 +75,11 @@ void look_inside(const process& p, process_snapshot& i) {
     i.parent = p.parent;
     if (!p.extras)
         return;
-    if (const rare_extras* x = rare_if_any(p); x && !x->label.empty())
-        i.type = x->label;
+    if (const rare_extras* x = rare_if_any(p)) {
+        i.late_requests = x->late_requests;
+        if (!x->label.empty())
+            i.type = x->label;
+    }
     for_each_in_replay_order(p.extras->links, [&](pid other) { i.links.push_back(other); });
     if (const watch_extras* x = watches_if_any(p))
         for_each_in_replay_order(x->monitors,
@@ -153,6 +155,7 @@ std::optional<process_snapshot> process_info(pid who) {
     if (await(asked, patience)) {
         died = asked->result == request::outcome::failed;
         i->parent = asked->seen.parent;
+        i->late_requests = asked->seen.late_requests;
         if (!asked->seen.type.empty())
             i->type = asked->seen.type;
         i->links = std::move(asked->seen.links);

@@ -295,17 +295,34 @@ void cancel_idle_timeout(process& p) {
     rare_of(p).idle_deadline = time_limit::clock::time_point::max();
 }
 
+/// Its caller has given up, and this server does not work for such. True: it was skipped.
+[[gnu::noinline]] bool skip_if_late(process& p, envelope* n) {
+    if (!n->ops->is_request)
+        return false;
+    auto* const r = static_cast<request*>(n);
+    if (r->deadline == time_limit::clock::time_point::max() || r->deadline > this_worker->now())
+        return false;
+    ++rare_of(p).late_requests;
+    answer_failed(r, {.code = errc::timeout,
+                      .reason = exit_reason::timeout,
+                      .detail = "not handled: its caller's time was over when it was taken",
+                      .not_started = true});
+    return true;
+}
+
 /// What came by pid, or a call, cast or note in its envelope's own type. True: the server has
 /// ended.
 bool dispatch_message(process& p, envelope* n) {
     cancel_idle_timeout(p);
     if (p.suspended && !from_parent(p, n)) {
-        rare_of(p).parked.push_back(n); // it keeps its room
+        park(p, n); // it keeps its room
         if (p.mail_bound.exists())
             drop_excess(p);
         return false;
     }
     give_room_back(p, n);
+    if (p.skips_late && skip_if_late(p, n)) [[unlikely]]
+        return false;
     return run_message(p, n);
 }
 
@@ -382,7 +399,7 @@ stepped handle_next(worker& w, process& p) {
 void engine_timer::handle(envelope* n, void* process_) {
     auto& p = *static_cast<process*>(process_);
     if (p.suspended) {
-        rare_of(p).parked.push_back(n);
+        park(p, n);
         return;
     }
     auto* const self = static_cast<engine_timer*>(n);

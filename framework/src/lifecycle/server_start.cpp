@@ -130,6 +130,7 @@ result<pid> start_with(const server_type& type,
     process& p = *created;
     const pid child = p.self();
     p.server = &type;
+    p.skips_late = o.skip_late_requests.value_or(type.skips_late_requests);
     if (!o.name.empty())
         if (auto named = register_name(o.name, child, o.binding); !named) {
             failure why = named.error();

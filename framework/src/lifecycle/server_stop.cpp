@@ -45,9 +45,8 @@ struct suspend_request final : request {
                                   .not_started = true});
         p.suspended = Suspend;
         if constexpr (!Suspend) { // what waited goes before what came later
-            auto& parked = rare_of(p).parked;
             envelope* rest = p.mail.take_all();
-            for (envelope* m : std::exchange(parked, {}))
+            for (envelope* m : unpark(p))
                 append(p, m);
             while (rest) {
                 envelope* next = rest->next;

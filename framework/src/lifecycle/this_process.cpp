@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "lifecycle/spawn.hpp"
 #include "memory/stack_pool.hpp"
+#include "messaging/deadline.hpp"
 #include "process/exit_exceptions.hpp"
 #include "process/process_extras.hpp"
 #include "scheduler/runtime_state.hpp"
@@ -145,6 +146,11 @@ void yield() {
 }
 
 time_limit::clock::time_point now() noexcept { return clock_now(); }
+
+time_limit deadline() noexcept {
+    const process* p = current_process();
+    return p ? time_limit{deadline_of(*p)} : infinity;
+}
 
 void idle_timeout(time_span d) {
     process& p = require_process("idle_timeout");

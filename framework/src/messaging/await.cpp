@@ -156,7 +156,7 @@ std::size_t wait_in_process(
     const std::size_t listed = enlist(requests, count, me);
     if (listed == count && !me.has_arrived) {
         begin_wait(w, p, me);
-        w.arm(me, timeout);
+        w.arm(me, within_deadline(timeout));
         me.parked = true;
         finish_wait(w, p, me);
         me.parked = false;

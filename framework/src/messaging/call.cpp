@@ -2,6 +2,7 @@
 #include "messaging/call.hpp"
 #include "messaging/await.hpp"
 #include "messaging/call_cycle.hpp"
+#include "messaging/deadline.hpp"
 #include "messaging/reserved_room.hpp"
 #include "process/process_extras.hpp"
 #include "process/wait_edge.hpp"
@@ -9,6 +10,7 @@
 #include "signals/mailbox_limit.hpp"
 #include "signals/signals.hpp"
 #include "signals/suspension.hpp"
+#include "support/virtual_clock.hpp"
 #include <boost/assert.hpp>
 
 namespace coppice::detail {
@@ -108,6 +110,11 @@ bool converse(
     return true;
 }
 
+[[gnu::noinline]] bool refuse_late_call(request_owner& owner) {
+    fail_request(std::exchange(owner.r, nullptr), too_late_to_call());
+    return true;
+}
+
 /// With a bounded mailbox.
 [[gnu::noinline]] bool call_bounded(
     worker& w, process& p, pid server, request_owner& owner, time_limit timeout) {
@@ -131,9 +138,13 @@ bool call_from_process(worker& w, process& p, pid server, request* r, time_limit
     cancellation_point(p);
     if (!server || server == p.self()) [[unlikely]]
         return refuse_call(server, owner);
+    const call_time time = plan_call(w, p, timeout);
+    r->deadline = time.deadline;
+    if (time.is_late) [[unlikely]]
+        return refuse_late_call(owner);
     if (slot_of(server)->mail_bound.exists()) [[unlikely]]
-        return call_bounded(w, p, server, owner, timeout);
-    return converse(w, p, server, owner, timeout,
+        return call_bounded(w, p, server, owner, time.timeout);
+    return converse(w, p, server, owner, time.timeout,
                     [&](wait_op&) { return hand_over(w, p, server, r); });
 }
 
@@ -204,8 +215,16 @@ void send(pid server, request* r, time_limit timeout) {
     }
 }
 
+/// The request of a plain thread. In a simulation it has no deadline: the thread has another clock
+/// than the processes.
+void set_deadline_of_thread(request* r, time_limit::clock::time_point until) noexcept {
+    if (!the_virtual_clock.load(std::memory_order_acquire))
+        r->deadline = until;
+}
+
 [[gnu::noinline]] bool call_from_thread(pid server, request* r, time_limit timeout) {
     timeout = timeout.deadline(time_limit::clock::now());
+    set_deadline_of_thread(r, timeout.deadline({}));
     send(server, r, timeout);
     if (await(r, timeout))
         return true;
@@ -246,7 +265,9 @@ bool call_new(process& child,
                     never_sent(*child, r);
             }
         } not_yet{&child, r, never_sent};
-        return converse(*w, *p, server, owner, timeout, [&](wait_op&) {
+        const call_time time = plan_call(*w, *p, timeout);
+        r->deadline = time.deadline;
+        return converse(*w, *p, server, owner, time.timeout, [&](wait_op&) {
             not_yet.child = nullptr;
             run_now(*w, child, r);
             return true;
@@ -254,6 +275,8 @@ bool call_new(process& child,
     }
     r->owners.store(2, std::memory_order_relaxed);
     r->server = server;
+    timeout = timeout.deadline(time_limit::clock::now());
+    set_deadline_of_thread(r, timeout.deadline({}));
     append(child, r);
     schedule(child);
     here.leave(); // what follows may take long

@@ -4,6 +4,7 @@
 #include "messaging/call.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/mailbox_limit.hpp"
+#include <coppice/detail/request.hpp>
 #include <coppice/this_process.hpp>
 
 namespace coppice::detail {
@@ -23,7 +24,7 @@ std::optional<failure> reserved_room::reserve_in_bounded(envelope* n, time_limit
         case overflow_policy::block:
             if (to_ == this_process::self())
                 return full_mailbox(to_, "its own process cannot wait for room in it");
-            timeout = timeout.deadline(clock_now());
+            timeout = within_deadline(timeout).deadline(clock_now());
             // It is no ring when the receiver has made room since we looked.
             if (auto refused = wait_for_room(to_, make_room_request(), timeout);
                 refused && !(refused->code == errc::call_cycle && has_room(to_)))

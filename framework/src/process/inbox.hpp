@@ -64,11 +64,15 @@ public:
         }
     }
 
-    /// Takes everything out, oldest first; null when there is nothing. Owner only.
-    envelope* take_all(std::uint64_t tag) noexcept {
+    /// Takes everything out, oldest first; null when there is nothing. `depth` becomes how many
+    /// that were, as far as the word counts. Owner only.
+    envelope* take_all(std::uint64_t tag, unsigned& depth) noexcept {
         if (!has_mail())
             return nullptr;
-        return oldest_first(word_.exchange(tag | mailbox_word::empty, std::memory_order_acquire));
+        const std::uint64_t taken =
+            word_.exchange(tag | mailbox_word::empty, std::memory_order_acquire);
+        depth = static_cast<unsigned>(taken & mailbox_word::depth_mask);
+        return oldest_first(taken);
     }
 
     /// Gives the process up; false when mail has come. After true the owner touches nothing of it.

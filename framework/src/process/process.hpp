@@ -50,6 +50,7 @@ struct alignas(64) process {
     std::atomic<bool> signalled{false}; // a signal may lie in the word
     bool running : 1 = false;           // inside user code
     bool suspended : 1 = false;         // sys:suspend
+    bool skips_late : 1 = false;        // what its caller has given up is not handled
     bool obeys_parent : 1 = false;      // started with a link: when the parent ends, so do we
     exit_progress exit;                 // how far its end has come
 
@@ -59,6 +60,8 @@ struct alignas(64) process {
     send_throttle on_receivers;             // that had fallen behind when we sent to them
     relaxed_atomic<pid> parent;
     std::atomic<std::uint64_t> dropped{0}; // lost to a full mailbox
+    std::atomic<std::uint32_t> deep{0};    // pushes that the word cannot count: see note_deep_push
+    relaxed_atomic<std::uint32_t> parked_mail; // how much a suspended server has put aside
 
     pid self() const noexcept { return pid_access::make(id); }
     std::uint64_t tag() const noexcept { return mailbox_word::tag(id); }
@@ -95,14 +98,47 @@ inline bool is_alive(pid p) noexcept {
 /// Appends to the taken mail, which holds no signals: they act when they are taken. Owner only.
 inline void append(process& p, envelope* n) noexcept { p.mail.push_back(n); }
 
+/// How many want to know how long inboxes are: see detail/observation.hpp.
+extern constinit std::atomic<int> deep_push_watchers;
+
+/// The word counts to 63; this one was not counted, or was the 63rd. The sender counts it after its
+/// push, so one whose mail was taken meanwhile counts it too late, and too much. That is seen only
+/// while the word is full again, is at most one for each thread that sends, and is gone when the
+/// mail is taken the next time.
+///
+/// Context: any thread. Relaxed: a number for people, which orders nothing.
+inline void note_deep_push(process& p) noexcept {
+    if (deep_push_watchers.load(std::memory_order_relaxed) != 0)
+        p.deep.fetch_add(1, std::memory_order_relaxed);
+}
+
 /// Delivers an envelope to one incarnation, see inbox::push. Any thread.
 inline pushed push(pid to, envelope* n, unsigned& depth) noexcept {
     process& p = *slot_of(to);
-    return p.inbox.push(mailbox_word::tag(pid_access::word(to)), n, depth, p.mail);
+    const pushed done = p.inbox.push(mailbox_word::tag(pid_access::word(to)), n, depth, p.mail);
+    if (depth == mailbox_word::depth_mask) [[unlikely]]
+        note_deep_push(p);
+    return done;
 }
 
 /// Takes everything out of the inbox, oldest first. Owner only. Null when nothing was there.
-inline envelope* take_all(process& p) noexcept { return p.inbox.take_all(p.tag()); }
+inline envelope* take_all(process& p) noexcept {
+    unsigned depth = 0;
+    envelope* const all = p.inbox.take_all(p.tag(), depth);
+    if (depth == mailbox_word::depth_mask) [[unlikely]]
+        p.deep.store(0, std::memory_order_relaxed);
+    return all;
+}
+
+/// How much mail waits, with what lies in `word`, what was taken, and what was put aside. Any
+/// thread, a moment old.
+inline std::size_t messages_waiting(const process& p, std::uint64_t word) noexcept {
+    std::size_t untaken = mailbox_word::is_list(word) ? word & mailbox_word::depth_mask : 0;
+    if (untaken == mailbox_word::depth_mask)
+        if (const std::size_t deep = p.deep.load(std::memory_order_relaxed))
+            untaken += deep - 1;
+    return p.mail.size() + p.parked_mail + untaken;
+}
 
 /// Gives the process up; false when mail has come. After true the owner touches nothing of it.
 inline bool go_idle(process& p) noexcept { return p.inbox.go_idle(p.tag()); }

@@ -4,6 +4,8 @@
 
 namespace coppice::detail {
 
+constinit std::atomic<int> deep_push_watchers{0};
+
 void shrink_extras(process& p) noexcept {
     if (!p.extras)
         return;

@@ -64,7 +64,8 @@ struct rare_extras {
     std::uint32_t swallowed_kills = 0;
     late_notice notice;
     end_watch* watched_by = nullptr;
-    mail_queue waiting_for_room; // requests of the blocked senders of a bounded mailbox
+    std::uint64_t late_requests = 0; // that were skipped
+    mail_queue waiting_for_room;     // requests of the blocked senders of a bounded mailbox
 };
 
 struct watch_extras {
@@ -116,6 +117,18 @@ inline watch_extras& watches_of(process& p) {
     if (!x.watches)
         x.watches.reset(make_in_cell<watch_extras>());
     return *x.watches;
+}
+
+/// Puts mail aside. Owner only.
+inline void park(process& p, envelope* n) {
+    auto& parked = rare_of(p).parked;
+    parked.push_back(n);
+    p.parked_mail = static_cast<std::uint32_t>(parked.size());
+}
+/// Gives back all that was put aside, oldest first. Owner only.
+inline std::vector<envelope*> unpark(process& p) {
+    p.parked_mail = 0;
+    return std::exchange(rare_of(p).parked, {});
 }
 
 /// Null when there was no need for them yet.

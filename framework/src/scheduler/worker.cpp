@@ -455,7 +455,8 @@ void worker::arm(wait_op& op, time_limit timeout) {
     using namespace std::chrono_literals;
     if (!timeout.is_absolute() && timeout.length() >= 1s && !sim)
         return timers.waits.arm_at_next_look(op, timeout.length());
-    timers.waits.arm(op, wait_timers::tick_of(timeout.deadline(now())));
+    const auto due = timeout.is_absolute() ? timeout.deadline({}) : timeout.deadline(now());
+    timers.waits.arm(op, wait_timers::tick_of(due));
 }
 
 } // namespace coppice::detail

@@ -146,6 +146,11 @@ struct worker {
     time_limit::clock::time_point now() const noexcept {
         return sim ? virtual_now() : time_limit::clock::now();
     }
+    /// At most `now`, and not long before it: what the clock said at the thread's last look, unless
+    /// the watchdog thread has said since that time has passed.
+    time_limit::clock::time_point recent_now() const noexcept {
+        return sim || watched.is_told_of_time() ? now() : timers.waits.last_look();
+    }
     time_limit::clock::time_point virtual_now() const noexcept;
 };
 

@@ -164,6 +164,7 @@ void take_parked(process& p, dropped_messages& out) {
             out.add(n);
         return goes;
     });
+    p.parked_mail = static_cast<std::uint32_t>(x->parked.size());
 }
 
 void take_waiting(process& p, dropped_messages& out, envelope** seen) {

@@ -67,7 +67,7 @@ void close_mailbox(process& p, const exit_reason&) {
         for (mail_queue* queue : {&events->next, &events->inserted, &events->postponed})
             while (envelope* const n = queue->pop_front())
                 p.mail.push_back_to_refuse(n);
-    for (envelope* n : std::exchange(x->parked, {}))
+    for (envelope* n : unpark(p))
         p.mail.push_back_to_refuse(n);
 }
 

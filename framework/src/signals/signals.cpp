@@ -80,7 +80,7 @@ bool becomes_a_message(const process& p, signal_envelope::kind what, bool is_kil
 void park_behind(process& p, envelope* last) {
     for (envelope* n = p.mail.take_behind(last); n;) {
         envelope* next = n->next;
-        rare_of(p).parked.push_back(n);
+        park(p, n);
         n = next;
     }
 }
@@ -171,7 +171,7 @@ void sort_mail(process& p) {
     for (envelope* n = take_all(p); n;) {
         envelope* next = n->next;
         if (p.exit.is_pending() && !(bounded && is_about_room(*n)))
-            rare_of(p).parked.push_back(n); // behind a deadly signal; refused when it exits
+            park(p, n); // behind a deadly signal; refused when it exits
         else if (n->ops->what == envelope_ops::kind::signal) {
             if (!std::exchange(met_signal, true))
                 received_before = p.mail.back();

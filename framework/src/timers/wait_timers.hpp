@@ -72,6 +72,10 @@ private:
 /// Context: one thread.
 class wait_timers : public timer_wheel<hook_ring> {
 public:
+    void start(clock::time_point now) noexcept {
+        last_look_ = now;
+        timer_wheel::start(now);
+    }
     void arm(timer_hook& h, std::uint64_t due) noexcept {
         h.due = due;
         timer_wheel::arm(h);
@@ -82,8 +86,11 @@ public:
         h.due = static_cast<std::uint64_t>(length.count());
         new_.add(h);
     }
+    /// What the clock said when it was last looked at.
+    clock::time_point last_look() const noexcept { return last_look_; }
     /// A look at the clock; also before `next`.
     void look(clock::time_point now) noexcept {
+        last_look_ = now;
         new_.drain([this, now](timer_hook& h) {
             const clock::duration length{static_cast<clock::rep>(h.due)};
             arm(h, tick_of(saturated_sum(now, length)));
@@ -106,6 +113,7 @@ public:
 
 private:
     hook_ring new_;
+    clock::time_point last_look_{};
 };
 
 } // namespace coppice::detail

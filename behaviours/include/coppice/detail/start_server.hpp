@@ -58,6 +58,11 @@ inline constexpr bool has_fixed_priority = requires {
     requires S::keeps_normal_priority;
 };
 
+template <class S>
+inline constexpr bool skips_late_requests = requires {
+    requires S::skip_late_requests;
+};
+
 /// The bound of a server's mailbox where its start says nothing: the class may have one.
 template <class S>
 constexpr mailbox_limit mailbox_of() {
@@ -77,7 +82,8 @@ inline constexpr server_type server_type_of{
     .on_message = &on_message<S>,
     .format_status = handler_access::has_format_status<S>() ? &run_format_status<S> : nullptr,
     .keep_state = keeps_state<S>,
-    .keeps_normal_priority = has_fixed_priority<S>};
+    .keeps_normal_priority = has_fixed_priority<S>,
+    .skips_late_requests = skips_late_requests<S>};
 
 template <class S, class... Args>
 constexpr auto explain_start() {

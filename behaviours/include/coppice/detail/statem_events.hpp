@@ -342,7 +342,8 @@ constexpr server_type machine_type() {
                   .on_message = nullptr,
                   .format_status = nullptr,
                   .keep_state = keeps_state<D>,
-                  .keeps_normal_priority = has_fixed_priority<D>};
+                  .keeps_normal_priority = has_fixed_priority<D>,
+                  .skips_late_requests = skips_late_requests<D>};
     if constexpr (is_sound_machine<D>) {
         if constexpr (terminates_somewhere<D>(states_of<D>{}))
             t.terminate = [](void* s, const exit_reason& why) {

@@ -39,6 +39,8 @@ struct request : envelope {
     std::uint8_t edge = 0; // plain call: the low bits of the caller's `waits_for`
     pid caller;
     pid server;
+    // When the caller gives up, at the earliest; the clock's last moment: never.
+    time_limit::clock::time_point deadline = time_limit::clock::time_point::max();
     failure* why = nullptr; // owned; set when result is failed
     void (*destroy)(request*) noexcept = nullptr;
 };
@@ -46,6 +48,11 @@ struct request : envelope {
 /// Sends the request and waits in the calling process or thread. True: `r->result` is set, and the
 /// caller releases `r`. False: the timeout has passed, and `r` is no longer the caller's to touch.
 [[nodiscard]] bool call_and_wait(pid server, request* r, time_limit timeout);
+/// A wait without a timeout ends, too, when the caller of the request in hand gives up; any other
+/// timeout stands as it is.
+[[nodiscard]] time_limit within_deadline(time_limit timeout) noexcept;
+/// `until`, on the clock of the runtime.
+void set_deadline(request* r, time_limit until) noexcept;
 /// Sends the request and returns. The caller keeps one share of `r`.
 void send_request(pid server, request* r);
 /// Waits for a request that was sent; false when the timeout has passed.

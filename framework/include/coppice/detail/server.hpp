@@ -3,6 +3,7 @@
 #include <coppice/names.hpp>
 #include <coppice/process.hpp>
 #include <memory>
+#include <optional>
 
 // What the runtime must know of a server class, and how one starts.
 namespace coppice::detail {
@@ -18,6 +19,7 @@ struct server_type {
     std::string (*format_status)(const void*); // null: has none
     bool keep_state = false; // an error in a handler goes to its caller; the server serves on
     bool keeps_normal_priority = false; // stays on the normal threads, however much it computes
+    bool skips_late_requests = false;   // where its start says nothing
     void* (*engine)(void*) = nullptr;   // of a server that a behaviour runs: see engine.hpp
 };
 
@@ -44,6 +46,7 @@ struct server_start_options {
     const key_claim* key = nullptr; // the same for a key
     time_limit timeout = infinity;  // for the constructor
     mailbox_limit mailbox = {};
+    std::optional<bool> skip_late_requests = {}; // nothing: as the class says
 };
 
 /// Starts a server; returns when its constructor is done, or when the timeout has passed. `s` lies
