@@ -283,12 +283,14 @@ BOOST_AUTO_TEST_CASE(certain_faults_end_at_their_limit) {
 
 BOOST_AUTO_TEST_CASE(a_start_that_fails_is_told_as_such) {
     const quiet_log quiet;
-    explore(first_seeds(5),
-            [](testing::test& t) {
-                const auto c = t.try_start_supervised(child<counter>(the_counter, 7));
-                t.check(!c && c.error().code == errc::start_failed, "the start has failed");
-            },
-            {.failed_start = 1, .max_faults = 1});
+    const testing::explored all =
+        explore(first_seeds(5),
+                [](testing::test& t) {
+                    const auto c = t.try_start_supervised(child<counter>(the_counter, 7));
+                    t.check(!c && c.error().code == errc::start_failed, "the start has failed");
+                },
+                {.failed_start = 1, .max_faults = 1});
+    BOOST_TEST(all.failed_starts == 5U);
 }
 
 // The policy decides what becomes of the message.
@@ -320,7 +322,7 @@ BOOST_AUTO_TEST_CASE(a_full_mailbox_is_as_its_policy_says) {
 
 BOOST_AUTO_TEST_CASE(the_messages_of_one_sender_stay_in_order) {
     const quiet_log quiet;
-    explore(
+    const testing::explored all = explore(
         first_seeds(100),
         [](testing::test& t) {
             const pid me = this_process::self();
@@ -339,6 +341,7 @@ BOOST_AUTO_TEST_CASE(the_messages_of_one_sender_stay_in_order) {
             t.refute_receive<ping>();
         },
         all_faults);
+    BOOST_TEST(all.out_of_turn > 0U);
 }
 
 BOOST_AUTO_TEST_CASE(expectations_name_their_place) {
