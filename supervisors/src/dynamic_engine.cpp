@@ -50,7 +50,7 @@ result<std::shared_ptr<child_spec>> dynamic_engine::own_spec(start_child_request
 }
 
 start_result dynamic_engine::start_one(const child_spec& spec, const start_args& args) const {
-    start_result started = start_guarded(spec.start, args);
+    start_result started = start_guarded(spec, args);
     if (const pid process = started.ok() ? started.process() : pid{};
         process &&
         (process == this_process::self() || by_process_.find(process) != by_process_.end()))

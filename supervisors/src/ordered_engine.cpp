@@ -297,7 +297,7 @@ std::vector<ordered_engine::iterator> ordered_engine::scope(iterator c, std::siz
 }
 
 start_result ordered_engine::start_one(iterator c) {
-    start_result started = start_guarded(c->spec.start);
+    start_result started = start_guarded(c->spec);
     if (const pid process = started.ok() ? started.process() : pid{};
         process && (process == this_process::self() || children_.find(process) != children_.end()))
         started = already_started(c->spec.id, process); // two children would share one exit

@@ -2,6 +2,7 @@
 #include "start_child.hpp"
 
 #include <coppice/detail/contained.hpp>
+#include <coppice/detail/exploration.hpp>
 
 namespace coppice::detail {
 
@@ -39,9 +40,7 @@ errc start_code(errc code) {
     return errc::start_failed;
 }
 
-} // namespace
-
-start_result start_guarded(const start_function& start, const start_args& args) {
+start_result start_contained(const start_function& start, const start_args& args) {
     struct call {
         const start_function& start;
         const start_args& args;
@@ -71,6 +70,18 @@ start_result start_guarded(const start_function& start, const start_args& args) 
         return why;
     }
     return std::move(c.result);
+}
+
+} // namespace
+
+start_result start_guarded(const child_spec& spec, const start_args& args) {
+    exploration* const by = current_exploration();
+    if (by && by->start_fails(spec.id))
+        return start_result::failed(exit_reason{"injected"});
+    start_result started = start_contained(spec.start, args);
+    if (by && started.ok() && started.process())
+        by->child_started(started.process(), spec.id);
+    return started;
 }
 
 } // namespace coppice::detail

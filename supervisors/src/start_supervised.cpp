@@ -2,7 +2,37 @@
 #include <coppice/start_supervised.hpp>
 #include <coppice/this_process.hpp>
 #include <exception>
+#include <fmt/format.h>
 #include <limits>
+
+namespace coppice::detail {
+
+std::string value_text(const log_argument& value) {
+    switch (value.what) {
+    case log_argument::kind::text:
+        return fmt::format("\"{}\"", value.text);
+    case log_argument::kind::integer:
+        return fmt::format("{}", value.integer);
+    case log_argument::kind::natural:
+        return fmt::format("{}", value.natural);
+    case log_argument::kind::real:
+        return fmt::format("{}", value.real);
+    case log_argument::kind::boolean:
+        return value.natural != 0 ? "true" : "false";
+    case log_argument::kind::character:
+        return fmt::format("'{}'", value.character);
+    }
+    return {};
+}
+
+void fail_unequal(std::string got, std::string expected, const boost::source_location& where) {
+    throw testing::assertion_failed{got.empty() || expected.empty()
+                                        ? std::string{"the two values differ"}
+                                        : fmt::format("got {}, expected {}", got, expected),
+                                    where};
+}
+
+} // namespace coppice::detail
 
 namespace coppice::testing {
 
@@ -23,6 +53,11 @@ test::~test() noexcept(false) {
     }
     this_process::unlink(sup_); // its end is no failure of the test
     sup_.try_stop(exit_reason::shutdown);
+}
+
+void test::check(bool condition, std::string_view sentence, boost::source_location where) {
+    if (!condition)
+        throw assertion_failed{std::string{sentence}, where};
 }
 
 void test::stop_supervised(std::string_view id) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <boost/assert/source_location.hpp>
 #include <coppice/receive.hpp>
 
 /// What a test expects of its own mailbox, in ExUnit's words:
@@ -31,16 +32,30 @@ std::optional<M> next_such(F which, time_limit timeout) {
 
 namespace coppice::testing {
 
+/// What a test expects does not hold. Each test library reports it as it reports an exception.
+///
+/// Context: a value; one thread at a time.
+class assertion_failed : public std::exception {
+public:
+    explicit assertion_failed(std::string sentence, boost::source_location where = {});
+    /// The sentence, and behind it the place where there is one.
+    const char* what() const noexcept override { return what_.c_str(); }
+    const std::string& sentence() const noexcept { return sentence_; }
+    /// Line 0: it was not said.
+    const boost::source_location& where() const noexcept { return where_; }
+
+private:
+    std::string what_;
+    std::string sentence_;
+    boost::source_location where_;
+};
+
 /// A message that did not come, or one that should not have come.
 ///
 /// Context: a value; one thread at a time.
-class receive_failed : public std::exception {
+class receive_failed : public assertion_failed {
 public:
-    explicit receive_failed(std::string sentence) : sentence_{std::move(sentence)} {}
-    const char* what() const noexcept override { return sentence_.c_str(); }
-
-private:
-    std::string sentence_;
+    using assertion_failed::assertion_failed;
 };
 
 /// ExUnit's time for a message to come, or not to come.

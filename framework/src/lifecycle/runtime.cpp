@@ -113,6 +113,8 @@ std::unique_ptr<runtime_state> make_runtime(const runtime::options& o,
         has_watchdog ? std::max(std::size_t{4}, 2 * n) : 0); // who helps may get stuck, too
     add(thread_class::low_priority, has_watchdog ? n : 0);
     r->workers.front()->sim = r->sim.get();
+    if (r->sim && r->sim->explored) // for good: a server lets others run after each message
+        r->workers.front()->watched.say_time_has_passed();
     return r;
 }
 

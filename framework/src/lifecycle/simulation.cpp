@@ -1,12 +1,30 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "process/guarded.hpp"
 #include "scheduler/runtime_state.hpp"
+#include <coppice/detail/exploration.hpp>
 #include <coppice/runtime.hpp>
 #include <coppice/testing.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 
-namespace coppice::testing {
+namespace coppice {
+
+std::exception_ptr detail::run_explored(std::uint64_t seed,
+                                        std::shared_ptr<exploration> by,
+                                        const std::function<void()>& f) {
+    auto sim = std::make_unique<simulated>(seed);
+    sim->explored = std::move(by);
+    start_runtime({.threads = 1}, std::move(sim));
+    struct at_end {
+        ~at_end() { runtime::stop(); }
+    } stops;
+    std::exception_ptr thrown;
+    run_and_keep_exception([&f] { runtime::run(f); }, thrown);
+    return thrown;
+}
+
+namespace testing {
 
 simulation::simulation(std::uint64_t seed) : seed_{seed} {
     detail::start_runtime({.threads = 1}, std::make_unique<detail::simulated>(seed));
@@ -55,4 +73,5 @@ void probe::unexpected(std::string_view type) {
     throw std::runtime_error{"probe: an unexpected " + std::string{type} + " came"};
 }
 
-} // namespace coppice::testing
+} // namespace testing
+} // namespace coppice

@@ -110,6 +110,10 @@ struct worker {
     void set_up();
     fiber* choose();
     fiber* choose_by_seed();
+    void before_explored_choice();
+    bool is_delayed(const simulated::runnable& r);
+    bool ends_explored_wait();
+    void tell_explorer(const fiber& f, const simulated::runnable& r);
     process* next_of_class();
     process* next_process();
     bool is_placed_elsewhere(process& p);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a thread runs next.
 #include "log/report_events.hpp"
+#include "process/process_extras.hpp"
 #include "scheduler/low_priority_queue.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "scheduler/worker.hpp"
@@ -189,23 +190,91 @@ fiber* worker::fiber_for(process& p) {
     return f;
 }
 
+// --- a simulation ---
+
+exploration* current_exploration() noexcept {
+    const worker* w = this_worker;
+    return w && w->sim ? w->sim->explored.get() : nullptr;
+}
+
+namespace {
+/// What it is, to people: its name is added by what explores.
+std::string_view kind_of(const process& p) noexcept {
+    if (const rare_extras* x = rare_if_any(p); x && !x->label.empty())
+        return x->label;
+    return p.server ? p.server->name : p.raw ? p.raw->name : std::string_view{"process"};
+}
+} // namespace
+
+void worker::before_explored_choice() {
+    {
+        const between_processes here{*this};
+        sim->explored->before_choice();
+    }
+    if (remote.load(std::memory_order_relaxed)) // it has killed a process that is blocked
+        drain_remote();
+}
+
+/// A server that has been chosen may be a slow one: it holds its message for a while, as others
+/// see it, and is chosen again.
+bool worker::is_delayed(const simulated::runnable& r) {
+    if (!sim->explored || !r.started || !r.started->server || r.was_delayed)
+        return false;
+    const auto d = sim->explored->delay(r.started->self(), kind_of(*r.started));
+    if (d <= d.zero())
+        return false;
+    sim->slow.push_back(
+        {.what = {.started = r.started, .was_delayed = true}, .until = saturated_sum(now(), d)});
+    return true;
+}
+
+/// No process can run, and none will. True: something has been done about it.
+bool worker::ends_explored_wait() {
+    bool done = false;
+    {
+        const between_processes here{*this};
+        done = sim->explored->nothing_can_run();
+    }
+    if (remote.load(std::memory_order_relaxed))
+        drain_remote();
+    return done;
+}
+
+void worker::tell_explorer(const fiber& f, const simulated::runnable& r) {
+    if (const process* p = r.started ? r.started : f.current)
+        sim->explored->runs(p->self(), kind_of(*p));
+}
+
 fiber* worker::choose_by_seed() {
     for (;;) {
         if (process* p = next_without_stack())
             sim->waiting.push_back({.started = p});
-        for (fire_timers(now()); sim->waiting.empty(); fire_timers(now())) {
-            const auto next = timers.next();
+        if (sim->explored)
+            before_explored_choice();
+        for (;;) {
+            fire_timers(now());
+            sim->end_delays(now());
+            if (!sim->waiting.empty())
+                break;
+            const auto next = std::min(timers.next(), sim->next_delay());
             // Time does not jump over what another thread wants: the last timer may lie for ever
             // ahead.
-            if (next == time_limit::clock::time_point::max() ||
-                remote.load(std::memory_order_relaxed) ||
+            if (remote.load(std::memory_order_relaxed) ||
                 runtime.stopping.load(std::memory_order_relaxed))
                 return nullptr;
-            sim->time.advance_to(std::max(now(), next));
+            if (next != time_limit::clock::time_point::max())
+                sim->time.advance_to(std::max(now(), next));
+            else if (!sim->explored || !ends_explored_wait())
+                return nullptr;
         }
         const auto r = sim->pick();
-        if (fiber* f = r.resumed ? r.resumed : fiber_for(*r.started))
+        if (is_delayed(r))
+            continue;
+        if (fiber* f = r.resumed ? r.resumed : fiber_for(*r.started)) {
+            if (sim->explored)
+                tell_explorer(*f, r);
             return f;
+        }
         wait_for_stack(*r.started);
     }
 }

@@ -69,6 +69,10 @@ room reserve_room(pid to, envelope* n) noexcept {
     if (!bound.exists() || !is_counted(*n))
         return room::reserved;
     const bool oldest_goes = bound.policy() == overflow_policy::drop_oldest;
+    // Where the oldest goes, a newer message is never refused for want of room.
+    if (exploration* const by = oldest_goes ? nullptr : current_exploration();
+        by && by->mailbox_is_full(to))
+        return room::none;
     return try_reserve(to, n, bound.limit() + (oldest_goes ? room_for_the_unlooked : 0));
 }
 
