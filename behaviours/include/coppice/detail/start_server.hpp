@@ -67,6 +67,10 @@ constexpr mailbox_limit mailbox_of() {
         return {};
 }
 
+/// What sys::get_status says of a server of class S.
+template <class S>
+inline constexpr std::string_view behaviour_of = "gen_server";
+
 template <class S>
 inline constexpr server_type server_type_of{
     .name = type_name<S>(),
@@ -77,7 +81,8 @@ inline constexpr server_type server_type_of{
     .on_message = &on_message<S>,
     .format_status = handler_access::has_format_status<S>() ? &run_format_status<S> : nullptr,
     .keep_state = keeps_state<S>,
-    .keeps_normal_priority = has_fixed_priority<S>};
+    .keeps_normal_priority = has_fixed_priority<S>,
+    .behaviour = behaviour_of<S>};
 
 template <class S, class... Args>
 constexpr auto explain_start() {
