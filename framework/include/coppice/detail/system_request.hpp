@@ -16,9 +16,9 @@ struct state_type {
     const server_type* server; // of a server
 };
 
-/// By the `handle` of such a request: calls `run(r, object)` in the process, which stores the answer
-/// or returns why there is none. What it throws is the answer `callback_failed`, and the process
-/// goes on; a kill passes on, and the end of the process answers.
+/// By the `handle` of such a request: calls `run(r, object)` in the process, which stores the
+/// answer or returns why there is none. What it throws is the answer `callback_failed`, and the
+/// process goes on; a kill passes on, and the end of the process answers.
 void answer_by_function(request* r,
                         void* process,
                         const state_type& wanted,
