@@ -144,6 +144,11 @@ bool event_manager::inform(message& m) {
     return taken;
 }
 
+void* event_manager::handler(const handler_name& which) const noexcept {
+    const std::size_t at = find(which);
+    return at == handlers_.size() ? nullptr : handlers_[at].object.get();
+}
+
 std::optional<failure> event_manager::ask(const handler_name& which,
                                           void (*f)(void* handler, void* context),
                                           void* context,

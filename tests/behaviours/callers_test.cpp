@@ -292,4 +292,35 @@ BOOST_AUTO_TEST_CASE(a_failed_start_monitor_leaves_neither_monitor_nor_down) {
     });
 }
 
+// GSV-055: nothing looks through the caller's mail. A look for each call would be a hundred million
+// steps.
+BOOST_AUTO_TEST_CASE(a_call_stays_fast_with_a_very_long_mailbox_in_the_caller) {
+    testing::simulation sim;
+    sim.run([] {
+        struct question {
+            using reply = int;
+        };
+        class server {
+        public:
+            int handle_call(question) { return ++n_; }
+
+        private:
+            int n_ = 0;
+        };
+        const auto s = start<server>();
+        const auto thousand_calls = [&] {
+            const auto began = std::chrono::steady_clock::now();
+            for (int i = 0; i < 1000; ++i)
+                (void)s.call(question{});
+            return std::chrono::steady_clock::now() - began;
+        };
+        const auto empty = thousand_calls();
+        for (int i = 0; i < 100'000; ++i)
+            this_process::self().send(answer{i});
+        const auto full = thousand_calls();
+        BOOST_TEST((full < 20 * empty + 100ms));
+        BOOST_TEST(this_process::receive<answer>().id == 0);
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

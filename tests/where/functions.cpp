@@ -91,6 +91,10 @@ constexpr function all[] = {
     {"server_ref::send", [] { return targets.target.send(note{}), std::string{yes}; }},
     {"server_ref::try_stop", [] { return text(targets.target.try_stop()); }},
     {"sys::try_suspend", [] { return text(sys::try_suspend(targets.target)); }},
+    {"sys::try_get_state",
+     [] { return text(sys::try_get_state(targets.target, [](const auto&) { return 1; })); }},
+    {"sys::try_get_status", [] { return text(sys::try_get_status(targets.target)); }},
+    {"sys::try_log", [] { return text(sys::try_log(targets.target, 10)); }},
     // --- names and questions ---
     {"register_name", [] { return text(register_name("other", targets.other)); }},
     {"unregister_name", [] { return text(unregister_name("target")); }},

@@ -116,6 +116,7 @@ public:
 
 private:
     friend handler_access;
+    friend detail::system_access;
 
     // One message type for each function: what a handler is to other servers.
     template <class F, class R, class S>
@@ -145,6 +146,9 @@ private:
 
     State state_;
 };
+
+template <class State>
+inline constexpr std::string_view detail::behaviour_of<agent<State>> = "agent";
 
 // --- the same, written out ---
 

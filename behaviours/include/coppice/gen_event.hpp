@@ -323,6 +323,7 @@ public:
 
 private:
     friend handler_access;
+    friend detail::system_access;
 
     template <class H, class Ref, class... Args>
     static result<void> add(const Ref& manager, handler_id id, pid adder, Args&&... args);
@@ -368,6 +369,9 @@ private:
 
     detail::event_manager engine_{detail::type_key<gen_event>};
 };
+
+template <class... Es>
+inline constexpr std::string_view detail::behaviour_of<gen_event<Es...>> = "gen_event";
 
 /// What a handler says of itself.
 ///

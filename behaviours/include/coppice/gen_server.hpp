@@ -69,7 +69,8 @@
 /// long while others wait: start a process for that.
 ///
 /// **Debugging.** `process_info(pid)` shows what a process does and waits for; `sys::suspend` holds
-/// a server still; `COPPICE_LOG=debug` shows what is dropped.
+/// a server still, `sys::get_state` looks into it, `sys::trace` shows what comes and goes
+/// (sys.hpp); `COPPICE_LOG=debug` shows what is dropped.
 ///
 /// Context: handlers run in the server's process, one at a time, on whatever thread it is scheduled
 /// on; they may wait (call, sleep, use_process) and must not block the thread (see blocking.hpp).

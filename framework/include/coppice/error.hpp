@@ -33,6 +33,7 @@ enum class errc {
     not_running,     ///< the runtime is not running
     would_block, ///< a handler of Asio, which is no process, may not wait on the runtime's thread
     no_request,  ///< the answer was taken before, or the `pending` was moved from
+    callback_failed, ///< a function that was to run in a server threw; the server goes on
 };
 
 /// The word for it, as it stands in logs: `timeout`, `noproc`, ...

@@ -3,6 +3,7 @@
 #include "process/guarded.hpp"
 #include "process/process_extras.hpp"
 #include "scheduler/process_runner.hpp"
+#include "signals/debugging.hpp"
 #include "signals/mailbox_limit.hpp"
 #include "signals/process_exit.hpp"
 #include "signals/signals.hpp"
@@ -40,6 +41,20 @@ envelope* following(const process& p, const envelope* seen) noexcept {
     return seen ? seen->next : p.mail.front();
 }
 
+/// A suspended function process receives nothing, and its time-outs wait, too.
+bool is_held(const process& p) noexcept { return p.suspended && p.raw; }
+
+/// Is this a request of the runtime's own that is dealt with here? While a function of sys runs and
+/// waits, others of them stay where they are.
+bool is_dealt_with(const process& p, const envelope& n) noexcept {
+    if (n.ops->what != envelope_ops::kind::system)
+        return false;
+    if (!p.raw)
+        return is_about_room(n);
+    const rare_extras* const x = n.ops->runs_user_code ? rare_if_any(p) : nullptr;
+    return !x || !x->runs_system_code;
+}
+
 /// Looks through the mail behind `seen` (null: all of it) for what is accepted; deals with the
 /// runtime's own requests on the way. `seen` ends at the last envelope that was refused.
 ///
@@ -47,15 +62,20 @@ envelope* following(const process& p, const envelope* seen) noexcept {
 /// itself.
 envelope* search(process& p, envelope*& seen, bool (*accepts)(void*, envelope*), void* context) {
     while (envelope* n = following(p, seen)) {
-        if (n->ops->what == envelope_ops::kind::system && (p.raw || is_about_room(*n))) {
+        if (is_dealt_with(p, *n)) {
             p.mail.remove_behind(seen);
+            const bool was_held = is_held(p);
+            const std::uint32_t removals = p.mail.removals();
             n->ops->handle(n, &p);
             if (p.exit.is_pending())
                 return nullptr;
+            if (p.mail.removals() != removals || (was_held && !is_held(p)))
+                seen = nullptr; // once more from the start
             continue;
         }
         const std::uint32_t removals = p.mail.removals();
-        const bool fits = n->ops->what == envelope_ops::kind::message && accepts(context, n);
+        const bool fits =
+            n->ops->what == envelope_ops::kind::message && !is_held(p) && accepts(context, n);
         if (p.mail.removals() != removals)
             seen = nullptr; // `n` may be gone: once more from the start
         else if (fits) {
@@ -95,7 +115,8 @@ envelope* wait_for_mail(worker& w,
         if (go_idle(p))
             w.block();
         envelope* const found = look(p, seen, accepts, context);
-        if (found || p.exit.is_pending() || op.result == wait_op::outcome::timed_out)
+        const bool time_is_up = op.result == wait_op::outcome::timed_out && !is_held(p);
+        if (found || p.exit.is_pending() || time_is_up)
             return found;
     }
     return nullptr;
@@ -110,10 +131,13 @@ envelope* receive_envelope(bool (*accepts)(void*, envelope*), void* context, tim
     cancellation_point(p);
     envelope* seen = nullptr;
     envelope* found = look(p, seen, accepts, context);
-    if (!found && !p.exit.is_pending() && !is_over(timeout))
+    if (!found && !p.exit.is_pending() && (!is_over(timeout) || is_held(p)))
         found = wait_for_mail(w, p, seen, accepts, context, timeout);
-    if (found)
+    if (found) {
+        if (p.after & after_flag::debugged) [[unlikely]]
+            tell_arrival(p, found);
         return found;
+    }
     cancellation_point(p);
     if (timeout.is_infinite()) // a destructor waits for mail that cannot come any more
         throw process_killed{};

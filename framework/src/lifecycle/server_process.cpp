@@ -9,6 +9,7 @@
 #include "scheduler/low_priority_queue.hpp"
 #include "scheduler/process_runner.hpp"
 #include "scheduler/runtime_state.hpp"
+#include "signals/debugging.hpp"
 #include "signals/info_request.hpp"
 #include "signals/mailbox_limit.hpp"
 #include "signals/process_exit.hpp"
@@ -162,21 +163,52 @@ void answer_handler_failure(process& p, const exit_reason& reason, const envelop
     return false;
 }
 
+inline void handle(process& p, envelope* n) {
+    if (n->ops->what == envelope_ops::kind::typed)
+        n->ops->handle(n, p.state);
+    else
+        deliver_message(p, n);
+}
+
+/// Runs user code at the process boundary. True: the server has ended.
+template <class F>
+bool run_rare(process& p, const envelope_ops& during, F f) {
+    p.handling.store(&during, std::memory_order_relaxed);
+    p.running = true;
+    const ending end = guarded(f);
+    p.running = false;
+    p.handling.store(nullptr, std::memory_order_relaxed);
+    return settle_ending(p, end, during);
+}
+
+/// As run_message, and tells what comes and goes to those who debug the server.
+[[gnu::noinline]] bool run_debugged(process& p, envelope* n) {
+    const envelope_ops& during = *n->ops;
+    const pid caller = during.is_request ? static_cast<request*>(n)->caller : pid{};
+    return run_rare(p, during, [&] {
+        tell_arrival(p, n);
+        handle(p, n);
+        tell_outcome(p, during, caller);
+    });
+}
+
+/// A request of sys, which runs code of a user's: also while the server is suspended.
+[[gnu::noinline]] bool run_system_request(process& p, envelope* n) {
+    return run_rare(p, *n->ops, [&] { n->ops->handle(n, &p); });
+}
+
 /// Runs one message. True: the server has ended, and `p` is gone.
 bool run_message(process& p, envelope* n) {
     if (from_parent(p, n)) [[unlikely]] {
         end_with_parent(p, n);
         return true;
     }
+    if (p.after & after_flag::debugged) [[unlikely]]
+        return run_debugged(p, n);
     const envelope_ops* const during = n->ops;
     p.handling.store(during, std::memory_order_relaxed);
     p.running = true;
-    const ending end = guarded([&] {
-        if (n->ops->what == envelope_ops::kind::typed)
-            n->ops->handle(n, p.state);
-        else
-            deliver_message(p, n);
-    });
+    const ending end = guarded([&] { handle(p, n); });
     p.running = false;
     p.handling.store(nullptr, std::memory_order_relaxed);
     if (end.kind == ending::how::returned && !p.exit.has_exited() &&
@@ -350,7 +382,9 @@ bool dispatch(process& p, envelope* n) {
     } else if (n->ops == &idle_envelope::operations) {
         if (dispatch_idle_timer(p, n))
             return true;
-    } else
+    } else if (n->ops->runs_user_code)
+        return run_system_request(p, n);
+    else
         n->ops->handle(n, &p);
     return false;
 }

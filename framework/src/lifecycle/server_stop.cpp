@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "process/envelope_tables.hpp"
 #include "process/process_extras.hpp"
+#include "signals/debugging.hpp"
 #include "signals/reply.hpp"
 #include <coppice/detail/server.hpp>
 
@@ -35,16 +36,11 @@ struct suspend_request final : request {
     static void handle(envelope* n, void* server) {
         auto& p = *static_cast<process*>(server);
         auto* self = static_cast<suspend_request*>(n);
-        if (p.raw)
-            return answer_failed(self,
-                                 {.code = errc::no_reply,
-                                  .reason = exit_reason{"no_reply"},
-                                  .detail = p.self().text() +
-                                            " is a function process, which takes its messages "
-                                            "itself: it cannot be suspended",
-                                  .not_started = true});
+        if (!answers_sys(p))
+            return answer_failed(self, does_not_answer_sys(p));
         p.suspended = Suspend;
-        if constexpr (!Suspend) { // what waited goes before what came later
+        // What waited goes before what came later. In a function process it stayed where it was.
+        if (!Suspend && !p.raw) {
             envelope* rest = p.mail.take_all();
             for (envelope* m : unpark(p))
                 append(p, m);

@@ -51,6 +51,8 @@ std::string_view to_string(errc c) noexcept {
         return "would_block";
     case errc::no_request:
         return "no_request";
+    case errc::callback_failed:
+        return "callback_failed";
     }
     return "unknown";
 }
@@ -108,6 +110,8 @@ std::string_view sentence(errc c) noexcept {
     case errc::no_request:
         return "there is no request to wait for: its answer was taken before, or the `pending` was "
                "moved from";
+    case errc::callback_failed:
+        return "a function that was to run in a server threw; the server goes on";
     }
     return "unknown error";
 }

@@ -68,11 +68,13 @@ struct alignas(64) process {
 };
 static_assert(sizeof(process) == 192);
 
-/// Things a handler may ask for, to be done when it has returned.
+/// Things a handler may ask for, to be done when it has returned, and what else is to be looked at
+/// between two messages.
 namespace after_flag {
 inline constexpr std::uint32_t stop = 1, idle_timeout = 2, continues = 4, hibernate = 8,
                                idle_pending = 16, deferred = 32,
-                               bounded_mail = 64; // set by the mailbox: see drop_excess
+                               bounded_mail = 64, // set by the mailbox: see drop_excess
+    debugged = 128; // by sys: each event is told, see signals/debugging.hpp
 }
 
 /// The pid of a process whose word was read.

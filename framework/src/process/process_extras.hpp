@@ -3,6 +3,7 @@
 #include "memory/cell_ptr.hpp"
 #include "memory/small_map.hpp"
 #include "process/cpu_usage.hpp"
+#include "process/debug_state.hpp"
 #include "process/link_table.hpp"
 #include "process/process.hpp"
 #include "timers/wait_timers.hpp"
@@ -66,6 +67,10 @@ struct rare_extras {
     end_watch* watched_by = nullptr;
     std::uint64_t late_requests = 0; // that were skipped
     mail_queue waiting_for_room;     // requests of the blocked senders of a bounded mailbox
+
+    std::unique_ptr<debug_state> debug; // while after_flag::debugged
+    system_part* part = nullptr;        // of a function process that answers sys; on its stack
+    bool runs_system_code = false;      // a function of sys runs, or a debug function
 };
 
 struct watch_extras {
@@ -110,6 +115,11 @@ inline event_queues& events_of(process& p) {
     if (!x.events)
         x.events.reset(make_in_cell<event_queues>());
     return *x.events;
+}
+
+/// Does the process answer sys? Each server does.
+inline bool answers_sys(const process& p) noexcept {
+    return !p.raw || (p.extras && p.extras->rare && p.extras->rare->part);
 }
 
 inline watch_extras& watches_of(process& p) {

@@ -104,6 +104,10 @@ void answer_call_in_hand(process& p, const exit_reason& reason) {
 }
 
 void destroy_object(process& p, const exit_reason& reason) {
+    if (rare_extras* const x = rare_if_any(p)) {
+        p.after &= ~after_flag::debugged;
+        x->debug.reset(); // debug functions may refer to the object
+    }
     void* const state = std::exchange(p.state, nullptr);
     if (!state)
         return;

@@ -4,6 +4,7 @@
 #include "process/process_extras.hpp"
 #include "process/wait_edge.hpp"
 #include "scheduler/runtime_state.hpp"
+#include "signals/debugging.hpp"
 #include <exception>
 #include <stdexcept>
 
@@ -114,6 +115,9 @@ void answer_from(request* r,
         if (claim_answer(r)) {
             store(r, value);
             r->result = request::outcome::value;
+            if (process* const p = current_process(); p && (p->after & after_flag::debugged))
+                [[unlikely]]
+                note_reply(*p, *r);
             deliver(r);
         }
     }

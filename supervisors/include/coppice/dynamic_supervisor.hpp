@@ -48,6 +48,9 @@ private:
     using detail::supervisor_server::terminate;
 };
 
+template <>
+inline constexpr std::string_view detail::behaviour_of<dynamic_supervisor> = "supervisor";
+
 /// A dynamic supervisor as a child.
 template <std::same_as<dynamic_supervisor> S>
 child_of<S> child(std::string id, const dynamic_supervisor_flags& flags = {}) {

@@ -170,6 +170,9 @@ private:
     using detail::supervisor_server::terminate;
 };
 
+template <>
+inline constexpr std::string_view detail::behaviour_of<partition_supervisor> = "supervisor";
+
 namespace detail {
 struct partition_access {
     template <class S>

@@ -76,6 +76,9 @@ private:
     using detail::supervisor_server::terminate;
 };
 
+template <>
+inline constexpr std::string_view detail::behaviour_of<supervisor> = "supervisor";
+
 /// A supervisor as a child: it stops when all of its own children have, however long that takes.
 template <std::same_as<supervisor> S>
 child_of<S> child(std::string id, const supervisor_flags& flags, std::vector<child_spec> children) {

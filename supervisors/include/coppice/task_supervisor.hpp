@@ -213,6 +213,9 @@ private:
     }
 };
 
+template <>
+inline constexpr std::string_view detail::behaviour_of<task_supervisor> = "supervisor";
+
 /// A task supervisor as a child.
 template <std::same_as<task_supervisor> S>
 child_of<S> child(std::string id, const dynamic_supervisor_flags& flags = {}) {

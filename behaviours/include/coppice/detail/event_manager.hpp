@@ -75,6 +75,8 @@ public:
                                void* context,
                                std::string_view message);
     std::vector<handler_info> handlers() const;
+    /// The object of one handler; null: there is none.
+    void* handler(const handler_name& which) const noexcept;
     /// The manager ends.
     void stop();
     std::string text() const;

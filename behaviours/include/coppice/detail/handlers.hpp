@@ -158,6 +158,8 @@ public:
 
 namespace detail {
 
+struct system_access; // sys: what it shows of the server of a behaviour
+
 // --- facts about a server and a message ---
 
 template <class M>

@@ -72,6 +72,10 @@ constexpr mailbox_limit mailbox_of() {
         return {};
 }
 
+/// What sys::get_status says of a server of class S.
+template <class S>
+inline constexpr std::string_view behaviour_of = "gen_server";
+
 template <class S>
 inline constexpr server_type server_type_of{
     .name = type_name<S>(),
@@ -83,7 +87,8 @@ inline constexpr server_type server_type_of{
     .format_status = handler_access::has_format_status<S>() ? &run_format_status<S> : nullptr,
     .keep_state = keeps_state<S>,
     .keeps_normal_priority = has_fixed_priority<S>,
-    .skips_late_requests = skips_late_requests<S>};
+    .skips_late_requests = skips_late_requests<S>,
+    .behaviour = behaviour_of<S>};
 
 template <class S, class... Args>
 constexpr auto explain_start() {

@@ -82,6 +82,10 @@ public:
                 handler_access::terminate(data_, why);
         });
     }
+    // For sys.
+    states& state() noexcept { return state_; }
+    D& data() noexcept { return data_; }
+
     std::string format_status() const {
         std::string text{name_of_state(state_.index(), states_of<D>{})};
         if constexpr (handler_access::has_format_status<D>())
@@ -344,6 +348,7 @@ constexpr server_type machine_type() {
                   .keep_state = keeps_state<D>,
                   .keeps_normal_priority = has_fixed_priority<D>,
                   .skips_late_requests = skips_late_requests<D>};
+    t.behaviour = "gen_statem";
     if constexpr (is_sound_machine<D>) {
         if constexpr (terminates_somewhere<D>(states_of<D>{}))
             t.terminate = [](void* s, const exit_reason& why) {

@@ -85,6 +85,8 @@ struct envelope_ops {
     void* (*payload)(envelope*) noexcept; // message: where the value lies
     bool is_request = false;              // a call: it must be answered whatever happens
     bool is_internal = false; // what the runtime sends itself: the bound does not count it
+    // system: `handle` may run code of a user's, which may throw and wait: see system_request.hpp
+    bool runs_user_code = false;
 };
 
 /// One message on its way.

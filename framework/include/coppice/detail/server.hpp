@@ -21,6 +21,7 @@ struct server_type {
     bool keeps_normal_priority = false; // stays on the normal threads, however much it computes
     bool skips_late_requests = false;   // where its start says nothing
     void* (*engine)(void*) = nullptr;   // of a server that a behaviour runs: see engine.hpp
+    std::string_view behaviour = "gen_server"; // for sys::get_status
 };
 
 /// Constructs the server object in the place that the runtime gives, in the new process.
@@ -69,7 +70,7 @@ result<void> stop_server(pid server, const exit_reason& reason, time_limit timeo
 void post_continue(envelope* n);
 
 /// sys:suspend and sys:resume: a suspended server handles nothing but the runtime's own requests
-/// and its parent's exit.
+/// and its parent's exit. A function process that takes part (system_request.hpp) receives nothing.
 result<void> suspend_server(pid server, time_limit timeout = default_call_timeout);
 result<void> resume_server(pid server, time_limit timeout = default_call_timeout);
 
