@@ -35,6 +35,7 @@ errc start_code(errc code) {
     case errc::not_running:
     case errc::would_block:
     case errc::no_request:
+    case errc::callback_failed:
         return errc::start_failed;
     }
     return errc::start_failed;
