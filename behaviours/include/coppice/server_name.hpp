@@ -80,6 +80,22 @@ template <class Key, class T, class Value>
 std::string text_of(const via<Key, T, Value>& name);
 
 struct start_access;
+
+/// Under which name or key a server is started. Compiled once: a user's file has none of it.
+struct start_name {
+    std::string text; // empty where it is a key, or none
+    const name_binding* binding = nullptr;
+    std::shared_ptr<const key_claim> key;
+
+    start_name() noexcept;
+    explicit start_name(std::string_view name);
+    explicit start_name(std::shared_ptr<const key_claim> claim) noexcept;
+    start_name(const start_name&);
+    start_name(start_name&&) noexcept;
+    start_name& operator=(const start_name&);
+    start_name& operator=(start_name&&) noexcept;
+    ~start_name();
+};
 } // namespace detail
 
 /// The name or the key under which a server of class S is started; made from a `server_name` or a
@@ -91,24 +107,22 @@ class name_of {
 public:
     name_of() = default; ///< none
     template <class T>
-    name_of(const server_name<T>& n) : text_{n.text()} {
+    name_of(const server_name<T>& n) : name_{n.text()} {
         bind<T>();
     }
     template <class Key, class T, class Value>
-    name_of(const via<Key, T, Value>& n) : key_{detail::claim_of<S>(n)} {}
+    name_of(const via<Key, T, Value>& n) : name_{detail::claim_of<S>(n)} {}
     /// Empty where it is a key.
-    std::string_view text() const noexcept { return text_; }
+    std::string_view text() const noexcept { return name_.text; }
 
 private:
     friend detail::start_access;
     template <class T>
     void bind() {
         if constexpr (decltype(detail::explain_name<T, S>())::value)
-            binding_ = detail::binding_of<T, S>();
+            name_.binding = detail::binding_of<T, S>();
     }
-    std::string text_;
-    const detail::name_binding* binding_ = nullptr;
-    std::shared_ptr<const detail::key_claim> key_;
+    detail::start_name name_;
 };
 
 } // namespace coppice

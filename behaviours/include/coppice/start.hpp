@@ -49,13 +49,14 @@ concept constructor_arguments = !begins_with_options<std::remove_cvref_t<Args>..
 struct start_access {
     template <class S>
     static server_start_options options(const start_options<S>& o) {
-        return {.name = o.name.text(),
-                .binding = o.name.binding_,
-                .key = o.name.key_.get(),
-                .timeout = o.timeout,
-                .mailbox = o.mailbox,
-                .skip_late_requests = o.skip_late_requests};
+        return plain(o.name.name_, o.timeout, o.mailbox, o.skip_late_requests);
     }
+
+private:
+    static server_start_options plain(const start_name& name,
+                                      time_limit timeout,
+                                      const mailbox_limit& mailbox,
+                                      bool skip_late_requests);
 };
 } // namespace detail
 

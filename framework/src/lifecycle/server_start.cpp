@@ -182,11 +182,12 @@ result<pid> start_server(const server_type& type, const starter& s, const server
     return start_with(type, o, [&] { return make_envelope<start_request>(s, where); });
 }
 
-result<pid> start_server(const server_type& type,
-                         std::unique_ptr<const starter> s,
-                         const server_start_options& o) {
-    return start_with(type, o, [&] { return make_envelope<start_request>(std::move(s)); });
+result<pid> start_server(const server_type& type, const starter* s, const server_start_options& o) {
+    std::unique_ptr<const starter> owned{s};
+    return start_with(type, o, [&] { return make_envelope<start_request>(std::move(owned)); });
 }
+
+bool has_timeout(const server_start_options& o) noexcept { return !o.timeout.is_infinite(); }
 
 void post_continue(envelope* n) {
     process& p = require_process("continue_with");

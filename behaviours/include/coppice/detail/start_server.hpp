@@ -101,46 +101,37 @@ constexpr auto explain_start() {
     return std::bool_constant < is_server && constructs > {};
 }
 
-/// Constructs S from arguments that lie on the starter's stack; it waits there.
-template <class S, class... Args>
-struct construct_now final : starter {
-    std::tuple<Args&&...> args;
-    explicit construct_now(Args&&... a) : args(std::forward<Args>(a)...) {}
-    void construct(void* where) const override {
-        std::apply([&](auto&&... a) { ::new (where) S(static_cast<Args&&>(a)...); },
-                   std::move(const_cast<construct_now*>(this)->args));
-    }
-};
-
-/// Constructs S from copies, and from what was moved: for a start with a timeout, whose constructor
-/// may outlive the starter's wait.
-template <class S, class... Args>
-struct construct_later final : starter {
-    mutable std::tuple<std::decay_t<Args>...> args;
-    explicit construct_later(Args&&... a) : args{std::forward<Args>(a)...} {}
-    void construct(void* where) const override {
-        std::apply([&](auto&... a) { ::new (where) S(std::move(a)...); }, args);
-    }
+/// Constructs a server by a lambda, once. (No tuple of the arguments: it is half of what a user's
+/// file compiles for a start.)
+template <class F>
+struct construct_by final : starter {
+    mutable F make;
+    explicit construct_by(F&& f) : make(std::move(f)) {}
+    void construct(void* where) const override { make(where); }
 };
 template <class S, class... Args>
-inline constexpr bool constructs_later = (std::is_constructible_v<std::decay_t<Args>, Args&&> &&
-                                          ...) &&
-                                         std::is_constructible_v<S, std::decay_t<Args>...>;
+inline constexpr bool constructs_later =
+    ((std::is_constructible_v<std::decay_t<Args>, Args&&> &&
+      std::is_move_constructible_v<std::decay_t<Args>>)&&...) &&
+    std::is_constructible_v<S, std::decay_t<Args>...>;
 
 template <class S, class... Args>
 result<server_ref<S>> start(const server_start_options& o, Args&&... args) {
     if constexpr (decltype(explain_start<S, Args&&...>())::value) {
+        // With a timeout the constructor may outlive the starter's wait: it has copies, and what was
+        // moved. Without, it has what lies on the starter's stack, who waits there.
         if constexpr (constructs_later<S, Args...>)
-            if (!o.timeout.is_infinite()) {
+            if (has_timeout(o)) {
+                auto later = [... a = std::decay_t<Args>(std::forward<Args>(args))](
+                                 void* where) mutable { ::new (where) S(std::move(a)...); };
                 const auto p = start_server(server_type_of<S>,
-                                            std::make_unique<const construct_later<S, Args...>>(
-                                                std::forward<Args>(args)...),
-                                            o);
+                                            new construct_by<decltype(later)>(std::move(later)), o);
                 if (!p)
                     return p.error();
                 return server_ref<S>{*p};
             }
-        const construct_now<S, Args...> how{std::forward<Args>(args)...};
+        auto now = [&](void* where) { ::new (where) S(std::forward<Args>(args)...); };
+        const construct_by<decltype(now)> how(std::move(now));
         const auto p = start_server(server_type_of<S>, how, o);
         if (!p)
             return p.error();

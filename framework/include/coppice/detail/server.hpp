@@ -58,10 +58,9 @@ struct server_start_options {
 /// holder), timeout (the process is killed). Nothing is left behind: no process, no name.
 result<pid> start_server(const server_type& type, const starter& s, const server_start_options& o);
 /// The same with a starter that owns all that the constructor uses: the timeout holds whatever that
-/// does.
-result<pid> start_server(const server_type& type,
-                         std::unique_ptr<const starter> s,
-                         const server_start_options& o);
+/// does. Takes over `s`, which was made by `new`.
+result<pid> start_server(const server_type& type, const starter* s, const server_start_options& o);
+bool has_timeout(const server_start_options& o) noexcept;
 
 /// OTP's gen:stop. Errors: noproc, timeout, or exited with the other reason it ended with.
 result<void> stop_server(pid server, const exit_reason& reason, time_limit timeout);
