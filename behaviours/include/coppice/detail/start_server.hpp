@@ -118,8 +118,8 @@ inline constexpr bool constructs_later =
 template <class S, class... Args>
 result<server_ref<S>> start(const server_start_options& o, Args&&... args) {
     if constexpr (decltype(explain_start<S, Args&&...>())::value) {
-        // With a timeout the constructor may outlive the starter's wait: it has copies, and what was
-        // moved. Without, it has what lies on the starter's stack, who waits there.
+        // With a timeout the constructor may outlive the starter's wait: it has copies, and what
+        // was moved. Without, it has what lies on the stack of the starter, which waits there.
         if constexpr (constructs_later<S, Args...>)
             if (has_timeout(o)) {
                 auto later = [... a = std::decay_t<Args>(std::forward<Args>(args))](
