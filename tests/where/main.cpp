@@ -67,6 +67,7 @@ std::string end(const child& c) {
 /// The functions with these names; all functions if there are no names.
 std::vector<function> functions_named(std::span<char*> names) {
     std::vector<function> all{functions().begin(), functions().end()};
+    all.insert(all.end(), module_functions().begin(), module_functions().end());
     all.insert(all.end(), asio_functions().begin(), asio_functions().end());
     if (!names.empty())
         std::erase_if(all, [&](const function& f) {

@@ -55,7 +55,8 @@ struct function {
     std::string (*call)();
 };
 std::span<const function> functions();
-std::span<const function> asio_functions(); ///< what is opt-in
+std::span<const function> module_functions(); ///< what is above servers and trees
+std::span<const function> asio_functions();
 
 /// The word for what a call threw, or what it returned. An exception that ends the process passes
 /// on where it may.

@@ -197,14 +197,38 @@ bool run_rare(process& p, const envelope_ops& during, F f) {
     return run_rare(p, *n->ops, [&] { n->ops->handle(n, &p); });
 }
 
+/// Its caller has given up, and this server does not work for such. True: it was skipped.
+[[gnu::noinline]] bool skip_if_late(process& p, envelope* n) {
+    if (!n->ops->is_request)
+        return false;
+    auto* const r = static_cast<request*>(n);
+    if (r->deadline == time_limit::clock::time_point::max() || r->deadline > this_worker->now())
+        return false;
+    ++rare_of(p).late_requests;
+    answer_failed(r, {.code = errc::timeout,
+                      .reason = exit_reason::timeout,
+                      .detail = "not handled: its caller's time was over when it was taken",
+                      .not_started = true});
+    return true;
+}
+
+/// As run_message, in a server that is debugged or skips late requests.
+[[gnu::noinline]] bool run_watched(process& p, envelope* n) {
+    if ((p.after & after_flag::skips_late) && skip_if_late(p, n))
+        return false;
+    if (p.after & after_flag::debugged)
+        return run_debugged(p, n);
+    return run_rare(p, *n->ops, [&] { handle(p, n); });
+}
+
 /// Runs one message. True: the server has ended, and `p` is gone.
 bool run_message(process& p, envelope* n) {
     if (from_parent(p, n)) [[unlikely]] {
         end_with_parent(p, n);
         return true;
     }
-    if (p.after & after_flag::debugged) [[unlikely]]
-        return run_debugged(p, n);
+    if (p.after & (after_flag::debugged | after_flag::skips_late)) [[unlikely]]
+        return run_watched(p, n);
     const envelope_ops* const during = n->ops;
     p.handling.store(during, std::memory_order_relaxed);
     p.running = true;
@@ -327,21 +351,6 @@ void cancel_idle_timeout(process& p) {
     rare_of(p).idle_deadline = time_limit::clock::time_point::max();
 }
 
-/// Its caller has given up, and this server does not work for such. True: it was skipped.
-[[gnu::noinline]] bool skip_if_late(process& p, envelope* n) {
-    if (!n->ops->is_request)
-        return false;
-    auto* const r = static_cast<request*>(n);
-    if (r->deadline == time_limit::clock::time_point::max() || r->deadline > this_worker->now())
-        return false;
-    ++rare_of(p).late_requests;
-    answer_failed(r, {.code = errc::timeout,
-                      .reason = exit_reason::timeout,
-                      .detail = "not handled: its caller's time was over when it was taken",
-                      .not_started = true});
-    return true;
-}
-
 /// What came by pid, or a call, cast or note in its envelope's own type. True: the server has
 /// ended.
 bool dispatch_message(process& p, envelope* n) {
@@ -353,8 +362,6 @@ bool dispatch_message(process& p, envelope* n) {
         return false;
     }
     give_room_back(p, n);
-    if (p.skips_late && skip_if_late(p, n)) [[unlikely]]
-        return false;
     return run_message(p, n);
 }
 

@@ -130,7 +130,8 @@ result<pid> start_with(const server_type& type,
     process& p = *created;
     const pid child = p.self();
     p.server = &type;
-    p.skips_late = o.skip_late_requests.value_or(type.skips_late_requests);
+    if (o.skip_late_requests.value_or(type.skips_late_requests))
+        p.after |= after_flag::skips_late;
     if (!o.name.empty())
         if (auto named = register_name(o.name, child, o.binding); !named) {
             failure why = named.error();

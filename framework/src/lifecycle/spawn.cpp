@@ -57,7 +57,7 @@ process* new_process(runtime_state* visited, mailbox_limit mailbox) {
     p.after = 0;
     p.on_receivers = {};
     p.low_priority = false;
-    p.running = p.suspended = p.skips_late = p.obeys_parent = false;
+    p.running = p.suspended = p.obeys_parent = false;
     p.deep.store(0, std::memory_order_relaxed);
     p.parked_mail = 0;
     p.exit.start_over();

@@ -51,6 +51,8 @@ std::optional<failure> closes_a_cycle(const process& p, pid server) {
         schedule(*slot_of(server));
         break;
     case pushed::queued:
+        if (depth == mailbox_word::depth_mask) [[unlikely]]
+            note_deep_push(server);
         break;
     }
     return true;
@@ -211,6 +213,8 @@ void send(pid server, request* r, time_limit timeout) {
         room.delivered();
         return schedule(*slot_of(server));
     case pushed::queued:
+        if (depth == mailbox_word::depth_mask) [[unlikely]]
+            note_deep_push(server);
         return room.delivered();
     }
 }

@@ -77,6 +77,8 @@ bool is_working_off_messages(pid to) {
 /// `to` has as much mail as can be counted. The sender may wait, but a send is no cancellation
 /// point.
 [[gnu::noinline]] void after_sending_much(process& me, pid to) {
+    if (deep_push_watchers.load(std::memory_order_relaxed) != 0) [[unlikely]]
+        note_deep_push(to);
     const auto advice = me.on_receivers.sent_one();
     if (advice == send_throttle::advice::go_on || me.exit.is_pending() ||
         std::uncaught_exceptions() > 0)
@@ -123,6 +125,8 @@ inline void post_counted(pid to, envelope* n) {
     case pushed::claimed:
         return schedule(*slot_of(to));
     case pushed::queued:
+        if (depth == mailbox_word::depth_mask) [[unlikely]]
+            note_deep_push(to);
         return;
     }
 }
@@ -187,8 +191,8 @@ std::optional<failure> try_post(pid to, envelope* n, time_limit timeout) {
         schedule(*slot_of(to));
         break;
     case pushed::queued:
-        if (me && depth == mailbox_word::depth_mask)
-            after_sending_much(*me, to);
+        if (depth == mailbox_word::depth_mask)
+            me ? after_sending_much(*me, to) : note_deep_push(to);
         break;
     }
     return std::nullopt;

@@ -50,7 +50,6 @@ struct alignas(64) process {
     std::atomic<bool> signalled{false}; // a signal may lie in the word
     bool running : 1 = false;           // inside user code
     bool suspended : 1 = false;         // sys:suspend
-    bool skips_late : 1 = false;        // what its caller has given up is not handled
     bool obeys_parent : 1 = false;      // started with a link: when the parent ends, so do we
     exit_progress exit;                 // how far its end has come
 
@@ -74,7 +73,8 @@ namespace after_flag {
 inline constexpr std::uint32_t stop = 1, idle_timeout = 2, continues = 4, hibernate = 8,
                                idle_pending = 16, deferred = 32,
                                bounded_mail = 64, // set by the mailbox: see drop_excess
-    debugged = 128; // by sys: each event is told, see signals/debugging.hpp
+    debugged = 128,   // by sys: each event is told, see signals/debugging.hpp
+    skips_late = 256; // what its caller has given up is not handled
 }
 
 /// The pid of a process whose word was read.
@@ -103,24 +103,19 @@ inline void append(process& p, envelope* n) noexcept { p.mail.push_back(n); }
 /// How many want to know how long inboxes are: see detail/observation.hpp.
 extern constinit std::atomic<int> deep_push_watchers;
 
-/// The word counts to 63; this one was not counted, or was the 63rd. The sender counts it after its
-/// push, so one whose mail was taken meanwhile counts it too late, and too much. That is seen only
-/// while the word is full again, is at most one for each thread that sends, and is gone when the
-/// mail is taken the next time.
+/// The word counts to 63; a push that found the receiver so deep was not counted, or was the 63rd.
+/// The sender counts it behind its push, if there is a watcher, so one whose mail was taken
+/// meanwhile counts it too late, and too much. That is seen only while the word is full again, is
+/// at most one for each thread that sends, and is gone when the mail is taken the next time.
 ///
-/// Context: any thread. Relaxed: a number for people, which orders nothing.
-inline void note_deep_push(process& p) noexcept {
-    if (deep_push_watchers.load(std::memory_order_relaxed) != 0)
-        p.deep.fetch_add(1, std::memory_order_relaxed);
-}
+/// Context: any thread.
+void note_deep_push(pid to) noexcept;
 
-/// Delivers an envelope to one incarnation, see inbox::push. Any thread.
+/// Delivers an envelope to one incarnation, see inbox::push. Any thread. Who delivers a message
+/// says so (note_deep_push) where `depth` has become as much as can be counted.
 inline pushed push(pid to, envelope* n, unsigned& depth) noexcept {
     process& p = *slot_of(to);
-    const pushed done = p.inbox.push(mailbox_word::tag(pid_access::word(to)), n, depth, p.mail);
-    if (depth == mailbox_word::depth_mask) [[unlikely]]
-        note_deep_push(p);
-    return done;
+    return p.inbox.push(mailbox_word::tag(pid_access::word(to)), n, depth, p.mail);
 }
 
 /// Takes everything out of the inbox, oldest first. Owner only. Null when nothing was there.

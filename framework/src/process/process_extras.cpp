@@ -6,6 +6,12 @@ namespace coppice::detail {
 
 constinit std::atomic<int> deep_push_watchers{0};
 
+void note_deep_push(pid to) noexcept {
+    // Relaxed: a number for people, which orders nothing.
+    if (deep_push_watchers.load(std::memory_order_relaxed) != 0)
+        slot_of(to)->deep.fetch_add(1, std::memory_order_relaxed);
+}
+
 void shrink_extras(process& p) noexcept {
     if (!p.extras)
         return;

@@ -409,6 +409,8 @@ void post_notice(pid to, envelope* n) {
     case pushed::claimed:
         return schedule(*slot_of(to));
     case pushed::queued:
+        if (depth == mailbox_word::depth_mask) [[unlikely]]
+            note_deep_push(to);
         return;
     }
 }
