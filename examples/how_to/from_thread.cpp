@@ -39,12 +39,12 @@ void read_lines(server_ref<words> to) {
 int main() {
     return application{}.run([] {
         const auto all = start_link<words>();
-        const auto [reader, watch] = spawn_monitor(read_lines, all);
+        const spawned reader = spawn_monitor(read_lines, all);
         for (const char* text : {"oak", "ash", "oak"})
-            reader.send(line{text});
-        reader.send(no_more{});
+            reader.process.send(line{text});
+        reader.process.send(no_more{});
         this_process::receive(
-            when([&](const down& d) { return d.ref == watch; }, [](down) {})); // was: join
+            when([&](const down& d) { return d.ref == reader.monitor; }, [](down) {})); // was: join
         std::cout << "oak: " << all.call(how_often{"oak"}) << '\n';
 
         auto sum = async_task([](int a, int b) { return a + b; }, 20, 22); // was: std::async
