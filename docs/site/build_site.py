@@ -88,15 +88,23 @@ def staged(top, page, to_show):
         text = text[:start] + target + text[end:]
     # A listing says where it comes from.
     text = re.sub(r"<!-- from (\S+) -->\n```(\w+)\n", r'```\2 title="\1"' + "\n", text)
-    # Python's Markdown wants an empty line before a list, and four spaces before a list in a list.
-    out, fenced, before = [], False, ""
+    return python_markdown(text)
+
+
+def python_markdown(text):
+    """The same lists for Python's Markdown, which wants an empty line before a list, and four spaces before a list or
+    a paragraph in an item."""
+    out, fenced, before, inner = [], False, "", False
     for line in text.splitlines():
-        fenced ^= line.startswith("```")
-        item = re.match(r"( *)([-*]|\d+\.) ", line)
-        if not fenced and item:
-            if re.match(r"[-*]|1\.", line) and before.strip() and not re.match(r" |([-*]|\d+\.) ", before):
+        fenced ^= line.lstrip().startswith("```")
+        indent = len(line) - len(line.lstrip())
+        item = re.match(r" *([-*]|\d+\.) ", line)
+        if not fenced and line:
+            inner = indent in (2, 3) and not item and (inner or not before)
+            starts = item and indent == 0 and re.match(r"[-*]|1\.", line)
+            if starts and before and not re.match(r"([-*]|\d+\.) | (?!   )", before):
                 out.append("")
-            if 1 < len(item[1]) < 4:
+            if inner or (item and indent in (2, 3)):
                 line = "    " + line.lstrip()
         out.append(line)
         before = line
