@@ -17,6 +17,7 @@ PAGES, SITE = "build/site-pages", "build/site"
 FOLDERS = [("Tutorial", "tutorial"), ("How-to", "how-to"), ("Explanation", "explanation"), ("Reference", "reference"),
            ("Decisions", "decisions")]
 EXTENSIONS = {".cpp": "cpp", ".hpp": "cpp", ".cmake": "cmake", ".py": "python", ".sh": "sh", ".txt": "text"}
+PICTURES = (".gif", ".jpg", ".mp4", ".png", ".svg", ".webp")
 TOOLS = [("mkdocs", "mkdocs-material"), ("doxygen", "doxygen")]
 
 
@@ -59,6 +60,11 @@ def page_of_header(path):
 
 # --- the pages ---
 
+def page_that_shows(top, path):
+    """Apart from the pages: mkdocs takes no folder `templates` at its top, and nothing that begins with a dot."""
+    return "files/" + "/".join(part.lstrip(".") for part in path.relative_to(top).parts) + ".md"
+
+
 def shown(top, path):
     """The text of the page that shows a file, or what a folder holds."""
     title = f"# {path.relative_to(top)}\n\n"
@@ -80,14 +86,20 @@ def staged(top, page, to_show):
         name = aim.relative_to(top)
         if (top / PAGES / page_of_header(aim)).exists() and "include" in name.parts:
             target = to_root + page_of_header(aim)
+        elif aim.suffix in PICTURES:
+            to = top / PAGES / name
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(aim, to)
+            continue
         elif aim.is_dir() and aim / "README.md" in to_show["pages"]:
             target = f"{to_root}{name}/README.md"
         else:
             to_show["files"].add(aim)
-            target = f"{to_root}{name}.md"
+            target = to_root + page_that_shows(top, aim)
         text = text[:start] + target + text[end:]
     # A listing says where it comes from.
     text = re.sub(r"<!-- from (\S+) -->\n```(\w+)\n", r'```\2 title="\1"' + "\n", text)
+    text = text.replace("```mermaid\n", '```text title="a diagram, in the words of Mermaid"\n')
     return python_markdown(text)
 
 
@@ -150,7 +162,7 @@ def stage(top):
         to.parent.mkdir(parents=True, exist_ok=True)
         to.write_text(staged(top, page, to_show))
     for path in to_show["files"]:
-        to = top / PAGES / f"{path.relative_to(top)}.md"
+        to = top / PAGES / page_that_shows(top, path)
         to.parent.mkdir(parents=True, exist_ok=True)
         to.write_text(shown(top, path))
     settings = {"INHERIT": str(top / "docs/site/mkdocs.yml"), "docs_dir": str(top / PAGES),

@@ -8,6 +8,7 @@ FENCE = re.compile(r"^( *)(```|~~~).*?^\1\2 *$", re.S | re.M)
 CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.S)
 LINK = re.compile(r"(!?\[[^\]\[]*(?:\[[^\]]*\][^\]\[]*)*\])\(\s*<?([^)\s>]+)>?(\s+\"[^\"]*\")?\s*\)")
 DEFINITION = re.compile(r"^ {0,3}(\[[^\]^]+\]:)\s+<?([^\s>]+)>?", re.M)
+TAG = re.compile(r"(<(?:a|img|source|video)\b[^>]*?\b(?:href|src|srcset)=\")([^\"\s]+)\"")
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.I)
 
 
@@ -33,7 +34,7 @@ def links(text):
     """Each link as (start, end, target), where start and end are those of the target."""
     # A link's words may be code, so code is made harmless and not taken away.
     plain = CODE.sub(lambda m: re.sub(r"[^\n`]", "x", m[0]), blank(text, code=False))
-    for m in [*LINK.finditer(plain), *DEFINITION.finditer(plain)]:
+    for m in [*LINK.finditer(plain), *DEFINITION.finditer(plain), *TAG.finditer(plain)]:
         yield m.start(2), m.end(2), text[m.start(2):m.end(2)]
 
 
