@@ -31,7 +31,7 @@ def run(*command, **options):
         if "Unrecognised theme" in done.stderr or "No module named" in done.stderr:
             raise failed("mkdocs finds no theme `material`: install the package mkdocs-material (scripts/setup --site)")
         raise failed(f"{command[0]} failed:\n{done.stdout}{done.stderr}")
-    return done.stdout + done.stderr
+    return re.sub(r"\x1b\[[\d;]*m", "", done.stdout + done.stderr)  # mkdocs colours what it writes, to pipes too
 
 
 # --- the headers ---
@@ -188,6 +188,8 @@ class one_page(html.parser.HTMLParser):
             self.links.append(a["href"])
         if tag == "link" and a.get("href") and a.get("rel") not in ("canonical", "next", "prev"):
             self.loads.append(a["href"])
+        if "mermaid" in (a.get("class") or "").split():
+            self.loads.append("https://unpkg.com/mermaid")  # the theme's script would
         if tag in ("script", "img", "iframe", "source", "object", "embed") and (a.get("src") or a.get("data")):
             self.loads.append(a.get("src") or a["data"])
 
@@ -243,7 +245,7 @@ def build(top):
     warnings = reference(top)
     print(f"headers: {warnings} warnings of Doxygen")
     count = stage(top)
-    said = [line for line in run("mkdocs", "build", "--quiet", "--config-file", str(top / "build/site.yml")).splitlines()
+    said = [line for line in run("mkdocs", "build", "--config-file", str(top / "build/site.yml")).splitlines()
             if line.startswith(("WARNING", "ERROR"))]
     for line in said:
         print(f"mkdocs: {line}")
