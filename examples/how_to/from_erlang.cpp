@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <coppice.hpp>
 #include <iostream>
-#include <map>
 
 using namespace coppice;
 
@@ -23,27 +22,33 @@ public:
             return client.reply(std::nullopt); // {reply, none, S}
         const int f = free_.back();
         free_.pop_back();
-        taken_[this_process::monitor(client.caller())] = f;
+        taken_.push_back({this_process::monitor(client.caller()), f});
         client.reply(f);
     }
     void handle_cast(deallocate d) {
         const auto it = std::find_if(taken_.begin(), taken_.end(),
-                                     [&](const auto& t) { return t.second == d.frequency; });
-        if (it != taken_.end() && this_process::demonitor(it->first, this_process::flush::yes))
+                                     [&](const loan& l) { return l.frequency == d.frequency; });
+        if (it != taken_.end() && this_process::demonitor(it->client, this_process::flush::yes))
             give_back(it);
     }
     void handle_info(const down& d) { // {'DOWN', Ref, process, Pid, Reason}
-        if (const auto it = taken_.find(d.ref); it != taken_.end())
+        const auto it = std::find_if(taken_.begin(), taken_.end(),
+                                     [&](const loan& l) { return l.client == d.ref; });
+        if (it != taken_.end())
             give_back(it);
     }
 
 private:
-    void give_back(std::map<monitor_ref, int>::iterator it) {
-        free_.push_back(it->second);
+    struct loan {
+        monitor_ref client;
+        int frequency;
+    };
+    void give_back(std::vector<loan>::iterator it) {
+        free_.push_back(it->frequency);
         taken_.erase(it);
     }
     std::vector<int> free_;
-    std::map<monitor_ref, int> taken_;
+    std::vector<loan> taken_;
 };
 inline constexpr server_name<frequency> the_frequency{"frequency"};
 

@@ -235,7 +235,7 @@ std::size_t explored_run::count(decision::kind k) const noexcept {
 
 std::string explored_run::line(const event& e) const {
     const std::string_view who = names_[e.who];
-    const std::string when = fmt::format("step {}, at {}: ", e.step, duration_text(e.at));
+    std::string when = fmt::format("step {}, at {}: ", e.step, duration_text(e.at));
     switch (e.happened) {
     case event::what::run:
         return e.value == 0
