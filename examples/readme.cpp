@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The program of the README.
 #include <coppice.hpp>
+#include <iostream>
 
 using namespace coppice;
 using namespace std::chrono_literals;
@@ -28,9 +29,16 @@ inline constexpr server_name<counter> the_counter{"counter"};
 
 int main() {
     return application{{.strategy = one_for_one, .intensity = 3, .period = 5s},
-                       {child<counter>(the_counter, 0)}} // the name is the id
+                       {child<counter>(the_counter, 10)}} // the name is the id
         .run([] {
             the_counter.cast(add{5});
-            return the_counter.call(total{}) == 5 ? 0 : 1;
+            std::cout << "total: " << the_counter.call(total{}) << '\n';
+            const auto watch = this_process::monitor(the_counter.whereis().process());
+            the_counter.cast(add{0});
+            this_process::receive(when([&](const down& d) { return d.ref == watch; },
+                                       [](down d) { std::cout << d.reason.text() << '\n'; }));
+            while (!the_counter.whereis().process())
+                this_process::sleep(1ms); // until its supervisor has started it again
+            std::cout << "total: " << the_counter.call(total{}) << '\n';
         });
 }

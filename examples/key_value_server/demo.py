@@ -142,16 +142,16 @@ def records(log):
 
 def one_crash(log):
     """All that was reported of one crash of a store: by itself, and by its supervisor."""
-    story, wanted = [], r" (<[\d.]+>) \(store\) .*crashed: "
+    story, wanted = [], r" (<[\d.]+>) \((?:\w+::)*store\) .*crashed: "
     for record in records(log):
         found = re.search(wanted, record[0])
         if not found:
             continue
         story.append(record)
         if len(story) == 1:
-            wanted = rf"supervisor .*(store/\d) {re.escape(found[1])} ended: "
+            wanted = rf"supervisor\b.*(store/\d) {re.escape(found[1])} ended: "
         elif len(story) == 2:
-            wanted = rf"supervisor .*started {re.escape(found[1])} "
+            wanted = rf"supervisor\b.*started {re.escape(found[1])} "
         else:
             break
     return story
