@@ -73,7 +73,7 @@ inline bool hand_over(worker& w, process& p, pid server, request* r) {
 /// request is still the caller's.
 template <wait_edge::kind What = wait_edge::kind::answer, class Send>
 bool converse(
-    worker& w, process& p, pid server, request_owner& owner, time_limit timeout, Send send) {
+    worker& w, process& p, pid server, request_owner& owner, const time_limit& timeout, Send send) {
     request* r = owner.r;
     call_wait op{w, r};
     r->caller = p.self();
