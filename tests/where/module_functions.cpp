@@ -46,7 +46,7 @@ constexpr function all[] = {
      [] { return keyed().unregister_key("a", targets.other), std::string{yes}; }},
     {"registry::select",
      [] { return std::to_string(keyed().select([](const auto&) { return true; }).size()); }},
-    {"via::try_call", [] { return text(keyed()("nobody").try_call(question{})); }},
+    {"via::try_call", [] { return text(keyed()("unknown").try_call(question{})); }},
     {"try_start, with a key", [] { return text(try_start<server>({.name = keyed()("new")})); }},
     {"pg::try_join", [] { return text(groups().try_join("room", targets.other)); }},
     {"pg::get_members", [] { return std::to_string(groups().get_members("room").size()); }},
