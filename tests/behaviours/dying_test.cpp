@@ -402,4 +402,24 @@ BOOST_AUTO_TEST_CASE(a_kill_in_the_middle_of_a_start_leaves_neither_starter_nor_
     BOOST_TEST(runtime::stop(20s).empty());
 }
 
+// A stop first refuses all starts, and kills a moment later.
+BOOST_AUTO_TEST_CASE(a_process_that_a_stop_refuses_a_start_ends_as_killed) {
+    for (int round = 0; round < 50; ++round) {
+        runtime::start({.threads = 2});
+        std::atomic<bool> runs{false}, is_refused{false};
+        spawn([&] {
+            for (;;) {
+                const auto s = try_start<helper>();
+                is_refused = is_refused || !s;
+                runs = true;
+                s->stop();
+            }
+        });
+        while (!runs)
+            std::this_thread::yield();
+        BOOST_TEST(runtime::stop().empty());
+        BOOST_TEST(!is_refused);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

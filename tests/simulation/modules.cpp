@@ -25,7 +25,8 @@ void part::check_failure(const char* what,
             wrong(name + " says that the runtime does not run");
         return;
     default:
-        wrong(name + " fails in a way that is not its own: " + std::string{to_string(why.code)});
+        wrong(name + " fails in a way that is not its own: " + std::string{to_string(why.code)} +
+              ", " + why.reason.text());
     }
 }
 

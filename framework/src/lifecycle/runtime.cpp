@@ -34,10 +34,15 @@ failure not_running() {
             .not_started = true};
 }
 
+void end_by_stop(process& p) {
+    if (!p.exit.is_pending())
+        send_signal(p.self(), signal_envelope::kind::exit, pid{}, 0, exit_reason::kill);
+    cancellation_point(p);
+}
+
 void throw_not_running() {
     if (process* p = current_process())
-        cancellation_point(
-            *p); // the stop that refuses us has killed us, too: then that is the reason
+        end_by_stop(*p);
     throw std::logic_error{"coppice: " + not_running().detail};
 }
 

@@ -125,8 +125,11 @@ result<pid> start_with(const server_type& type,
         require_process("a linked or monitored start");
     runtime_guard here;
     process* const created = new_process(here.runtime(), o.mailbox);
-    if (!created)
+    if (!created) [[unlikely]] {
+        if (me)
+            end_by_stop(*me);
         return not_running();
+    }
     process& p = *created;
     const pid child = p.self();
     p.server = &type;

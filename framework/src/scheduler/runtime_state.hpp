@@ -90,7 +90,13 @@ private:
     bool is_outermost_ = false;
 };
 
-/// Errors: throws std::logic_error that says how to start one, or that it stops.
+/// A stop has refused what the running process wanted to spawn, and is about to kill all. The
+/// process ends here, with `killed`, and not in another way a moment earlier. Returns where an exit
+/// cannot be thrown: while it unwinds or is destroyed.
+void end_by_stop(process&);
+
+/// Errors: throws std::logic_error that says how to start one, or that it stops. A process that the
+/// stop has refused ends.
 [[noreturn]] void throw_not_running();
 /// The same as a value.
 failure not_running();

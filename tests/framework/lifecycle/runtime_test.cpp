@@ -144,6 +144,28 @@ BOOST_AUTO_TEST_CASE(stop_ends_processes_that_wait_for_anything) {
     BOOST_TEST(runtime::stop().empty());
 }
 
+// From the beginning of a stop nothing is spawned, and the kill comes a moment later. Who spawns in
+// between is not told that the runtime stops: that would be its exit reason.
+BOOST_AUTO_TEST_CASE(a_process_that_a_stop_refuses_a_spawn_ends_as_killed) {
+    for (int round = 0; round < 50; ++round) {
+        runtime::start({.threads = 2});
+        std::atomic<bool> runs{false}, is_refused{false};
+        spawn([&] {
+            runs = true;
+            try {
+                for (;;)
+                    spawn([] {});
+            } catch (const std::logic_error&) {
+                is_refused = true;
+            }
+        });
+        while (!runs)
+            std::this_thread::yield();
+        BOOST_TEST(runtime::stop().empty());
+        BOOST_TEST(!is_refused);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(stop_names_a_process_that_refuses_and_leaves_it_behind) {
     static std::atomic<bool> running{false}, release{false};
     runtime::start({.threads = 1});
