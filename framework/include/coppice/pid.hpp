@@ -132,7 +132,8 @@ timer_ref pid::send_after(time_span delay, A&& m) const {
 /// Names one monitor, so that its `down` is recognised.
 struct monitor_ref {
     std::uint64_t id = 0;
-    friend auto operator<=>(const monitor_ref&, const monitor_ref&) = default;
+    friend auto operator<=>(const monitor_ref&,
+                            const monitor_ref&) = default; // NOLINT(modernize-use-nullptr)
 };
 
 /// A monitored process has exited, or there was none (`noproc`).
