@@ -118,6 +118,19 @@ void two_senders(testing::test& t) {
     t.check_equal(first, 1);
 }
 
+/// Wrong: one restart is expected, and no second one.
+void bears_one_crash(testing::test& t) {
+    t.start_supervised(child<counter>(the_counter, 0));
+    const auto until = this_process::now() + 100ms;
+    int lives = 0;
+    for (pid last; lives < 3 && this_process::now() < until; this_process::sleep(1ms))
+        if (const pid now = whereis("counter"); now && now != last) {
+            last = now;
+            ++lives;
+        }
+    t.check(lives < 3, "a third life");
+}
+
 /// Right: the counter is set, and asked again until it answers.
 void sets_and_asks_again(testing::test& t) {
     t.start_supervised(child<counter>(the_counter, 0)
@@ -164,6 +177,19 @@ BOOST_AUTO_TEST_CASE(state_that_a_crash_loses_is_found_and_shrunk_to_one_crash) 
     BOOST_TEST(e.where().line() != 0U);
     BOOST_REQUIRE(e.shrunk().faults.size() == 1U);
     BOOST_TEST(contains(e.shrunk().faults[0], "counter is killed"));
+}
+
+BOOST_AUTO_TEST_CASE(of_many_faults_those_are_left_without_which_the_program_does_not_fail) {
+    const quiet_log quiet;
+    const auto e =
+        failure_of({7}, bears_one_crash, {.crash = 0.5, .failed_start = 0.5, .slow_handler = 0.5});
+    BOOST_TEST(e.sentence() == "a third life");
+    BOOST_TEST_CONTEXT(e.what()) {
+        BOOST_REQUIRE(e.shrunk().faults.size() == 2U);
+        for (const std::string& line : e.shrunk().faults)
+            BOOST_TEST(contains(line, " is killed"));
+        BOOST_TEST(contains(e.what(), "2 of ")); // there were more
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_race_of_two_senders_is_shrunk_to_one_step_out_of_turn) {

@@ -47,7 +47,7 @@ namespace coppice {
 ///
 /// Context: a value.
 struct registry_options {
-    std::size_t partitions = 0; ///< parts with a lock each; 0: four for each processor
+    std::size_t partitions = 0; ///< parts with a lock each; 0: 16 for each processor, 256 at most
 };
 
 /// To the listeners of a registry, as a cast: a process was registered.

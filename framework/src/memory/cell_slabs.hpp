@@ -35,6 +35,8 @@ struct magazine {
     free_cell* pop() noexcept {
         free_cell* f = top;
         top = f->next;
+        // It may have been freed on another thread: it comes while this one is used.
+        __builtin_prefetch(top, 1);
         ++room;
         return f;
     }

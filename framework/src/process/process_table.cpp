@@ -42,6 +42,10 @@ struct chain {
     process* pop() noexcept {
         process* p = first;
         first = std::exchange(p->next, nullptr);
+        // As in magazine::pop: all three lines of the slot are written next.
+        __builtin_prefetch(first, 1);
+        __builtin_prefetch(reinterpret_cast<const char*>(first) + 64, 1);
+        __builtin_prefetch(reinterpret_cast<const char*>(first) + 128, 1);
         --length;
         return p;
     }

@@ -38,6 +38,15 @@ public:
         if (biased_.load(std::memory_order_relaxed)) [[unlikely]] // it changes under the mutex only
             revoke();
     }
+    /// False: another thread has it, or it is biased.
+    bool try_lock() {
+        if (!mutex_.try_lock())
+            return false;
+        if (!biased_.load(std::memory_order_relaxed)) [[likely]]
+            return true;
+        mutex_.unlock();
+        return false;
+    }
     void unlock() noexcept { mutex_.unlock(); }
 
     /// A moment old.

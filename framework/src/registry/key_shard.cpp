@@ -188,7 +188,8 @@ bool key_shard::add(hashed_key k, const key_entry_ptr& e, key_entry* first) {
     if (!key_owners::add(*e))
         return false;
     unless_owned.e = nullptr;
-    e->shares_.fetch_add(1, std::memory_order_relaxed); // the table's; the caller has one
+    // The table's share; the caller has one. Under the lock no other thread finds the entry.
+    e->shares_.store(e->shares_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     return true;
 }
 

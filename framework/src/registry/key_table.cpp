@@ -10,7 +10,7 @@
 
 // Processes by key. There are two sorts of locks, each held for a few instructions: one for each
 // shard of a table, which readers share, and one for each part of the index of owners. A shard's
-// comes first. Under them runs no code of the user but the comparison of keys; entries are copied
+// comes first; the other way round it is only tried. Under them runs no code of the user but the comparison of keys; entries are copied
 // and destroyed outside.
 //
 // Why no dead process is ever found. An exit closes the process's name word, then takes its entries
@@ -20,8 +20,9 @@
 // owner's lock, and finds the entry.
 //
 // Why an exit may take an entry out of a table that is being destroyed. It reads the entry's shard
-// under the owner's lock, gives that up, locks the shard - whose memory is never freed - and looks
-// again, under both, whether the oldest entry of the process lies in this shard. If it does, the
+// under the owner's lock, and tries to lock the shard, whose memory is never freed. If another
+// thread has it, the exit gives the owner's lock up, takes both in their order, and looks again
+// whether the oldest entry of the process lies in this shard. If it does, under both locks, the
 // table is there: its destructor needs the shard's lock to take the entry out.
 //
 // Why a reader sees an entry that is whole. Entries are made before they are linked, under the
@@ -45,14 +46,17 @@ owners_part& part_of(pid p) noexcept {
     return (*parts)[std::hash<pid>{}(p) >> 40 & (owner_parts - 1)];
 }
 
-constexpr std::size_t shards_for_each_processor = 4;
+// Two threads that want one shard at a time cost a sleep in the kernel, a hundred times as long as
+// the lock is held.
+constexpr std::size_t shards_for_each_processor = 16, most_shards = 256;
 constexpr std::size_t at_once = 1000; // entries that an exit takes out
 
 std::size_t shards_wanted(const key_operations& keys, std::size_t partitions) {
     if (keys.less)
         return 1; // without a hash no key says where it belongs
     if (partitions == 0)
-        partitions = shards_for_each_processor * std::max(1U, std::thread::hardware_concurrency());
+        partitions = std::min(most_shards, shards_for_each_processor *
+                                               std::max(1U, std::thread::hardware_concurrency()));
     return partitions;
 }
 
@@ -148,30 +152,33 @@ key_entry* key_owners::find(pid process, hashed_key k, key_entry& first) {
 
 void key_owners::release(pid process) noexcept {
     owners_part& part = part_of(process);
-    const auto shard_of_oldest = [&]() -> key_shard* {
-        const std::lock_guard hold{part.lock};
-        const auto at = part.oldest.find(process);
-        return at == part.oldest.end() ? nullptr : at->second->shard_;
-    };
     std::size_t n = 0;
-    while (key_shard* const s = shard_of_oldest()) {
+    for (bool more = true; more;) {
         // There may be a million: others run meanwhile. A process that is taken back is not the
         // running one.
         if (++n % at_once == 0 && current_process() == slot_of(process))
             this_worker->yield();
         key_entry_ptr gone; // is destroyed without a lock: that is code of the user
-        const std::lock_guard hold{s->lock};
-        key_entry* oldest = nullptr;
-        {
-            const std::lock_guard hold_part{part.lock};
-            const auto at = part.oldest.find(process);
-            if (at == part.oldest.end() || at->second->shard_ != s)
+        std::unique_lock hold_part{part.lock};
+        auto at = part.oldest.find(process);
+        if (at == part.oldest.end())
+            return;
+        key_shard& s = *at->second->shard_;
+        std::unique_lock hold{s.lock, std::try_to_lock};
+        if (!hold) { // the shard's lock comes first
+            hold_part.unlock();
+            hold.lock();
+            hold_part.lock();
+            at = part.oldest.find(process);
+            if (at == part.oldest.end() || at->second->shard_ != &s)
                 continue;
-            oldest = at->second;
-            remove(*oldest, at->second);
         }
-        gone = s->take_out_without_owner(*oldest);
-        if (key_observer* const o = s->observer())
+        key_entry& oldest = *at->second;
+        more = oldest.after_ != &oldest; // it can get no entry any more
+        remove(oldest, at->second);
+        hold_part.unlock();
+        gone = s.take_out_without_owner(oldest);
+        if (key_observer* const o = s.observer())
             o->exited(*gone);
     }
 }

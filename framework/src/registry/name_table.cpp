@@ -71,7 +71,8 @@ bool close_word(process& p) noexcept {
 void name_table::close(process& p) noexcept {
     std::uint64_t unnamed = p.tag();
     // Mostly it has no name and no keys, and can get none from now on.
-    if (!p.name.compare_exchange_strong(unnamed, p.tag() | closed, std::memory_order_acq_rel))
+    if (p.name.load(std::memory_order_relaxed) != unnamed ||
+        !p.name.compare_exchange_strong(unnamed, p.tag() | closed, std::memory_order_acq_rel))
         close_named(p);
 }
 

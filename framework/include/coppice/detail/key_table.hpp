@@ -88,8 +88,10 @@ public:
         return *this;
     }
     ~key_entry_ptr() {
-        // Release: what we read is read. Acquire, by the last one: all others have read.
-        if (entry_ && entry_->shares_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+        // Release: what we read is read. Acquire, by the last one: all others have read. A share
+        // that is the only one stays so: a new one is made from a share.
+        if (entry_ && (entry_->shares_.load(std::memory_order_acquire) == 1 ||
+                       entry_->shares_.fetch_sub(1, std::memory_order_acq_rel) == 1))
             entry_->destroy();
     }
     key_entry* get() const noexcept { return entry_; }
