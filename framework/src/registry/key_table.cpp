@@ -10,8 +10,8 @@
 
 // Processes by key. There are two sorts of locks, each held for a few instructions: one for each
 // shard of a table, which readers share, and one for each part of the index of owners. A shard's
-// comes first; the other way round it is only tried. Under them runs no code of the user but the comparison of keys; entries are copied
-// and destroyed outside.
+// comes first; the other way round it is only tried. Under them runs no code of the user but the
+// comparison of keys; entries are copied and destroyed outside.
 //
 // Why no dead process is ever found. An exit closes the process's name word, then takes its entries
 // away, then tells others (name_table::close). An addition sets a bit in that word, which fails

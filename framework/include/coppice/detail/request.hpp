@@ -37,8 +37,8 @@ struct request : envelope {
     bool deferred = false;                // a `from` exists
     outcome result = outcome::none;
     std::uint8_t edge = 0; // plain call: the low bits of the caller's `waits_for`
-    // When the caller gives up, at the earliest; the clock's last moment: never. It is the last word
-    // of a cache line: a compiler stores `caller` and `server` as one, and across two lines that
+    // When the caller gives up, at the earliest; the clock's last moment: never. The last word of a
+    // line of the cache: a compiler stores `caller` and `server` as one, and across two lines that
     // costs a call 11 ns.
     time_limit::clock::time_point deadline = time_limit::clock::time_point::max();
     pid caller;
