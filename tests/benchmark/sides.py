@@ -58,7 +58,7 @@ class Side:
 
 def build_ours(peers):
     quiet("cmake", "--preset", "release", f"-DCOPPICE_BUILD_BENCHMARK_PEERS={'ON' if peers else 'OFF'}")
-    targets = ["coppice_bench", "key_value_server"] + (["benchmark_peers"] if peers else [])
+    targets = ["coppice_bench", "key_value_server", "ping_server"] + (["benchmark_peers"] if peers else [])
     quiet("cmake", "--build", "--preset", "release", "--target", *targets, "-j", str(os.cpu_count()))
     return Side("Coppice", [BIN / "coppice_bench"], quiet("c++", "--version").splitlines()[0])
 
