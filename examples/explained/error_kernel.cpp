@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// An error kernel: the state that must survive is in one small server, and what may fail is in others.
+// An error kernel: the state that must survive is in one small server, what may fail in others.
 // When the kernel itself fails, it reads its journal, and what was built on it starts anew.
 #include <coppice.hpp>
 #include <cstdio>

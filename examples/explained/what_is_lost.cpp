@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a crash takes with it: the stack is unwound, the server's object is destroyed, its mailbox is
-// gone. What another process owns is kept. Behind noexcept nothing is unwound.
+// What a crash takes with it: the stack is unwound, the server's object is destroyed, its mailbox
+// is gone. What another process owns is kept. Behind noexcept nothing is unwound.
 #include <coppice.hpp>
 #include <cstdio>
 #include <stdexcept>
