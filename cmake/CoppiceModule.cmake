@@ -34,7 +34,7 @@ function(coppice_module name)
                    # The shared libraries find each other, wherever they are installed.
                    INSTALL_RPATH "$ORIGIN"
                    LINKER_LANGUAGE CXX
-                   SOVERSION ${PROJECT_VERSION_MAJOR}
+                   SOVERSION ${PROJECT_VERSION} # no ABI is promised
                    VERSION ${PROJECT_VERSION}
                    # Read by coppice_test(MODULE): a test of a private header needs these too.
                    COPPICE_PRIVATE_LIBRARIES "${arg_PRIVATE}")
