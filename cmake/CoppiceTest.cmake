@@ -55,7 +55,8 @@ function(coppice_test name)
         POST_BUILD
         COMMAND
             ${CMAKE_COMMAND} -D NAME=${name} -D PROGRAM=$<TARGET_FILE:${name}> -D LIST=${list_file}
-            -D TIMEOUT=${timeout} -D "LABELS=unit;${arg_MODULE};${arg_LABELS}" -P
+            -D TIMEOUT=${timeout} -D "LABELS=unit;${arg_MODULE};${arg_LABELS}" -D
+            "EMULATOR=${CMAKE_CROSSCOMPILING_EMULATOR}" -P
             ${PROJECT_SOURCE_DIR}/cmake/list_test_cases.cmake
         BYPRODUCTS ${list_file}
         VERBATIM)
