@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t slab_stacks = 32;
 constexpr std::size_t max_slabs = 4096;
-constexpr std::size_t guard_size = stack_pool::guard_bytes; // a multiple of all pages: 4, 16, 64 KiB
+constexpr std::size_t guard_size = stack_pool::guard_bytes; // a multiple of any page
 
 struct slab {
     char* base = nullptr;
