@@ -2,6 +2,9 @@
 # must agree on it, so it is no property of single targets.
 if(NOT COPPICE_SANITIZE)
     set(COPPICE_TIMEOUT_FACTOR 1)
+    if(CMAKE_CROSSCOMPILING_EMULATOR)
+        set(COPPICE_TIMEOUT_FACTOR 8)
+    endif()
 elseif(COPPICE_SANITIZE STREQUAL "address")
     set(COPPICE_TIMEOUT_FACTOR 4)
     set(COPPICE_SANITIZE_FLAGS -fsanitize=address,undefined -fno-sanitize-recover=all)

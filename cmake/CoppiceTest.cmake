@@ -55,7 +55,8 @@ function(coppice_test name)
         POST_BUILD
         COMMAND
             ${CMAKE_COMMAND} -D NAME=${name} -D PROGRAM=$<TARGET_FILE:${name}> -D LIST=${list_file}
-            -D TIMEOUT=${timeout} -D "LABELS=unit;${arg_MODULE};${arg_LABELS}" -P
+            -D TIMEOUT=${timeout} -D "LABELS=unit;${arg_MODULE};${arg_LABELS}" -D
+            "EMULATOR=${CMAKE_CROSSCOMPILING_EMULATOR}" -P
             ${PROJECT_SOURCE_DIR}/cmake/list_test_cases.cmake
         BYPRODUCTS ${list_file}
         VERBATIM)
@@ -68,7 +69,7 @@ function(coppice_test name)
         "else()\n  add_test(${name}_NOT_BUILT ${name}_NOT_BUILT)\nendif()\n")
     set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${include_file})
 
-    if(COPPICE_VALGRIND AND NOT COPPICE_SANITIZE)
+    if(COPPICE_VALGRIND AND NOT COPPICE_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
         list(TRANSFORM arg_NOT_UNDER_VALGRIND PREPEND "--run_test=!")
         # A thread of Boost.Fiber stands on a second stack, of 128 KiB, before we can tell valgrind so:
         # what moves the stack pointer by nearly as much is no frame. Fair turns, because many threads

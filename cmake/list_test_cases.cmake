@@ -1,11 +1,12 @@
-# cmake -D NAME= -D PROGRAM= -D LIST= -D TIMEOUT= -D LABELS= -P list_test_cases.cmake
+# cmake -D NAME= -D PROGRAM= -D LIST= -D TIMEOUT= -D LABELS= -D EMULATOR= -P list_test_cases.cmake
 #
-# Asks a Boost.Test program for its cases and writes them to LIST as CTest tests.
+# Asks a Boost.Test program for its cases and writes them to LIST as CTest tests. EMULATOR is the command
+# that runs programs for another processor, or nothing.
 #
 # The program prints a tree, four spaces a level, a star after each enabled entry. A leaf is a case.
 # The rows of a data-driven case are called _0, _1 and so on; they stay together as one test.
 execute_process(
-    COMMAND ${PROGRAM} --list_content=HRF
+    COMMAND ${EMULATOR} ${PROGRAM} --list_content=HRF
     RESULT_VARIABLE code
     OUTPUT_VARIABLE output
     ERROR_VARIABLE tree)
@@ -16,6 +17,10 @@ endif()
 string(REPLACE ";" "," tree "${tree}")
 string(REGEX MATCHALL "[^\n]+" lines "${tree}")
 list(REMOVE_ITEM LABELS "")
+set(command "")
+foreach(word IN LISTS EMULATOR ITEMS "${PROGRAM}")
+    string(APPEND command " [==[${word}]==]")
+endforeach()
 set(tests "")
 set(path "")
 set(previous_path "")
@@ -25,7 +30,7 @@ set(previous_depth -1)
 macro(finish_previous depth)
     if(previous_path AND NOT ${depth} GREATER previous_depth)
         string(JOIN "/" filter ${previous_path})
-        string(APPEND tests "add_test([==[${NAME}/${filter}]==] [==[${PROGRAM}]==]"
+        string(APPEND tests "add_test([==[${NAME}/${filter}]==]${command}"
                " [==[--run_test=${filter}]==] --catch_system_errors=no --color_output=no)\n"
                "set_tests_properties([==[${NAME}/${filter}]==] PROPERTIES TIMEOUT ${TIMEOUT}"
                " LABELS [==[${LABELS}]==])\n")

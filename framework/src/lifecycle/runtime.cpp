@@ -92,6 +92,17 @@ void check(const runtime::options& o) {
         throw std::invalid_argument{"coppice: runtime::options::max_stacks must not be 0"};
 }
 
+/// A large message lies on the heap, and an inbox's word has no room for a tag in its address.
+void require_untagged_heap() {
+    void* const some = ::operator new(1024);
+    const auto address = reinterpret_cast<std::uint64_t>(some);
+    ::operator delete(some);
+    if (mailbox_word::tag(address) != 0)
+        throw std::runtime_error{"coppice: runtime: the heap tags its addresses "
+                                 "(GLIBC_TUNABLES=glibc.mem.tagging, or HWAddressSanitizer), and "
+                                 "an inbox has no room for that: run without"};
+}
+
 } // namespace
 
 namespace {
@@ -209,6 +220,7 @@ void require_plain_thread(std::string_view what) {
 
 void start_runtime(const runtime::options& o, std::unique_ptr<simulated> sim) {
     check(o);
+    require_untagged_heap();
     if (life_cycle::ask(life_cycle::event::start, life_cycle::this_caller()) !=
         life_cycle::answer::go)
         refuse_here("runtime::start");

@@ -47,6 +47,10 @@ process* new_process(runtime_state* visited, mailbox_limit mailbox) {
         return nullptr;
     }
     const std::uint64_t tag = mailbox_word::tag(p.inbox.word(std::memory_order_relaxed));
+    // Before the first field: who looks in from outside and finds one of ours also finds the word
+    // changed when it reads that again. The exchange that closed the word is no such fence: a later
+    // store may overtake it. See process_info.cpp.
+    std::atomic_thread_fence(std::memory_order_release);
     p.id = tag | reinterpret_cast<std::uint64_t>(&p);
     // What the last process owned is gone: see free_slot.
     BOOST_ASSERT(p.mail.empty() && !p.state && !p.extras && !p.current);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <mutex>
 #include <span>
+#include <unistd.h>
 
 // An envelope is freed where its message was handled, often on another thread than the one that
 // made it. Magazines carry the cells back 64 at a time, so the common case takes no lock.
@@ -199,6 +200,9 @@ std::size_t take_surplus(shelf& s, std::span<free_cell*> cells) noexcept {
 /// Never holds the lock while the kernel works; the cells and slabs are mostly in the cache by
 /// then.
 std::size_t give_back(depot& d, shelf& s) noexcept {
+    // The kernel rounds up to whole pages. On aarch64 one may have 64 KiB, and take the slabs along
+    // that lie behind. There an empty slab keeps its memory, and serves again.
+    static const bool may_discard = sysconf(_SC_PAGESIZE) <= static_cast<long>(cell_slab::size);
     std::array<free_cell*, chains * magazine_size> cells;
     const std::size_t n = take_surplus(s, cells);
     cell_slab_list emptied;
@@ -210,7 +214,8 @@ std::size_t give_back(depot& d, shelf& s) noexcept {
     while (!emptied.empty()) {
         cell_slab& e = emptied.front();
         emptied.pop_front(); // its hook goes with it
-        madvise(&e, cell_slab::size, MADV_DONTNEED);
+        if (may_discard)
+            madvise(&e, cell_slab::size, MADV_DONTNEED);
         const std::lock_guard hold{d.lock};
         d.source.forget(e);
     }

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t slab_stacks = 32;
 constexpr std::size_t max_slabs = 4096;
-constexpr std::size_t guard_size = stack_pool::guard_bytes; // a multiple of the page, on x86-64
+constexpr std::size_t guard_size = stack_pool::guard_bytes; // a multiple of any page
 
 struct slab {
     char* base = nullptr;

@@ -2,6 +2,7 @@
 #include <coppice/detail/answer_queue.hpp>
 
 #include "signals/reply.hpp"
+#include "support/spin_pause.hpp"
 
 namespace coppice::detail {
 namespace {
@@ -136,7 +137,7 @@ void answer_queue::remove(entry& e) noexcept {
                 last_ = before;
             return;
         }
-        __builtin_ia32_pause();
+        spin_pause();
     }
 }
 

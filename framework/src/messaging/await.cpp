@@ -3,6 +3,7 @@
 #include "process/envelope_tables.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "signals/suspension.hpp"
+#include "support/spin_pause.hpp"
 #include <linux/futex.h>
 #include <stdexcept>
 #include <sys/syscall.h>
@@ -94,7 +95,7 @@ std::size_t wait_on_thread(request* const* requests, std::size_t count, time_lim
     for (int i = 0; i < spins; ++i) {
         if (const std::size_t f = first_answered(requests, count); f != count)
             return f;
-        __builtin_ia32_pause();
+        spin_pause();
     }
     const auto deadline = timeout.deadline(time_limit::clock::now());
     thread_waiter me;
@@ -172,7 +173,7 @@ std::size_t wait_in_process(
         finish_wait(w, p, me);
     }
     while (me.wakes.load(std::memory_order_acquire) < expected)
-        __builtin_ia32_pause(); // the others are a few instructions from done
+        spin_pause(); // the others are a few instructions from done
     const std::size_t f = first_answered(requests, count);
     cancellation_point(p);
     return f;

@@ -26,7 +26,7 @@ bool is_let_in_soon(wait_edge e) noexcept { return e.is_for_room() && has_room(e
 /// the first is looked at again, so there was a moment at which all held together.
 bool still_holds(const link& l) {
     const link now = look_at(l.who);
-    return is_alive(l.who) && now.waits == l.waits && now.edge == l.edge && !is_let_in_soon(l.edge);
+    return is_alive(l.who) && now.waits == l.waits && now.edge == l.edge;
 }
 
 std::string describe(pid who) {
@@ -44,6 +44,12 @@ std::optional<failure> find_call_cycle(const process& caller, pid server) {
         chain.push_back(look_at(at));
         at = chain.back().edge.target();
     }
+    for (const link& l : chain)
+        if (is_let_in_soon(l.edge))
+            return std::nullopt;
+    // The room before the waits. A sender that takes room has said before that it waits for none.
+    // So where its message has filled the mailbox, we find that wait over. Acquire: count_in.
+    std::atomic_thread_fence(std::memory_order_acquire);
     for (const link& l : chain)
         if (!still_holds(l))
             return std::nullopt;

@@ -43,6 +43,9 @@ public:
     }
 
     /// Counts one message in, if fewer than `most` are.
+    ///
+    /// Release: who finds the mailbox full by it also finds that its sender waits no longer, see
+    /// find_call_cycle.
     room count_in(std::uint64_t tag, std::uint64_t most) noexcept {
         std::uint64_t seen = count_.load(std::memory_order_relaxed);
         do {
@@ -50,7 +53,8 @@ public:
                 return room::receiver_is_dead;
             if ((seen & mailbox_word::address_mask) >= most)
                 return room::none;
-        } while (!count_.compare_exchange_weak(seen, seen + 1, std::memory_order_relaxed));
+        } while (!count_.compare_exchange_weak(seen, seen + 1, std::memory_order_release,
+                                               std::memory_order_relaxed));
         return room::reserved;
     }
     /// Counts one out. By the owner, whose incarnation the count is of.

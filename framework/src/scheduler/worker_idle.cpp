@@ -4,6 +4,7 @@
 #include "process/process_table.hpp"
 #include "scheduler/runtime_state.hpp"
 #include "scheduler/worker.hpp"
+#include "support/spin_pause.hpp"
 #include "support/thread_sleep.hpp"
 #include <algorithm>
 
@@ -95,7 +96,7 @@ void worker::idle(time_limit::clock::time_point boost_deadline) {
             contexts.want_dispatcher |= boost_notified.exchange(false, std::memory_order_relaxed);
             return;
         }
-        __builtin_ia32_pause();
+        spin_pause();
     }
     // A spare that has just begun or ceased to help belongs to the other list. It may not go to
     // sleep on this one: a thread that published meanwhile relied on a searcher that would look.
