@@ -57,6 +57,7 @@
  * 15: [-DMESSAGES=1] A sender that sees room makes the receiver take its messages, and waits to be let in.
  * 16: [-DMESSAGES=2 -DLEAVE -DRINGS] A sender that gives room back counts it out itself.
  * 17: [-DMESSAGES=1 -DKILLED] A request behind a deadly signal waits until the receiver exits.
+ * 18: [-DMESSAGES=1 -DRINGS] The receiver looks whether there is room behind its looks at the sender's wait.
  */
 #ifndef MUTANT
 #define MUTANT 0
@@ -96,6 +97,7 @@ chan home_of[SENDERS] = [PLACES] of { byte, bool };
 #ifdef RINGS
 byte calls_sender;                /* the receiver's `waits_for`: 1 + the sender that it calls */
 bool waits_for[SENDERS];        /* the receiver, that is */
+bool took_room[SENDERS];        /* by a look of its own, since it waited last */
 byte waits[SENDERS], its_waits; /* tell two waits apart */
 #endif
 
@@ -158,6 +160,38 @@ inline closes_a_cycle(waits_for_us, which_wait) {
 }
 
 /* --- the receiver --- */
+
+/* Its callee waits for room here: looked at twice, it is the same wait, and in between there was no room. */
+inline callee_waits_for_room() {
+    ring = waits_for[callee - 1];
+    if
+    :: ring ->
+        n = waits[callee - 1];
+#if MUTANT == 18
+        ring = waits_for[callee - 1];
+        if
+        :: ring -> ring = (waits[callee - 1] == n)
+        :: else
+        fi;
+        if
+        :: ring -> ring = (number >= BOUND)
+        :: else
+        fi;
+#else
+        ring = (number >= BOUND);
+        if
+        :: ring -> ring = waits_for[callee - 1];
+            if
+            :: ring -> ring = (waits[callee - 1] == n)
+            :: else
+            fi
+        :: else
+        fi;
+#endif
+        n = 0
+    :: else
+    fi
+}
 
 /* The sender waits no longer, and its request goes back. */
 inline deliver(n, has_room) {
@@ -351,12 +385,13 @@ begin_wait:
 #if MUTANT == 12
         closes_a_cycle(waits_for[callee - 1], waits[callee - 1]);
 #else
-        closes_a_cycle((waits_for[callee - 1] && number >= BOUND), waits[callee - 1]);
+        callee_waits_for_room();
 #endif
         if
         :: ring ->
             assert(!let_in[callee - 1]);
             assert(number >= BOUND);
+            assert(!took_room[callee - 1]);
             goto forget_wait
         :: else
         fi
@@ -430,7 +465,13 @@ proctype sender(byte me) {
     bool has_room, ring, was;
 reserve:
     if
-    :: d_step { number < BOUND || (MUTANT == 6 && has_room) -> number++; has_room = false };
+    :: d_step { number < BOUND || (MUTANT == 6 && has_room) ->
+            number++;
+            has_room = false;
+#ifdef RINGS
+            took_room[me] = true
+#endif
+        };
         if
         :: atomic { push(MESSAGE, sent);
                 if
@@ -469,6 +510,7 @@ reserve:
             request = 0;
 #ifdef RINGS
             waits_for[me] = true;
+            took_room[me] = false;
             waits[me]++
 #endif
         }

@@ -38,9 +38,9 @@ struct options {
 
 /// Starts the runtime. While another thread stops it, waits for the end of that first.
 ///
-/// Errors: std::logic_error when it runs already, std::invalid_argument for bad options; what the
-/// system refuses (threads, descriptors, memory) is thrown as it comes, and then nothing has
-/// started.
+/// Errors: std::logic_error when it runs already, std::invalid_argument for bad options,
+/// std::runtime_error on a heap that tags its addresses; what the system refuses (threads,
+/// descriptors, memory) is thrown as it comes. Then nothing has started.
 /// Context: a plain thread, whose signal mask the runtime's threads have;
 /// `docs/explanation/start-and-stop.md` says what starts and stops do that meet.
 void start(const options& o = {});

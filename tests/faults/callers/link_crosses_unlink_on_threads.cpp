@@ -3,6 +3,7 @@
 // Right: links of the two agree once no signal is on its way; wrong: one lists the other, not vice
 // versa.
 #include "case.hpp"
+#include <thread>
 struct go {};
 struct done {};
 static pid pa, pb;
@@ -24,7 +25,7 @@ int main() {
                 ++ready;
                 const auto since = std::chrono::steady_clock::now();
                 while (ready < 2 && std::chrono::steady_clock::now() - since < 5ms)
-                    __builtin_ia32_pause();
+                    std::this_thread::yield();
                 for (int i = 0; i < 2000; ++i) {
                     this_process::link(*other);
                     this_process::unlink(*other);
