@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_process_beats_twice_in_the_time_that_the_watchdog_allows)
         const pid controller = spawn_link([s] { s->run_master(); });
         settle();
         m.received();
-        settle(5s);
+        settle(5500ms); // between two beats
         check_lines(m.received(), lines(5, "WATCHDOG=1"));
         controller.send(detail::stop_program{});
         end_of(controller);
