@@ -105,6 +105,8 @@ std::optional<intensity_level> level_of(const child_spec& spec) {
         return intensity_level{std::get<0>(*args)};
     if (const auto* args = arguments_of<dynamic_supervisor, dynamic_supervisor_flags>(spec))
         return level_from(std::get<0>(*args), supervisor_kind::dynamic);
+    if (const auto* args = arguments_of<task_supervisor, dynamic_supervisor_flags>(spec))
+        return level_from(std::get<0>(*args), supervisor_kind::dynamic);
     if (const auto* args = partitioned(spec))
         return level_from(std::get<0>(*args).flags, supervisor_kind::partition);
     return std::nullopt;

@@ -7,6 +7,7 @@
 #include <coppice/dynamic_supervisor.hpp>
 #include <coppice/partition_supervisor.hpp>
 #include <coppice/supervisor.hpp>
+#include <coppice/task_supervisor.hpp>
 
 namespace coppice {
 
@@ -53,7 +54,7 @@ std::optional<supervisor_ref> supervisor_access::find(pid process) {
     const server_type* const is = class_of(process);
     if (is == &server_type_of<supervisor>)
         return supervisor_ref{process, supervisor_kind::ordered};
-    if (is == &server_type_of<dynamic_supervisor>)
+    if (is == &server_type_of<dynamic_supervisor> || is == &server_type_of<task_supervisor>)
         return supervisor_ref{process, supervisor_kind::dynamic};
     if (is == &server_type_of<partition_supervisor>)
         return supervisor_ref{process, supervisor_kind::partition};

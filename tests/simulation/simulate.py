@@ -239,7 +239,7 @@ PLANTS = {
     "death_not_noticed": (
         "the monitors of a group are not told of the end of a member",
         "framework/src/registry/key_table.cpp", [
-            ("        if (key_observer* const o = s->observer())\n            o->exited(*gone);\n",
+            ("        if (key_observer* const o = s.observer())\n            o->exited(*gone);\n",
              ""),
         ]),
     "postponed_lost": (

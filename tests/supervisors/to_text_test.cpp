@@ -2,6 +2,7 @@
 #include "tree_fixture.hpp"
 #include <boost/regex.hpp>
 #include <coppice/partition_supervisor.hpp>
+#include <coppice/task_supervisor.hpp>
 
 using namespace tree_fixture;
 
@@ -42,14 +43,16 @@ BOOST_AUTO_TEST_CASE(draws_all_kinds_of_supervisors_the_oldest_child_first) {
         start_tree({child<supervisor>("a", {}, children{a_worker("b"), a_worker("c")}),
                     child<dynamic_supervisor>("d"),
                     child<partition_supervisor>(workers, {.partitions = 2}, "p"),
-                    scripted("f", {start::ok})});
+                    scripted("f", {start::ok}), child<task_supervisor>("g")});
+        task_supervisor::start_child(supervisor::which_child(the_tree, "g").as<task_supervisor>(),
+                                     [] { this_process::sleep(infinity); });
         dynamic_supervisor::start_child(
             supervisor::which_child(the_tree, "d").as<dynamic_supervisor>(), a_worker("e"));
         this_process::sleep(1500ms);
         check(drawn(the_tree),
               {"the_tree <>", "  a <> up 1.5 s", "    b <> up 1.5 s", "    c <> up 1.5 s",
                "  d <> up 1.5 s", "    e <> up 1.5 s", "  workers <> up 1.5 s", "    0 <> up 1.5 s",
-               "    1 <> up 1.5 s", "  f <> up 1.5 s"});
+               "    1 <> up 1.5 s", "  f <> up 1.5 s", "  g <> up 1.5 s", "    task <> up 1.5 s"});
     });
 }
 
