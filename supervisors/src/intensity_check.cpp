@@ -9,6 +9,7 @@
 #include <coppice/names.hpp>
 #include <coppice/partition_supervisor.hpp>
 #include <coppice/supervisor.hpp>
+#include <coppice/task_supervisor.hpp>
 #include <coppice/this_process.hpp>
 #include <fmt/format.h>
 

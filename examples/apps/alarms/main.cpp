@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Whoever has moved the files away says so by SIGHUP, as logrotate does.
+/// A program that has moved the file away says so by SIGHUP, as logrotate does.
 void reopen_at_hangup() {
     boost::asio::signal_set hangup{this_process::io_executor(), SIGHUP};
     for (;;) {

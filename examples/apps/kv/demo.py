@@ -38,6 +38,8 @@ class Client:
         check(self.ask(line) == list(answer), f"{line:32} {' / '.join(answer)}")
 
     def is_closed(self):
+        if self.nc:
+            self.to.close()  # it goes on until both sides have ended
         return self.out.readline() == b""
 
     def close(self):
