@@ -23,8 +23,7 @@ find_program(COPPICE_CCACHE ccache)
 mark_as_advanced(COPPICE_CCACHE)
 if(COPPICE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     # What one clone has compiled serves the others: paths below the source directory count as relative.
-    # The sloppiness is what ccache asks for where a header is precompiled.
     set(CMAKE_CXX_COMPILER_LAUNCHER
         ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
-        CCACHE_SLOPPINESS=pch_defines,time_macros ${COPPICE_CCACHE})
+        ${COPPICE_CCACHE})
 endif()
