@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Whoever has moved the files away says so by SIGHUP, as logrotate does.
+/// A program that has moved the file away says so by SIGHUP, as logrotate does.
 void reopen_at_hangup() {
     boost::asio::signal_set hangup{this_process::io_executor(), SIGHUP};
     for (;;) {
@@ -43,6 +43,10 @@ std::vector<child_spec> events(const std::string& file) {
 
 int serve(unsigned short port, const std::string& file, std::size_t most) {
     const alarms::json_lines there_and_writable{file}; // else it ends here, with a sentence
+    // Before the tree is there, and while it stops, SIGHUP finds nothing to open anew; without a
+    // set that knows it, it would end the program.
+    boost::asio::io_context never_run;
+    const boost::asio::signal_set known{never_run, SIGHUP};
     const int listening = apps::listen_on(port);
     apps::say_where("alarms", port);
     // What takes alarms in comes behind what they go to.
@@ -71,7 +75,7 @@ int main(int count, char** arguments) {
         [&](auto add) {
             add("port", po::value(&port), "port to listen on; 0: any that is free");
             add("file", po::value(&file), "for a line of JSON for each event");
-            add("most", po::value(&most), "alarms of one id a second that are let through");
+            add("most", po::value(&most), "events of one id a second that are let through");
         },
         [&] { return serve(port, file, most); });
 }
