@@ -41,12 +41,17 @@ std::vector<child_spec> events(const std::string& file) {
              child<event_handler<alarm_events, alarms::json_lines>>("file", the_events, file)})};
 }
 
+/// Before the tree is there, and while it stops, SIGHUP finds nothing to open anew. Asio gives the
+/// signal its deadly effect back when the last set that knows it goes, so this one never does.
+void outlive_hangups() {
+    static auto& never_run = *new boost::asio::io_context;
+    static auto& known = *new boost::asio::signal_set{never_run};
+    known.add(SIGHUP);
+}
+
 int serve(unsigned short port, const std::string& file, std::size_t most) {
     const alarms::json_lines there_and_writable{file}; // else it ends here, with a sentence
-    // Before the tree is there, and while it stops, SIGHUP finds nothing to open anew; without a
-    // set that knows it, it would end the program.
-    boost::asio::io_context never_run;
-    const boost::asio::signal_set known{never_run, SIGHUP};
+    outlive_hangups();
     const int listening = apps::listen_on(port);
     apps::say_where("alarms", port);
     // What takes alarms in comes behind what they go to.
