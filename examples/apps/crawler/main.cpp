@@ -51,7 +51,8 @@ std::string why(const failure& f) {
     if (f.code == errc::timeout)
         return "no answer in time";
     const auto* crash = f.reason.crash();
-    return crash ? crash->what : f.detail;
+    const std::string text = crash ? crash->what : f.detail;
+    return text.substr(0, text.find(" [")); // Boost's number, and its own line, stand behind it
 }
 
 void report(const pages& all) {
