@@ -3,6 +3,8 @@
 #include "handlers.hpp"
 #include "intake.hpp"
 #include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <coppice/to_text.hpp>
 #include <sstream>
 
@@ -16,6 +18,13 @@ constexpr const char* ok = "OK\n";
 
 std::string error(const std::string& what) { return "ERROR " + what + '\n'; }
 
+/// The files are JSON, which is UTF-8.
+bool is_utf8(const std::string& text) {
+    boost::system::error_code ec;
+    boost::json::parse(boost::json::serialize(boost::json::string{text}), ec);
+    return !ec;
+}
+
 std::string set(std::istream& words) {
     std::string id, how_bad, text;
     words >> id >> how_bad >> std::ws;
@@ -23,6 +32,8 @@ std::string set(std::istream& words) {
     const auto* const name = std::ranges::find(severity_names, how_bad);
     if (id.empty() || name == std::end(severity_names))
         return error("SET id warning|minor|major|critical text");
+    if (!is_utf8(id) || !is_utf8(text))
+        return error("this is no UTF-8");
     the_intake.cast(raised{id, static_cast<severity>(name - severity_names), text});
     return ok;
 }
@@ -32,6 +43,8 @@ std::string clear(std::istream& words) {
     words >> id;
     if (id.empty())
         return error("CLEAR id");
+    if (!is_utf8(id))
+        return error("this is no UTF-8");
     the_intake.cast(cleared{id});
     return ok;
 }

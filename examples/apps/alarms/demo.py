@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
 """demo.py PROGRAM: raises alarms, crashes a handler, rotates the file under a stream of them, and reads it with jq."""
+import itertools
 import json
 import pathlib
+import resource
 import shutil
 import signal
 import socket
@@ -23,7 +25,7 @@ class Client:
         self.to, self.out = s.makefile("wb"), s.makefile("rb")
 
     def ask(self, line):
-        self.to.write(line.encode() + b"\n")
+        self.to.write(line.encode(errors="surrogateescape") + b"\n")
         self.to.flush()
         lines = []
         while not lines or not (lines[-1] == "OK" or lines[-1].startswith("ERROR")):
@@ -90,6 +92,12 @@ def dampen(port, file):
                sum(e["id"] == "mad" for e in events(file, "raised")) == 500,
                "what was not let through is counted, and nothing is missing")
     check(events(file, "left out"), "and some was not let through")
+    for _ in range(150):
+        carl.ask("SET flaps minor on")
+        carl.ask("CLEAR flaps")
+    carl.ask("SET flaps minor still on")
+    eventually(lambda: "flaps minor still on" in carl.ask("LIST"), "one that comes and goes ends as it was set last")
+    check(carl.ask("SET x minor \udcff")[0].startswith("ERROR"), "what is no UTF-8 is refused")
 
 
 def full_disk():
@@ -102,6 +110,43 @@ def full_disk():
         check("a minor b" in ann.ask("LIST"), "the other handlers go on")
         eventually(lambda: any("json_lines" in h for h in ann.ask("HANDLERS")), "the handler is back, and tries again")
         check(server.stop() == 0, "SIGTERM ends it with 0")
+
+
+def writes_again(folder):
+    """A limit of the size of files stands for a small disk: it needs no rights. A line is cut by it."""
+    say("a file that is full in the midst of a line, and that cannot be opened for a while:")
+    home, away = folder / "home", folder / "away"
+    home.mkdir()
+    file = home / "alarms.jsonl"
+    # SIGXFSZ stays ignored, as Python has it: the limit is an error of `write`, like a full disk.
+    with running(PROGRAM, "--port", "0", "--file", file, restore_signals=False) as server:
+        ann = Client(server.port())
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        numbers = itertools.count()
+
+        def written():
+            ann.ask(f"SET n minor {next(numbers)}")
+            return [e for e in events(file, "raised") if e["id"] == "n"]
+
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (100, hard))
+        for name in "ab":
+            ann.ask(f"SET {name} minor text")
+        eventually(lambda: any("alarms.jsonl: File too large" in line for line in server.log), "the log says why")
+        check([e["id"] for e in events(file, "raised")] == ["a"], "whole lines only")
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (soft, hard))
+        eventually(written, "with room the handler writes again, and jq reads all of it")
+
+        home.rename(away)
+        server.signal(signal.SIGHUP)
+        eventually(lambda: any(f"cannot open {file}: No such file" in line for line in server.log), "the log says why")
+        away.rename(home)
+        before = len(written())
+        eventually(lambda: len(written()) > before, "and it is back when the folder is")
+        check(len(ann.ask("LIST")) == 4, "the table knows all that was raised meanwhile")
+        check(server.stop() == 0, "SIGTERM ends it with 0")
+
+
+def refusals():
     refused = subprocess.run([PROGRAM, "--port", "0", "--file", "/nowhere/a"], capture_output=True, text=True)
     check(refused.returncode == 2 and "/nowhere/a" in refused.stderr, refused.stderr.strip())
 
@@ -116,7 +161,9 @@ def main():
             rotate(server, port, folder)
             dampen(port, folder / "alarms.jsonl")
             check(server.stop() == 0, "SIGTERM ends it with 0")
+        writes_again(folder)
     full_disk()
+    refusals()
 
 
 main()

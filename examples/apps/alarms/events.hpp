@@ -17,7 +17,7 @@ struct raised {
 struct cleared {
     std::string id;
 };
-struct left_out { ///< so many alarms of one id, in the last second
+struct left_out { ///< so many events of one id, in the last second
     std::string id;
     std::size_t count;
 };

@@ -46,7 +46,8 @@ private:
 };
 
 /// A line of JSON for each event, at the end of a file. A line is written by one call of the
-/// kernel, so that a program that reads the file finds whole lines.
+/// kernel, so that a program that reads the file finds whole lines; half a line, for which there
+/// was room on a disk that became full, is taken back.
 ///
 /// Errors: std::system_error that names the file, of the constructor and of the events.
 class json_lines {
@@ -64,6 +65,7 @@ public:
 private:
     void open();
     void write(std::string line) const;
+    void take_back(std::size_t half) const;
 
     std::string path_;
     int file_ = -1;

@@ -29,8 +29,23 @@ void json_lines::open() {
 
 void json_lines::write(std::string line) const {
     line += '\n';
-    if (::write(file_, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
-        fail("cannot write to ", path_);
+    std::size_t done = 0;
+    while (done < line.size()) { // once, but on a disk that becomes full within the line
+        const ssize_t n = ::write(file_, line.data() + done, line.size() - done);
+        if (n < 0) {
+            const int why = errno;
+            take_back(done);
+            errno = why;
+            fail("cannot write to ", path_);
+        }
+        done += static_cast<std::size_t>(n);
+    }
+}
+
+// The next line would go on where half of this one ends, and neither would be JSON.
+void json_lines::take_back(std::size_t half) const {
+    if (half > 0 && ::ftruncate(file_, ::lseek(file_, 0, SEEK_END) - static_cast<off_t>(half)) != 0)
+        fail("half a line stays in ", path_);
 }
 
 void json_lines::handle_event(const raised& a) {

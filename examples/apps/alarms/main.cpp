@@ -41,8 +41,17 @@ std::vector<child_spec> events(const std::string& file) {
              child<event_handler<alarm_events, alarms::json_lines>>("file", the_events, file)})};
 }
 
+/// Before the tree is there, and while it stops, SIGHUP finds nothing to open anew. Asio gives the
+/// signal its deadly effect back when the last set that knows it goes, so this one never does.
+void outlive_hangups() {
+    static auto& never_run = *new boost::asio::io_context;
+    static auto& known = *new boost::asio::signal_set{never_run};
+    known.add(SIGHUP);
+}
+
 int serve(unsigned short port, const std::string& file, std::size_t most) {
     const alarms::json_lines there_and_writable{file}; // else it ends here, with a sentence
+    outlive_hangups();
     const int listening = apps::listen_on(port);
     apps::say_where("alarms", port);
     // What takes alarms in comes behind what they go to.
@@ -71,7 +80,7 @@ int main(int count, char** arguments) {
         [&](auto add) {
             add("port", po::value(&port), "port to listen on; 0: any that is free");
             add("file", po::value(&file), "for a line of JSON for each event");
-            add("most", po::value(&most), "alarms of one id a second that are let through");
+            add("most", po::value(&most), "events of one id a second that are let through");
         },
         [&] { return serve(port, file, most); });
 }

@@ -3,6 +3,7 @@
 """demo.py PROGRAM: lets the crawler loose on a site of this machine that has slow and broken pages."""
 import http.server
 import pathlib
+import re
 import subprocess
 import sys
 import threading
@@ -43,11 +44,14 @@ class Site(http.server.BaseHTTPRequestHandler):
 
     def answer(self):
         if self.path == "/":
-            self.page(html("/wide", "/deep/1", "http://elsewhere.example/", "/wide#again", *BROKEN))
+            self.page(html("/wide", "/deep/1", "http://elsewhere.example/", "/wide#again", "http:///no-host", "//elsewhere.example/",
+                           "/a space", f"http://127.0.0.1:{self.server.server_port}/deep/1", *BROKEN))
         elif self.path == "/wide":
             self.page(html(*LEAVES, "/"))
         elif self.path.startswith("/deep/"):
             self.page(html(f"/deep/{int(self.path[6:]) + 1}"))
+        elif self.path == "/many":
+            self.page(html(*(f"/{n}" for n in range(30000))))
         elif self.path in LEAVES:
             self.page(b"a leaf")
         elif self.path == "/hangs-up":
@@ -94,11 +98,18 @@ def main():
     threading.Thread(target=site.serve_forever, daemon=True).start()
     start = f"http://127.0.0.1:{site.server_port}/"
     say(f"a site of 40 pages on {start}, of which some are broken; {AT_ONCE} at a time:")
-    done = crawl("--start", start, "--at-once", str(AT_ONCE), "--depth", "4", "--timeout", "1000")
+    done = crawl("--start", start, "--concurrency", str(AT_ONCE), "--depth", "4", "--timeout", "1000")
     say("".join("    " + line + "\n" for line in done.stdout.splitlines()).rstrip())
     check(done.returncode == 0, "it ends with 0")
     lines = done.stdout.splitlines()
     about = lambda path: next((l for l in lines if l.endswith("  " + path) or f"  {path}: " in l), "")
+    links = {"/": 9, "/wide": 21, "/loop/1": 1, "/loop/2": 1} | {f"/deep/{n}": 1 for n in range(1, 5)}
+    status = {"/missing": 404, "/loop/1": 302, "/loop/2": 302}
+    failed = ["/hangs-up", "/endless", "/silent", "/garbage"]
+    whole = [f"failed  {path}" if path in failed else f"{status.get(path, 200)}  {links.get(path, 0)} links  {path}"
+             for path in sorted({*BROKEN, *LEAVES, *links})]
+    without_times = lambda line: re.sub(r"\d+ ms, \d+ bytes, |: .*", "", line)
+    check([without_times(line) for line in lines[:-1]] == whole, f"the whole report: {len(whole)} pages")
     for path in ("/", "/wide", "/deep/4", "/once"):
         check(about(path).startswith("200 "), f"{path} is there")
     check(all(about(path).startswith("200 ") for path in LEAVES), f"all {len(LEAVES)} leaves are there")
@@ -114,9 +125,14 @@ def main():
     check(Site.seen.count("/once") == 2, "a page that failed was asked for twice")
     check(not any("elsewhere" in p for p in Site.seen), "it stays on the site")
 
+    say("a page of 30000 links:")
+    done = crawl("--start", start + "many", "--depth", "0", "--timeout", "20000")
+    check("30000 links" in done.stdout, done.stdout.splitlines()[0])
+
     say("a start that fails, and bad options:")
+    check(crawl("--start", start + "missing").returncode == 1, "it ends with 1 when the first page is an error")
     check(crawl("--start", start + "hangs-up").returncode == 1, "it ends with 1 when the first page fails")
-    for options in (["--start", "ftp://x/"], ["--start", start, "--at-once", "0"], []):
+    for options in (["--start", "ftp://x/"], ["--start", start, "--concurrency", "0"], []):
         refused = crawl(*options)
         check(refused.returncode == 2, refused.stderr.strip())
 

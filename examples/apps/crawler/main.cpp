@@ -12,7 +12,7 @@ using namespace coppice;
 namespace {
 
 struct limits {
-    std::size_t at_once = 4;
+    std::size_t concurrency = 4;
     std::size_t depth = 5;
     std::chrono::milliseconds timeout{2000};
 };
@@ -21,26 +21,24 @@ constexpr auto before_second_try = std::chrono::milliseconds{200};
 
 using pages = std::map<std::string, result<crawler::page>>;
 
-/// All of these, `at_once` at a time. What went wrong with one is its result.
-pages fetch_all(const crawler::site& from, const std::vector<std::string>& paths, const limits& l) {
+/// All of these, `concurrency` at a time. What went wrong with one is its result.
+pages fetch_all(const crawler::site& from, const crawler::paths& paths, const limits& l) {
     pages found;
     const auto fetch = [from](const std::string& path) { return crawler::fetch(from, path); };
     auto path = paths.begin();
     for (result<crawler::page>& r : async_stream(
-             paths, fetch, {.max_concurrency = l.at_once, .timeout = time_span{l.timeout}}))
+             paths, fetch, {.max_concurrency = l.concurrency, .timeout = time_span{l.timeout}}))
         found.emplace(*path++, std::move(r));
     return found;
 }
 
 /// A page that failed gets a second try, when the server has had a moment.
-pages fetch_twice(const crawler::site& from,
-                  const std::vector<std::string>& paths,
-                  const limits& l) {
+pages fetch_twice(const crawler::site& from, const crawler::paths& paths, const limits& l) {
     pages found = fetch_all(from, paths, l);
-    std::vector<std::string> again;
+    crawler::paths again;
     for (const auto& [path, r] : found)
         if (!r)
-            again.push_back(path);
+            again.insert(path);
     if (again.empty())
         return found;
     this_process::sleep(before_second_try);
@@ -53,15 +51,16 @@ std::string why(const failure& f) {
     if (f.code == errc::timeout)
         return "no answer in time";
     const auto* crash = f.reason.crash();
-    return crash ? crash->what : f.detail;
+    const std::string text = crash ? crash->what : f.detail;
+    return text.substr(0, text.find(" [")); // Boost's number, and its own line, stand behind it
 }
 
 void report(const pages& all) {
     std::size_t bytes = 0, failed = 0;
     for (const auto& [path, r] : all)
         if (r) {
-            std::cout << r->status << "  " << r->bytes << " bytes, " << r->links.size()
-                      << " links  " << path << '\n';
+            std::cout << r->status << "  " << r->took.count() << " ms, " << r->bytes << " bytes, "
+                      << r->links.size() << " links  " << path << '\n';
             bytes += r->bytes;
         } else {
             std::cout << "failed  " << path << ": " << why(r.error()) << '\n';
@@ -72,19 +71,19 @@ void report(const pages& all) {
 
 int crawl(const crawler::address& start, const limits& l) {
     pages all;
-    std::vector<std::string> next{start.path};
+    crawler::paths next{start.path};
     for (std::size_t depth = 0; depth <= l.depth && !next.empty(); ++depth) {
         pages found = fetch_twice(start.where, next, l);
         next.clear();
         for (const auto& [path, r] : found)
-            for (const std::string& link : r ? r->links : std::vector<std::string>{})
-                if (!all.contains(link) && !found.contains(link) &&
-                    std::ranges::find(next, link) == next.end())
-                    next.push_back(link);
+            for (const std::string& link : r ? r->links : crawler::paths{})
+                if (!all.contains(link) && !found.contains(link))
+                    next.insert(link);
         all.merge(found);
     }
     report(all);
-    return all.at(start.path) ? 0 : 1;
+    const result<crawler::page>& first = all.at(start.path);
+    return first && first->status < 400 ? 0 : 1;
 }
 
 } // namespace
@@ -99,13 +98,13 @@ int main(int count, char** arguments) {
         "page once, and says what became of each",
         [&](auto add) {
             add("start", po::value(&start)->required(), "where to begin");
-            add("at-once", po::value(&l.at_once), "pages at a time");
+            add("concurrency", po::value(&l.concurrency), "pages at a time");
             add("depth", po::value(&l.depth), "how many links away from the start");
             add("timeout", po::value(&timeout), "milliseconds for a page");
         },
         [&] {
-            if (l.at_once == 0 || timeout == 0)
-                throw std::invalid_argument{"--at-once and --timeout must be above 0"};
+            if (l.concurrency == 0 || timeout == 0)
+                throw std::invalid_argument{"--concurrency and --timeout must be above 0"};
             l.timeout = std::chrono::milliseconds{timeout};
             const crawler::address a = crawler::address_of(start);
             log::set_level(severity::critical); // a page that fails is in the report

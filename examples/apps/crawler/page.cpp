@@ -20,16 +20,24 @@ namespace {
 constexpr std::string_view scheme = "http://";
 constexpr std::size_t largest_body = 1024 * 1024;
 
-void add_link(std::vector<std::string>& links, std::string_view target, const site& of) {
-    if (target.starts_with(scheme)) {
-        const address a = address_of(target);
-        if (a.where.host != of.host || a.where.port != of.port)
-            return;
-        target.remove_prefix(std::min(target.size(), target.find('/', scheme.size())));
-    }
+/// A space or a line's end in a target would end the line of the request.
+bool can_be_asked_for(std::string_view target) {
+    return target.starts_with('/') && !target.starts_with("//") && // that one names another host
+           std::ranges::all_of(target, [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+void add_link(paths& links, std::string_view target, const site& of) {
     target = target.substr(0, target.find('#'));
-    if (target.starts_with('/') && std::ranges::find(links, target) == links.end())
-        links.emplace_back(target);
+    if (target.starts_with(scheme)) {
+        target.remove_prefix(scheme.size());
+        const auto slash = std::min(target.find('/'), target.size());
+        const std::string_view where = target.substr(0, slash);
+        if (where != of.host + ':' + of.port && (of.port != "80" || where != of.host))
+            return;
+        target = slash < target.size() ? target.substr(slash) : "/";
+    }
+    if (can_be_asked_for(target))
+        links.emplace(target);
 }
 } // namespace
 
@@ -48,12 +56,14 @@ address address_of(std::string_view url) {
         a.where.port = authority.substr(colon + 1);
     if (a.path.empty())
         a.path = "/";
+    if (!can_be_asked_for(a.path))
+        throw std::invalid_argument{"'" + a.path + "' cannot be asked for"};
     return a;
 }
 
-std::vector<std::string> links_in(std::string_view html, const site& of) {
+paths links_in(std::string_view html, const site& of) {
     constexpr std::string_view before = "href=\"";
-    std::vector<std::string> links;
+    paths links;
     for (auto at = html.find(before); at != html.npos; at = html.find(before, at)) {
         at += before.size();
         add_link(links, html.substr(at, html.find('"', at) - at), of);
@@ -62,6 +72,7 @@ std::vector<std::string> links_in(std::string_view html, const site& of) {
 }
 
 page fetch(const site& from, const std::string& path) {
+    const auto begin = std::chrono::steady_clock::now();
     tcp::socket server{coppice::this_process::io_executor()};
     tcp::resolver resolver{server.get_executor()};
     asio::async_connect(server, resolver.async_resolve(from.host, from.port, use_process),
@@ -78,7 +89,11 @@ page fetch(const site& from, const std::string& path) {
     http::async_read(server, read, answer, use_process);
 
     const auto& got = answer.get();
-    page p{.status = got.result_int(), .bytes = got.body().size(), .links = {}};
+    const auto took = std::chrono::steady_clock::now() - begin;
+    page p{.status = got.result_int(),
+           .bytes = got.body().size(),
+           .took = std::chrono::duration_cast<std::chrono::milliseconds>(took),
+           .links = {}};
     if (got.result_int() / 100 == 3)
         add_link(p.links, std::string{got[http::field::location]}, from);
     else if (got.result_int() == 200)

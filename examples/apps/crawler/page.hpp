@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <chrono>
+#include <set>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace crawler {
 
@@ -21,10 +21,13 @@ struct address {
 /// Errors: std::invalid_argument for what is no plain http.
 address address_of(std::string_view url);
 
+using paths = std::set<std::string>;
+
 struct page {
     unsigned status = 0;
     std::size_t bytes = 0;
-    std::vector<std::string> links; ///< to pages of the same site, each once; a redirection is one
+    std::chrono::milliseconds took{}; ///< from the look-up of the host to the end of the page
+    paths links;                      ///< to pages of the same site; a redirection is one
 };
 
 /// Gets one page. Bodies above a megabyte are refused.
@@ -34,7 +37,8 @@ struct page {
 /// Context: a process; suspends, for as long as the server wants to: give its task a time limit.
 page fetch(const site& from, const std::string& path);
 
-/// The targets of `href="..."` that lie on the same site, without their fragments, each once.
-std::vector<std::string> links_in(std::string_view html, const site& of);
+/// The targets of `href="..."` that lie on the same site, without their fragments. What cannot be
+/// asked for, such as a target with a space, is no link.
+paths links_in(std::string_view html, const site& of);
 
 } // namespace crawler
